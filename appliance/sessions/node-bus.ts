@@ -1,0 +1,58 @@
+/** Plain JSON; ids and small words only. At most 4 KiB when encoded. */
+export type BusMessage = { [name: string]: string | number | boolean | null };
+
+/** What is told over the bus. A receiver treats a message as a hint and reads the database again. */
+export type BusChannel =
+  | 'channel.open' // { channel_id, node_id }: the process holding the Jumpoint opens the channel
+  | 'session.ended' // { lsid }: close the session's sockets, finish its recording
+  | 'session.notice' // { lsid, ends_at }: tell the representative
+  | 'session.changed' // { lsid }: something a list shows has changed
+  | 'jumpoint.changed' // { jumpoint_id }: enabled, access or enrolment changed; re-read it
+  | 'jumpoint_node.changed' // { jumpoint_node_id, connection_id? }: revoked, or connected elsewhere
+  | 'credential.closed' // { user_id, credential_id? }: a sign-in ended; without credential_id all of that person's
+  | 'node.gone'; // { node_id }: a server process was reaped
+
+/**
+ * Carries hints between the server processes of a site.
+ *
+ * Promises: a message reaches every subscriber of every live process, the publisher's own included, at most once and
+ * in the publisher's order. Does not promise arrival: after a lost connection messages are missing, so nothing may
+ * depend on one alone.
+ */
+export interface NodeBus {
+  /** Resolves once handed over. Fails with `unavailable` when the bus cannot take it; callers log that and go on. */
+  publish(channel: BusChannel, message: BusMessage): Promise<void>;
+  /** The returned function ends the subscription. A listener must not throw. */
+  subscribe(channel: BusChannel, listener: (message: BusMessage) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** Delivers inside one process; what a site of one process and fast tests use. */
+export class InProcessNodeBus implements NodeBus {
+  private readonly listeners = new Map<BusChannel, Set<(message: BusMessage) => void>>();
+
+  async publish(channel: BusChannel, message: BusMessage): Promise<void> {
+    const copy = JSON.stringify(message);
+    queueMicrotask(() => this.deliver(channel, JSON.parse(copy) as BusMessage));
+  }
+
+  subscribe(channel: BusChannel, listener: (message: BusMessage) => void): () => void {
+    let listeners = this.listeners.get(channel);
+    if (!listeners) {
+      listeners = new Set();
+      this.listeners.set(channel, listeners);
+    }
+    const subscribed = listeners;
+    subscribed.add(listener);
+    return () => subscribed.delete(listener);
+  }
+
+  /** Hands a message to the subscribers of this process. */
+  deliver(channel: BusChannel, message: BusMessage): void {
+    for (const listener of this.listeners.get(channel) ?? []) listener(message);
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear();
+  }
+}
