@@ -9,7 +9,8 @@ export function randomToken(length = 40): string {
   let token = '';
   while (token.length < length) {
     for (const byte of randomBytes(length * 2)) {
-      if (byte < UNBIASED_BELOW && token.length < length) token += TOKEN_ALPHABET[byte % TOKEN_ALPHABET.length];
+      if (byte < UNBIASED_BELOW && token.length < length)
+        token += TOKEN_ALPHABET[byte % TOKEN_ALPHABET.length];
     }
   }
   return token;

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
+import {
+  type AuthenticatedApiAccount,
+  type AuthenticatedUser,
+  type Authenticator,
+  accessDenied,
+} from '../../appliance/access/authenticator.ts';
+import type { Actor } from '../../appliance/actor.ts';
+import { ApplianceError } from '../../appliance/errors.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { type AccessWord, isUnauthenticated, refusalOf } from './access-word.ts';
+import { sessionCookieOf } from './session-cookie.ts';
+import { isSameOriginRequest, type SiteOrigins } from './site-origins.ts';
+
+export interface AccessGate {
+  authenticator: Authenticator;
+  site: SiteOrigins;
+}
+
+type Authenticated = AuthenticatedUser | AuthenticatedApiAccount;
+
+const gates = new WeakMap<Application, AccessGate>();
+const authenticated = new WeakMap<IncomingMessage, Authenticated>();
+
+/** Gives the application its gate. Once, before the first request. */
+export function installAccessGate(app: Application, gate: AccessGate): void {
+  gates.set(app, gate);
+}
+
+/** The installed gate of the application that serves this request. */
+export function gateOf(req: Request): AccessGate {
+  const gate = gates.get(req.app);
+  if (gate === undefined) throw new Error('installAccessGate was not called for this application');
+  return gate;
+}
+
+/**
+ * Identifies the caller when a credential came along and leaves the request without an actor otherwise. A credential
+ * that does not count ends the request with 401.
+ */
+export const authenticate: RequestHandler = async (req, res, next) => {
+  if (req.headers.authorization !== undefined || sessionCookieOf(req) !== undefined) await identify(req, res);
+  next();
+};
+
+/** A handler that lets only those pass whom the word names. `accessWord` on it is read by the route tests. */
+export function requireAccess(word: AccessWord): RequestHandler & { accessWord: AccessWord } {
+  const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
+    if (!isUnauthenticated(word)) {
+      const who = authenticated.get(req) ?? (await identify(req, res));
+      if ('mustChangePassword' in who && who.mustChangePassword && word !== 'signed-in-password-due') {
+        throw new ApplianceError('forbidden', 'Choose a new password first.', {
+          facts: { reason: 'password_change_required' },
+        });
+      }
+      const refusal = refusalOf(word, who.actor);
+      if (refusal !== undefined) throw new ApplianceError('forbidden', refusal);
+    }
+    next();
+  };
+  return Object.assign(guard, { accessWord: word });
+}
+
+/** Who makes this call. Only behind `requireAccess` with a word that identifies the caller. */
+export function actorOf(req: Request): Actor {
+  const who = authenticated.get(req);
+  if (who === undefined) throw new Error('The route lets unidentified callers in, or forgot requireAccess');
+  return who.actor;
+}
+
+/** As `actorOf`, on routes that anybody may call: undefined when `authenticate` found nobody. */
+export function actorIfAny(req: Request): Actor | undefined {
+  return authenticated.get(req)?.actor;
+}
+
+/** Whether the caller has to choose a new password before anything else. */
+export function passwordChangeIsDue(req: Request): boolean {
+  const who = authenticated.get(req);
+  return who !== undefined && 'mustChangePassword' in who && who.mustChangePassword;
+}
+
+async function identify(req: Request, res: Response): Promise<Authenticated> {
+  try {
+    const who = await findCaller(gateOf(req), req, clientAddress(req));
+    authenticated.set(req, who);
+    if ('rate' in who) applyRate(who, res);
+    return who;
+  } catch (error) {
+    if (error instanceof ApplianceError && error.code === 'unauthenticated')
+      res.set('WWW-Authenticate', 'Bearer');
+    throw error;
+  }
+}
+
+async function findCaller(gate: AccessGate, req: Request, address: string): Promise<Authenticated> {
+  const { authorization } = req.headers;
+  if (authorization !== undefined) {
+    const [scheme = '', token = ''] = authorization.split(' ', 2);
+    if (scheme.toLowerCase() !== 'bearer') throw accessDenied();
+    return gate.authenticator.byBearerToken(token, address);
+  }
+  const cookie = sessionCookieOf(req);
+  if (cookie === undefined) throw accessDenied();
+  if (isWrite(req.method) && !isSameOriginRequest(gate.site, req)) {
+    throw new ApplianceError('forbidden', 'This request did not come from a page of this site.');
+  }
+  return gate.authenticator.bySessionCookie(cookie, address);
+}
+
+function applyRate({ rate }: AuthenticatedApiAccount, res: Response): void {
+  res.set({ 'X-RateLimit-Limit': String(rate.limit), 'X-RateLimit-Remaining': String(rate.remaining) });
+  if (rate.allowed) return;
+  res.set('Retry-After', String(rate.retryAfter));
+  throw new ApplianceError('rate_limited', 'Too many requests. See Retry-After for when to try again.');
+}
+
+function isWrite(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+}

@@ -1,0 +1,71 @@
+import type { Actor } from '../../appliance/actor.ts';
+
+/** Who may call a route. Every route declares one; operations of openapi.yaml carry it as `x-access`. */
+export const ACCESS_WORDS = [
+  /** Anybody, without a credential. Listed in UNAUTHENTICATED_ROUTES. */
+  'public',
+  /** The route checks a credential of its own kind (relay ticket, enrolment token). Listed with the public ones. */
+  'own-credential',
+  /** Any person, by browser session or command-line token. */
+  'signed-in',
+  /** A person who may still have to choose a new password. */
+  'signed-in-password-due',
+  'administrator',
+  /** An API account with the Configuration API permission, or an administrator. */
+  'configuration',
+  /** An API account with the security configuration permission, or an administrator. */
+  'configuration-security',
+  /** An API account with the Configuration API permission, or any person; the service checks what that one may do. */
+  'configuration-or-signed-in',
+  /** Any API account; the handler checks the permission of the API it serves. */
+  'api-account',
+  /** Any API account or person; the handler checks. */
+  'any-credential',
+] as const;
+export type AccessWord = (typeof ACCESS_WORDS)[number];
+
+export function isAccessWord(word: unknown): word is AccessWord {
+  return ACCESS_WORDS.some((known) => known === word);
+}
+
+/** Routes with these words answer callers whom nobody has identified. */
+export function isUnauthenticated(word: AccessWord): boolean {
+  return word === 'public' || word === 'own-credential';
+}
+
+/** Why the caller may not enter, or undefined when it may. */
+export function refusalOf(word: AccessWord, actor: Actor): string | undefined {
+  switch (word) {
+    case 'public':
+    case 'own-credential':
+    case 'any-credential':
+      return undefined;
+    case 'signed-in':
+    case 'signed-in-password-due':
+      return actor.kind === 'user' ? undefined : 'This needs a signed-in user, not an API account.';
+    case 'administrator':
+      return isAdministrator(actor) ? undefined : 'This needs an administrator.';
+    case 'configuration':
+      if (isAdministrator(actor) || hasPermission(actor, 'perm_configuration')) return undefined;
+      return 'This needs the Configuration API permission or an administrator.';
+    case 'configuration-security':
+      if (isAdministrator(actor) || hasPermission(actor, 'perm_configuration_security')) return undefined;
+      return 'This needs the security configuration permission (perm_configuration_security) or an administrator.';
+    case 'configuration-or-signed-in':
+      if (actor.kind === 'user' || hasPermission(actor, 'perm_configuration')) return undefined;
+      return 'This needs the Configuration API permission.';
+    case 'api-account':
+      return actor.kind === 'api_account' ? undefined : 'This needs the token of an API account.';
+  }
+}
+
+function isAdministrator(actor: Actor): boolean {
+  return actor.kind === 'user' && actor.administrator;
+}
+
+function hasPermission(
+  actor: Actor,
+  permission: 'perm_configuration' | 'perm_configuration_security',
+): boolean {
+  return actor.kind === 'api_account' && actor.permissions.has(permission);
+}

@@ -1,0 +1,63 @@
+import type { IRouter, RequestHandler } from 'express';
+import { requireAccess } from './access-gate.ts';
+import { type AccessWord, isUnauthenticated } from './access-word.ts';
+
+export type HttpMethod = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options';
+
+/**
+ * Every route that answers callers whom nobody has identified. A route that is not in this list cannot be declared
+ * `public` or `own-credential`, so opening one is a change to this file that somebody reads.
+ * Operations of openapi.yaml appear with their path below `/api/config/v1`.
+ */
+export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
+  // Health probes tell up or down and nothing else.
+  'GET /healthz',
+  'GET /readyz',
+  'GET /check_health',
+  // Getting a credential.
+  'POST /oauth2/token',
+  'POST /api/config/v1/sign-in',
+  'POST /api/config/v1/user-token',
+  // The contract itself.
+  'GET /api/config/v1/openapi.yaml',
+  'GET /api/config/v1/reference',
+  // Schemas of the XML answers.
+  'GET /api/command.xsd',
+  'GET /api/reporting.xsd',
+  // Answers a script file or a redirect; authorisation happens in the console that runs it.
+  'GET /api/client_script',
+  'GET /api/client_script.ns',
+  // The user interface: files of the bundle, no data.
+  'GET /',
+  'GET /login{/*page}',
+  'GET /console{/*page}',
+  'GET /assets/*file',
+  // Programs in remote networks: enrolment by token, afterwards by key.
+  'POST /agent/jumpoint/enrol',
+]);
+
+export interface DeclaredRoute {
+  method: HttpMethod;
+  path: string;
+  access: AccessWord;
+}
+
+/** Registers a route behind its gate. Refuses a public one that UNAUTHENTICATED_ROUTES does not name. */
+export function route(
+  router: IRouter,
+  method: HttpMethod,
+  path: string,
+  access: AccessWord,
+  ...handlers: RequestHandler[]
+): void {
+  checkDeclared({ method, path, access });
+  router[method](path, requireAccess(access), ...handlers);
+}
+
+/** For routers that register by themselves (the contract router): the same check, with the full path. */
+export function checkDeclared({ method, path, access }: DeclaredRoute): void {
+  const name = `${method.toUpperCase()} ${path}`;
+  if (isUnauthenticated(access) && !UNAUTHENTICATED_ROUTES.has(name)) {
+    throw new Error(`${name} is open to unidentified callers but is not listed in UNAUTHENTICATED_ROUTES`);
+  }
+}

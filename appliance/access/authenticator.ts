@@ -1,0 +1,115 @@
+import type { ApiAccountActor, UserActor } from '../actor.ts';
+import { ApplianceError } from '../errors.ts';
+import { hashSecret } from '../secrets.ts';
+import type { AccessPolicySource } from './access-policy.ts';
+import type { ApiTokens } from './api-tokens.ts';
+import { type NetworkList, parseNetworkList } from './network-list.ts';
+import type { RateLimiter, RateStanding } from './rate-limiter.ts';
+import type { UserCredentialHolder, UserCredentials } from './user-credentials.ts';
+
+/** Command-line tokens begin with this, so that they are never taken for an API account's 40 letters and digits. */
+export const USER_TOKEN_PREFIX = 'bhu_';
+
+const ACCESS_DENIED = 'The resource owner or authorization server denied the request.';
+const API_TOKEN = /^[A-Za-z0-9]{40}$/;
+const MARK_SEEN_AFTER_MINUTES = 1;
+
+/** The one answer to a token or cookie that is unknown, expired, revoked or used from a forbidden network. */
+export function accessDenied(): ApplianceError {
+  return new ApplianceError('unauthenticated', ACCESS_DENIED);
+}
+
+export interface AuthenticatedUser {
+  actor: UserActor;
+  /** The person can do nothing but choose a new password. */
+  mustChangePassword: boolean;
+}
+
+export interface AuthenticatedApiAccount {
+  actor: ApiAccountActor;
+  rate: RateStanding;
+}
+
+/** Finds out who a bearer token or session cookie belongs to. Reads the database on every call. */
+export class Authenticator {
+  readonly #apiTokens: ApiTokens;
+  readonly #userCredentials: UserCredentials;
+  readonly #rateLimiter: RateLimiter;
+  readonly #policy: AccessPolicySource;
+  readonly #networkLists = new Map<string, NetworkList>();
+
+  constructor(deps: {
+    apiTokens: ApiTokens;
+    userCredentials: UserCredentials;
+    rateLimiter: RateLimiter;
+    policy: AccessPolicySource;
+  }) {
+    this.#apiTokens = deps.apiTokens;
+    this.#userCredentials = deps.userCredentials;
+    this.#rateLimiter = deps.rateLimiter;
+    this.#policy = deps.policy;
+  }
+
+  /** Fails with `unauthenticated`. A call over the limit is counted nowhere and has `rate.allowed` false. */
+  async byBearerToken(token: string, address: string): Promise<AuthenticatedUser | AuthenticatedApiAccount> {
+    if (token.startsWith(USER_TOKEN_PREFIX)) return this.#byUserSecret(token, 'token', address);
+    if (!API_TOKEN.test(token)) throw accessDenied();
+    const holder = await this.#apiTokens.findHolder(hashSecret(token));
+    if (holder === undefined || !this.#networkListOf(holder.ipAddresses).includes(address))
+      throw accessDenied();
+    const rate = await this.#rateLimiter.take(holder.apiAccountId);
+    return {
+      rate,
+      actor: {
+        kind: 'api_account',
+        apiAccountId: holder.apiAccountId,
+        name: holder.name,
+        commandLevel: holder.commandLevel,
+        permissions: new Set(holder.permissions),
+        address,
+      },
+    };
+  }
+
+  /** Fails with `unauthenticated`. */
+  async bySessionCookie(secret: string, address: string): Promise<AuthenticatedUser> {
+    return this.#byUserSecret(secret, 'browser', address);
+  }
+
+  async #byUserSecret(
+    secret: string,
+    kind: 'browser' | 'token',
+    address: string,
+  ): Promise<AuthenticatedUser> {
+    const holder = await this.#userCredentials.findHolder(hashSecret(secret));
+    if (holder === undefined || holder.kind !== kind) throw accessDenied();
+    const { browserSession, userToken } = this.#policy.current();
+    const idleLimit = (kind === 'browser' ? browserSession : userToken).idleMinutes;
+    if (holder.idleMinutes >= idleLimit) throw accessDenied();
+    if (holder.idleMinutes >= MARK_SEEN_AFTER_MINUTES)
+      await this.#userCredentials.markSeen(holder.credentialId);
+    return { actor: userActor(holder, address), mustChangePassword: holder.mustChangePassword };
+  }
+
+  #networkListOf(text: string): NetworkList {
+    let networks = this.#networkLists.get(text);
+    if (networks === undefined) {
+      networks = parseNetworkList(text).networks;
+      if (this.#networkLists.size > 1000) this.#networkLists.clear();
+      this.#networkLists.set(text, networks);
+    }
+    return networks;
+  }
+}
+
+function userActor(holder: UserCredentialHolder, address: string): UserActor {
+  return {
+    kind: 'user',
+    userId: holder.userId,
+    username: holder.username,
+    displayName: holder.displayName,
+    administrator: holder.administrator,
+    credentialId: holder.credentialId,
+    address,
+  };
+}

@@ -1,0 +1,65 @@
+/** `browser` is a cookie session, `token` a command-line token. */
+export type UserCredentialKind = 'browser' | 'token';
+
+export interface NewUserCredential {
+  userId: number;
+  kind: UserCredentialKind;
+  secretHash: Buffer;
+  address: string;
+  userAgent: string;
+  /** From now, by database time. */
+  maximumMinutes: number;
+}
+
+/** The person behind a living credential. */
+export interface UserCredentialHolder {
+  credentialId: string;
+  kind: UserCredentialKind;
+  userId: number;
+  username: string;
+  displayName: string;
+  administrator: boolean;
+  mustChangePassword: boolean;
+  /** Since the credential was last marked as seen. */
+  idleMinutes: number;
+}
+
+/** Browser sessions and command-line tokens of people. Only hashes are kept. */
+export interface UserCredentials {
+  create(credential: NewUserCredential): Promise<{ id: string; expiresAt: Date }>;
+  /** The holder of an unexpired credential whose user is enabled. One round trip: every call makes it. */
+  findHolder(secretHash: Buffer): Promise<UserCredentialHolder | undefined>;
+  markSeen(credentialId: string): Promise<void>;
+  end(credentialId: string): Promise<void>;
+  /** Call it in the transaction that disables or deletes a user or changes the password. */
+  endAllOf(userId: number, exceptCredentialId?: string): Promise<void>;
+}
+
+/** What signing in needs to know about a local user. */
+export interface UserLogin {
+  id: number;
+  username: string;
+  displayName: string;
+  administrator: boolean;
+  enabled: boolean;
+  /** Unset for users of other security providers: no password fits. */
+  passwordHash: string | undefined;
+  mustChangePassword: boolean;
+}
+
+export interface UserLogins {
+  /** User names are compared without case. */
+  findByUsername(username: string): Promise<UserLogin | undefined>;
+  findById(userId: number): Promise<UserLogin | undefined>;
+  /**
+   * Counts an attempt before its password is looked at, so that parallel guesses are counted too. The attempt that
+   * reaches the limit starts the lockout, which a right password lifts again. False: locked, no attempt is left.
+   */
+  beginAttempt(
+    userId: number,
+    lockout: { attempts: number; minutes: number },
+  ): Promise<{ allowed: boolean; lastOne: boolean }>;
+  /** A right password: forgets the failures and notes the time of the sign-in. */
+  recordSuccess(userId: number): Promise<void>;
+  setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void>;
+}
