@@ -1,0 +1,15 @@
+import type { AuditLog } from './audit/audit-log.ts';
+
+/** Every repository port, bound to one connection or one transaction. */
+export interface Stores {
+  auditLog: AuditLog;
+}
+
+/** What must succeed together shares a transaction. */
+export interface UnitOfWork {
+  /**
+   * Runs the work in one transaction and commits before it resolves. A throw rolls everything back.
+   * Fails with `unavailable` when the database cannot be reached.
+   */
+  inTransaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+}

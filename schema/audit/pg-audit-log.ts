@@ -1,0 +1,51 @@
+import type { Actor } from '../../appliance/actor.ts';
+import { actorName } from '../../appliance/actor.ts';
+import type { AuditEntry, AuditLog, AuditQuery, AuditRow } from '../../appliance/audit/audit-log.ts';
+import type { Sql } from '../sql.ts';
+
+export class PgAuditLog implements AuditLog {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async record(entry: AuditEntry): Promise<void> {
+    const sql = this.#sql;
+    await sql`
+      insert into audit_event (event_type, actor_kind, actor_id, actor_name, address, object_type, object_id,
+                               object_name, before, after)
+      values (${entry.type}, ${entry.actor.kind}, ${actorId(entry.actor)}, ${actorName(entry.actor)},
+              ${entry.actor.kind === 'system' ? '' : entry.actor.address},
+              ${entry.object?.type ?? ''}, ${String(entry.object?.id ?? '')}, ${entry.object?.name ?? ''},
+              ${json(entry.before)}::text::jsonb, ${json(entry.after)}::text::jsonb)`;
+  }
+
+  async find(query: AuditQuery): Promise<AuditRow[]> {
+    const sql = this.#sql;
+    return await sql<AuditRow[]>`
+      select id, occurred_at as "occurredAt", event_type as "type", actor_kind as "actorKind", actor_id as "actorId",
+             actor_name as "actorName", address, object_type as "objectType", object_id as "objectId",
+             object_name as "objectName", before, after
+        from audit_event
+       where true
+         ${query.beforeId === undefined ? sql`` : sql`and id < ${query.beforeId}`}
+         ${query.type === undefined ? sql`` : sql`and event_type = ${query.type}`}
+         ${query.objectType === undefined ? sql`` : sql`and object_type = ${query.objectType}`}
+         ${query.objectId === undefined ? sql`` : sql`and object_id = ${query.objectId}`}
+         ${query.actorName === undefined ? sql`` : sql`and lower(actor_name) = lower(${query.actorName})`}
+         ${query.from === undefined ? sql`` : sql`and occurred_at >= ${query.from}`}
+         ${query.to === undefined ? sql`` : sql`and occurred_at < ${query.to}`}
+       order by id desc
+       limit ${query.limit}`;
+  }
+}
+
+function actorId(actor: Actor): string {
+  if (actor.kind === 'user') return String(actor.userId);
+  return actor.kind === 'api_account' ? String(actor.apiAccountId) : '';
+}
+
+function json(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}

@@ -1,0 +1,78 @@
+import { ApplianceError } from '../appliance/errors.ts';
+
+/** What a caller reads when a named constraint refuses a change: the field at fault (wire name) and a sentence. */
+interface Refusal {
+  code: 'invalid' | 'conflict';
+  field: string;
+  sentence: string;
+}
+
+const taken = (field: string, noun: string): Refusal => ({
+  code: 'conflict',
+  field,
+  sentence: `Another ${noun} already uses this ${field.replaceAll('_', ' ')}.`,
+});
+const missing = (field: string, noun: string): Refusal => ({
+  code: 'invalid',
+  field,
+  sentence: `There is no ${noun} with this id.`,
+});
+
+/** One row per constraint that a caller's input can break. Lengths and ranges are caught by the contract before. */
+const REFUSALS: Record<string, Refusal> = {
+  jump_group_name_is_unique: taken('name', 'Jump Group'),
+  jump_group_code_name_is_unique: taken('code_name', 'Jump Group'),
+  jump_group_user_is_unique: {
+    code: 'conflict',
+    field: 'user_id',
+    sentence: 'This user is already in the Jump Group.',
+  },
+  jump_group_user_exists: missing('user_id', 'user'),
+  jump_group_user_role_exists: missing('jump_item_role_id', 'Jump Item Role'),
+  jumpoint_name_is_unique: taken('name', 'Jumpoint'),
+  jumpoint_code_name_is_unique: taken('code_name', 'Jumpoint'),
+  jumpoint_external_jump_item_network_id_is_unique: taken('external_jump_item_network_id', 'Jumpoint'),
+  jumpoint_user_is_unique: {
+    code: 'conflict',
+    field: 'user_id',
+    sentence: 'This user may already use the Jumpoint.',
+  },
+  jumpoint_user_exists: missing('user_id', 'user'),
+  jump_policy_display_name_is_unique: taken('display_name', 'Jump Policy'),
+  jump_policy_code_name_is_unique: taken('code_name', 'Jump Policy'),
+  user_username_is_unique: taken('username', 'user'),
+  user_default_jump_item_role_exists: missing('default_jump_item_role_id', 'Jump Item Role'),
+  api_account_name_is_unique: taken('name', 'API account'),
+  api_account_client_id_is_unique: taken('client_id', 'API account'),
+  custom_session_attribute_code_name_is_unique: taken('code_name', 'custom session attribute'),
+  jump_item_jump_group_exists: missing('jump_group_id', 'Jump Group'),
+  jump_item_owner_exists: missing('jump_group_id', 'user'),
+  jump_item_jumpoint_exists: missing('jumpoint_id', 'Jumpoint'),
+  jump_item_jump_policy_exists: missing('jump_policy_id', 'Jump Policy'),
+  jump_item_session_policy_exists: missing('session_policy_id', 'session policy'),
+  jump_item_attended_session_policy_exists: missing('attended_session_policy_id', 'session policy'),
+  jump_item_public_portal_exists: missing('public_portal_id', 'public portal'),
+  jump_item_external_id_is_unique: taken('external_id', 'Jump Item'),
+};
+
+const UNAVAILABLE = /^(08|57P0|53300)|^(ECONNREFUSED|ECONNRESET|ENOENT|CONNECTION_)/;
+
+/** A database error in the words of the appliance; anything unknown is returned as it is and becomes an opaque 500. */
+export function translated(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof ApplianceError) return error;
+  const { code, constraint_name: constraint } = error as Error & { code?: string; constraint_name?: string };
+  const refusal = constraint === undefined ? undefined : REFUSALS[constraint];
+  if (refusal !== undefined) {
+    return new ApplianceError(refusal.code, refusal.sentence, {
+      fields: { [refusal.field]: [refusal.sentence] },
+      cause: error,
+    });
+  }
+  if (code === '23503') {
+    return new ApplianceError('conflict', 'This object is still in use elsewhere.', { cause: error });
+  }
+  if (code !== undefined && UNAVAILABLE.test(code)) {
+    return new ApplianceError('unavailable', 'The database cannot be reached right now.', { cause: error });
+  }
+  return error;
+}

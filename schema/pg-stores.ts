@@ -1,0 +1,27 @@
+import type { Stores, UnitOfWork } from '../appliance/stores.ts';
+import { PgAuditLog } from './audit/pg-audit-log.ts';
+import { translated } from './constraint-errors.ts';
+import type { Sql, SqlPool } from './sql.ts';
+
+/** Every repository over one connection, pool or transaction. */
+export function pgStores(sql: Sql): Stores {
+  return {
+    auditLog: new PgAuditLog(sql),
+  };
+}
+
+export class PgUnitOfWork implements UnitOfWork {
+  readonly #sql: SqlPool;
+
+  constructor(sql: SqlPool) {
+    this.#sql = sql;
+  }
+
+  async inTransaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
+    try {
+      return (await this.#sql.begin((sql) => work(pgStores(sql)))) as T;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
