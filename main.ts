@@ -1,0 +1,83 @@
+import { pino } from 'pino';
+import { ConfigError, readConfig } from './config.ts';
+import { loadSiteKey } from './integrations/files/site-key-file.ts';
+import { startEmbeddedDatabase } from './schema/embedded/embedded-postgres.ts';
+import { migrate } from './schema/migrate.ts';
+import type { DatabaseAddress } from './schema/sql.ts';
+import { startServer } from './server.ts';
+
+/** What has been started so far, newest last; undone in reverse order when the process stops or the start fails. */
+const undo: (() => Promise<void>)[] = [];
+const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info' });
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env);
+  const database = await openDatabase(config);
+  await migrate({ owner: database.owner, runtime: database.runtime, log });
+  const server = await startServer({ config, database, siteKey: loadSiteKey(config.siteKeyFile), log });
+  undo.push(() => server.stop());
+  announce(config.publicUrl, server.url, server.generatedAdminPassword);
+}
+
+async function openDatabase(
+  config: ReturnType<typeof readConfig>,
+): Promise<{ owner: DatabaseAddress; runtime: DatabaseAddress }> {
+  if (config.databaseUrl !== undefined) {
+    return { runtime: config.databaseUrl, owner: config.databaseOwnerUrl ?? config.databaseUrl };
+  }
+  const embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, log });
+  undo.push(() => embedded.stop());
+  return embedded;
+}
+
+/** For the person who typed the command; everything else the process says is a log line. */
+function announce(publicUrl: string, url: string, generatedAdminPassword: string | undefined): void {
+  const lines = [
+    '',
+    `Bridgehead is ready at ${publicUrl}`,
+    `  administration  ${publicUrl}/login`,
+    `  console         ${publicUrl}/console`,
+  ];
+  if (url !== publicUrl) lines.push(`  listening on    ${url}`);
+  if (generatedAdminPassword !== undefined) {
+    lines.push(
+      '',
+      `Sign in as admin with the password ${generatedAdminPassword}`,
+      'It is shown this once; you choose your own at the first sign-in.',
+    );
+  }
+  process.stdout.write(`${lines.join('\n')}\n\n`);
+}
+
+let stopping = false;
+
+async function stop(code: number): Promise<never> {
+  stopping = true;
+  let exitCode = code;
+  for (const step of undo.reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      log.error({ err: error }, 'could not stop cleanly');
+      exitCode = 1;
+    }
+  }
+  process.exit(exitCode);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // A terminal sends the signal to the whole process group and npm passes it on once more.
+    if (stopping) return;
+    log.info({ signal }, 'stopping');
+    void stop(0);
+  });
+}
+
+try {
+  await start();
+} catch (error) {
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else log.fatal({ err: error }, 'could not start');
+  await stop(1);
+}
