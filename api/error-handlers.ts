@@ -29,6 +29,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     }
     if (known.cause !== undefined) log.warn({ requestId: requestIdOf(res), err: known.cause }, known.message);
     res.status(STATUS[known.code]).json({
+      ...(known.code === 'unauthenticated' ? { error: 'access_denied' } : {}),
       message: known.message,
       ...(known.fields === undefined ? {} : { errors: known.fields }),
       ...known.facts,

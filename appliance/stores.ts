@@ -1,7 +1,13 @@
+import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
+import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
 export interface Stores {
+  apiTokens: ApiTokens;
+  apiAccountLogins: ApiAccountLogins;
+  userCredentials: UserCredentials;
+  userLogins: UserLogins;
   auditLog: AuditLog;
 }
 

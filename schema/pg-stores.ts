@@ -1,4 +1,7 @@
 import type { Stores, UnitOfWork } from '../appliance/stores.ts';
+import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
+import { PgUserCredentials } from './access/pg-user-credentials.ts';
+import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
 import type { Sql, SqlPool } from './sql.ts';
@@ -6,6 +9,10 @@ import type { Sql, SqlPool } from './sql.ts';
 /** Every repository over one connection, pool or transaction. */
 export function pgStores(sql: Sql): Stores {
   return {
+    apiTokens: new PgApiTokens(sql),
+    apiAccountLogins: new PgApiAccountLogins(sql),
+    userCredentials: new PgUserCredentials(sql),
+    userLogins: new PgUserLogins(sql),
     auditLog: new PgAuditLog(sql),
   };
 }

@@ -139,8 +139,9 @@ create table api_token (
 create index api_token_by_account on api_token (api_account_id, issued_at);
 create index api_token_by_expiry on api_token (expires_at);
 
--- Site-wide request counts, handed out to processes in small leases.
-create table api_rate_window (
+-- Site-wide request counts, handed out to processes in small leases. Unlogged: a crash may forget the counts of a
+-- running hour, and in return no call waits for a disk.
+create unlogged table api_rate_window (
   api_account_id  int not null references api_account on delete cascade,
   kind            text not null constraint api_rate_window_kind check (kind in ('second', 'hour')),
   starts_at       timestamptz not null,

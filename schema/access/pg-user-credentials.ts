@@ -1,0 +1,54 @@
+import type {
+  NewUserCredential,
+  UserCredentialHolder,
+  UserCredentials,
+} from '../../appliance/access/user-credentials.ts';
+import type { Sql } from '../sql.ts';
+
+export class PgUserCredentials implements UserCredentials {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async create(credential: NewUserCredential): Promise<{ id: string; expiresAt: Date }> {
+    const sql = this.#sql;
+    const [row] = await sql<{ id: string; expiresAt: Date }[]>`
+      insert into user_credential (user_id, kind, secret_hash, address, user_agent, expires_at)
+      values (${credential.userId}, ${credential.kind}, ${credential.secretHash}, ${credential.address},
+              ${credential.userAgent}, clock_timestamp() + make_interval(mins => ${credential.maximumMinutes}))
+      returning id, expires_at as "expiresAt"`;
+    return row!;
+  }
+
+  async findHolder(secretHash: Buffer): Promise<UserCredentialHolder | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<UserCredentialHolder[]>`
+      select c.id as "credentialId", c.kind, u.id as "userId", u.username,
+             coalesce(nullif(u.private_display_name, ''), nullif(u.public_display_name, ''), u.username) as "displayName",
+             u.perm_admin as administrator, u.must_change_password as "mustChangePassword",
+             extract(epoch from clock_timestamp() - c.last_seen_at)::float8 / 60 as "idleMinutes"
+        from user_credential c
+        join app_user u on u.id = c.user_id
+       where c.secret_hash = ${secretHash} and c.expires_at > clock_timestamp() and u.enabled`;
+    return row;
+  }
+
+  async markSeen(credentialId: string): Promise<void> {
+    const sql = this.#sql;
+    await sql`update user_credential set last_seen_at = clock_timestamp() where id = ${credentialId}`;
+  }
+
+  async end(credentialId: string): Promise<void> {
+    const sql = this.#sql;
+    await sql`delete from user_credential where id = ${credentialId}`;
+  }
+
+  async endAllOf(userId: number, exceptCredentialId?: string): Promise<void> {
+    const sql = this.#sql;
+    await sql`
+      delete from user_credential
+       where user_id = ${userId} and id is distinct from ${exceptCredentialId ?? null}::uuid`;
+  }
+}

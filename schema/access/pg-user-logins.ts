@@ -1,0 +1,68 @@
+import type { UserLogin, UserLogins } from '../../appliance/access/user-credentials.ts';
+import type { Sql } from '../sql.ts';
+
+interface UserLoginRow extends Omit<UserLogin, 'passwordHash'> {
+  passwordHash: string | null;
+}
+
+export class PgUserLogins implements UserLogins {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async findByUsername(username: string): Promise<UserLogin | undefined> {
+    const sql = this.#sql;
+    return this.#find(sql`lower(username) = lower(${username})`);
+  }
+
+  async findById(userId: number): Promise<UserLogin | undefined> {
+    const sql = this.#sql;
+    return this.#find(sql`id = ${userId}`);
+  }
+
+  async beginAttempt(
+    userId: number,
+    lockout: { attempts: number; minutes: number },
+  ): Promise<{ allowed: boolean; lastOne: boolean }> {
+    const sql = this.#sql;
+    // A lockout that has run out starts the count anew.
+    const [row] = await sql<{ attempts: number }[]>`
+      update app_user
+         set failed_logins = case when locked_until is null then failed_logins + 1 else 1 end,
+             locked_until = case when (case when locked_until is null then failed_logins + 1 else 1 end) >= ${lockout.attempts}
+                                 then clock_timestamp() + make_interval(mins => ${lockout.minutes}) end
+       where id = ${userId} and (locked_until is null or locked_until <= clock_timestamp())
+      returning failed_logins as attempts`;
+    return { allowed: row !== undefined, lastOne: row !== undefined && row.attempts >= lockout.attempts };
+  }
+
+  async recordSuccess(userId: number): Promise<void> {
+    const sql = this.#sql;
+    await sql`
+      update app_user
+         set failed_logins = 0, locked_until = null, last_authentication = clock_timestamp()
+       where id = ${userId}`;
+  }
+
+  async setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void> {
+    const sql = this.#sql;
+    await sql`
+      update app_user
+         set password_hash = ${passwordHash}, must_change_password = ${mustChange}, failed_logins = 0, locked_until = null
+       where id = ${userId}`;
+  }
+
+  async #find(where: ReturnType<Sql>): Promise<UserLogin | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<UserLoginRow[]>`
+      select id, username,
+             coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username) as "displayName",
+             perm_admin as administrator, enabled, password_hash as "passwordHash",
+             must_change_password as "mustChangePassword"
+        from app_user
+       where ${where}`;
+    return row && { ...row, passwordHash: row.passwordHash ?? undefined };
+  }
+}
