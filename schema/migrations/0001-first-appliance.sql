@@ -304,6 +304,8 @@ create index jump_item_search on jump_item using gin (search_text gin_trgm_ops);
 create table import_job (
   id               uuid primary key default gen_random_uuid(),
   state            text not null constraint import_job_state check (state in ('uploading', 'queued', 'validating', 'validated', 'applying', 'succeeded', 'failed', 'cancelled')),
+  -- Grows with every change of the row: what watchers resume from.
+  revision         int not null default 1,
   created_by       text not null,
   actor            jsonb not null,
   created_at       timestamptz not null default now(),
@@ -312,15 +314,22 @@ create table import_job (
   options          jsonb not null,
   upload_path      text not null default '',
   bytes_total      bigint not null default 0,
+  -- Where reading goes on after an interruption: everything before is committed in import_row and import_problem.
   bytes_validated  bigint not null default 0,
+  lines_validated  int not null default 0,
   rows_validated   int not null default 0,
   rows_bad         int not null default 0,
+  problem_count    int not null default 0,
+  rows_matched     int not null default 0,
   rows_applied     int not null default 0,
   rows_to_apply    int not null default 0,
   created_count    int not null default 0,
   updated_count    int not null default 0,
   unchanged_count  int not null default 0,
   pruned_count     int not null default 0,
+  groups_created   int not null default 0,
+  -- The number of removals somebody has seen and agreed to.
+  prune_agreed     int,
   failure          text,
   cancel_requested boolean not null default false,
   leased_until     timestamptz,
@@ -329,21 +338,51 @@ create table import_job (
 create index import_job_unfinished on import_job (created_at) where finished_at is null;
 create index import_job_by_created on import_job (created_at, id);
 
--- Validated rows waiting to be applied; `line` is the line of the file the record starts on.
+-- Validated rows waiting to be applied; `line` is the line of the file the record starts on. Null means that the file
+-- does not speak of the value: an existing item keeps its own, a new one gets the default. 0 clears a reference.
 create table import_row (
-  job_id    uuid not null references import_job on delete cascade,
-  line      int not null,
-  item      jsonb not null,
+  job_id                      uuid not null references import_job on delete cascade,
+  line                        int not null,
+  kind                        text not null,
+  name                        text not null,
+  jump_group_id               int,
+  -- Code name of a group that is made when the rows are applied.
+  new_group                   text,
+  external_id                 text,
+  -- Tells items of one kind, group and name apart.
+  item_id                     int,
+  hostname                    text,
+  jumpoint_id                 int,
+  port                        int,
+  default_port                int,
+  username                    text,
+  domain                      text,
+  tag                         text,
+  comments                    text,
+  jump_policy_id              int,
+  session_policy_id           int,
+  attended_session_policy_id  int,
+  public_portal_id            int,
+  settings                    jsonb not null,
+  primary key (job_id, line)
+);
+
+-- What will happen to each validated row, decided again at the start of the transaction that applies them.
+create table import_plan (
+  job_id   uuid not null references import_job on delete cascade,
+  line     int not null,
+  action   text not null constraint import_plan_action check (action in ('create', 'update', 'unchanged', 'ambiguous', 'other_kind', 'duplicate')),
+  item_id  int,
   primary key (job_id, line)
 );
 
 create table import_problem (
-  job_id    uuid not null references import_job on delete cascade,
-  position  int not null,
-  line      int not null,
-  column_name text not null default '',
-  value     text not null default '',
-  reason    text not null,
+  job_id       uuid not null references import_job on delete cascade,
+  position     int not null,
+  line         int not null,
+  column_name  text not null default '',
+  value        text not null default '',
+  reason       text not null,
   primary key (job_id, position)
 );
 
