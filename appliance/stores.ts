@@ -1,4 +1,5 @@
 import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
+import type { FirstInhabitants } from './access/first-start.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 
@@ -8,6 +9,7 @@ export interface Stores {
   apiAccountLogins: ApiAccountLogins;
   userCredentials: UserCredentials;
   userLogins: UserLogins;
+  firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
 }
 

@@ -1,5 +1,6 @@
 import type { Stores, UnitOfWork } from '../appliance/stores.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
+import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
 import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
@@ -13,6 +14,7 @@ export function pgStores(sql: Sql): Stores {
     apiAccountLogins: new PgApiAccountLogins(sql),
     userCredentials: new PgUserCredentials(sql),
     userLogins: new PgUserLogins(sql),
+    firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
   };
 }

@@ -27,6 +27,7 @@ export interface ApiAccountLogin {
   enabled: boolean;
   ipAddresses: string;
   secretHash: Buffer;
+  /** Failures in a row; a lockout that has run out starts the count anew. */
   failedAttempts: number;
   /** Whether the lockout is still running, by database time. */
   locked: boolean;

@@ -59,7 +59,9 @@ export interface UserLogins {
     userId: number,
     lockout: { attempts: number; minutes: number },
   ): Promise<{ allowed: boolean; lastOne: boolean }>;
-  /** A right password: forgets the failures and notes the time of the sign-in. */
+  /** A right password: forgets the failures and lifts the lockout. */
+  forgetFailures(userId: number): Promise<void>;
+  /** Notes the time of a sign-in. */
   recordSuccess(userId: number): Promise<void>;
   setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void>;
 }

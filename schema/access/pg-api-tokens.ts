@@ -55,7 +55,7 @@ export class PgApiAccountLogins implements ApiAccountLogins {
     const sql = this.#sql;
     const [row] = await sql<ApiAccountLogin[]>`
       select id, name, enabled, ip_addresses as "ipAddresses", secret_hash as "secretHash",
-             failed_login_attempts as "failedAttempts",
+             case when failed_login_expiration <= clock_timestamp() then 0 else failed_login_attempts end as "failedAttempts",
              coalesce(failed_login_expiration > clock_timestamp(), false) as locked
         from api_account
        where client_id = ${clientId}

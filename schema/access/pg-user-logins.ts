@@ -38,12 +38,14 @@ export class PgUserLogins implements UserLogins {
     return { allowed: row !== undefined, lastOne: row !== undefined && row.attempts >= lockout.attempts };
   }
 
+  async forgetFailures(userId: number): Promise<void> {
+    const sql = this.#sql;
+    await sql`update app_user set failed_logins = 0, locked_until = null where id = ${userId}`;
+  }
+
   async recordSuccess(userId: number): Promise<void> {
     const sql = this.#sql;
-    await sql`
-      update app_user
-         set failed_logins = 0, locked_until = null, last_authentication = clock_timestamp()
-       where id = ${userId}`;
+    await sql`update app_user set last_authentication = clock_timestamp() where id = ${userId}`;
   }
 
   async setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void> {
