@@ -1557,7 +1557,7 @@ export interface paths {
         put?: never;
         /**
          * Start a session
-         * @description Jumps to a saved Jump Item, or to a target that is not saved. Every rule is checked here: jump method, role, Jumpoint, Jump Policy, recording. Outside the schedule the answer is 403 and `facts.next_allowed` says when.
+         * @description Jumps to a saved Jump Item, or to a target that is not saved. Every rule is checked here: jump method, role, Jumpoint, Jump Policy, recording. Outside the schedule the answer is 403 and `next_allowed` says when.
          */
         post: operations["api.config.session.store"];
         delete?: never;
@@ -1858,22 +1858,21 @@ export interface components {
          */
         ImportDelimiter: "auto" | "comma" | "semicolon" | "tab";
         /**
+         * @description Facts a program can act on stand beside the message, like `next_allowed`.
          * @example {
          *       "error": "access_denied",
          *       "message": "The resource owner or authorization server denied the request."
          *     }
          */
         Error: {
-            /** @description A short code */
+            /** @description A short code, where the contract has one. */
             error?: string;
             message: string;
             errors?: {
                 [key: string]: string[];
             };
-            /** @description Machine-readable facts beside the message. */
-            facts?: {
-                [key: string]: unknown;
-            };
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @example {
@@ -2458,7 +2457,7 @@ export interface components {
         } & components["schemas"]["JumpItemBase"];
         ProtocolTunnelJumpItemUpdate: {
             jumpoint_id?: components["schemas"]["Id"];
-            /** @description Required except for `k8s` */
+            /** @description Required except for `k8s`, where it is taken from `url`. */
             hostname?: string | null;
             /** @description In 127.0.0.0/24; 127.0.0.1 when left out. */
             tunnel_listen_address?: string | null;
