@@ -1,0 +1,25 @@
+import { Text } from '@mantine/core';
+
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+
+/** A moment in the viewer's zone; the exact time on hover. */
+export function Time({ at, none = '–' }: { at: string | null | undefined; none?: string }) {
+  if (!at) return <Text span>{none}</Text>;
+  const moment = new Date(at);
+  return (
+    <time dateTime={at} title={exact.format(moment)}>
+      {short.format(moment)}
+    </time>
+  );
+}
+
+/** `1:05:09` for a length of time. */
+export function duration(fromIso: string, toIso: string | null | undefined): string {
+  const seconds = Math.max(
+    0,
+    Math.round((Date.parse(toIso ?? new Date().toISOString()) - Date.parse(fromIso)) / 1000),
+  );
+  const pad = (part: number) => String(part).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
+}
