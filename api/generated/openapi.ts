@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with the browser
-         * @description Starts a browser session and sets its cookie. A user who must choose a new password gets 403 with error `password_change_required` until the same call carries `new_password`. Repeated failures lock the account for a while; every failure reads the same.
+         * @description Starts a browser session and sets its cookie. A user who must choose a new password (`must_change_password`) can do only that, sign out and `GET /me`. Repeated failures lock the account for a while; every failure reads the same.
          */
         post: operations["api.config.sign-in"];
         delete?: never;
@@ -1888,13 +1888,10 @@ export interface components {
         SignIn: {
             username: string;
             password: string;
-            /** @description Replaces the password in the same step. */
-            new_password?: string | null;
         };
         UserTokenCreate: {
             username: string;
             password: string;
-            new_password?: string | null;
             /** @description Where the token is used. */
             name?: string | null;
         };
@@ -1904,6 +1901,7 @@ export interface components {
             token_type: "Bearer";
             /** @description Seconds. */
             expires_in: number;
+            must_change_password: boolean;
         };
         PasswordChange: {
             current_password: string;
@@ -1916,6 +1914,8 @@ export interface components {
             private_display_name: string;
             email_address: string;
             perm_admin: boolean;
+            /** @description Until `POST /me/password`, everything else answers 403. */
+            must_change_password: boolean;
             /** @description The kinds of Jump Item this user may jump to. */
             jump_methods: components["schemas"]["JumpItemKind"][];
             site: components["schemas"]["SiteFacts"];
@@ -2912,12 +2912,16 @@ export interface components {
             rate_limit_per_second: number;
             rate_limit_per_hour: number;
             password_minimum_length: number;
-            /** @description Failures in a row that lock a user or an API account. */
-            lockout_failed_logins: number;
-            lockout_minutes: number;
+            /** @description Failures in a row that lock a user. */
+            user_lockout_attempts: number;
+            user_lockout_minutes: number;
+            /** @description Failures in a row that lock an API account. */
+            api_lockout_attempts: number;
+            api_lockout_minutes: number;
             browser_session_idle_minutes: number;
-            browser_session_hours: number;
-            user_token_days: number;
+            browser_session_maximum_minutes: number;
+            user_token_idle_minutes: number;
+            user_token_maximum_minutes: number;
             /**
              * @description What `global` means in a Jump Policy.
              * @enum {string}
@@ -2941,11 +2945,14 @@ export interface components {
             rate_limit_per_second?: number | null;
             rate_limit_per_hour?: number | null;
             password_minimum_length?: number | null;
-            lockout_failed_logins?: number | null;
-            lockout_minutes?: number | null;
+            user_lockout_attempts?: number | null;
+            user_lockout_minutes?: number | null;
+            api_lockout_attempts?: number | null;
+            api_lockout_minutes?: number | null;
             browser_session_idle_minutes?: number | null;
-            browser_session_hours?: number | null;
-            user_token_days?: number | null;
+            browser_session_maximum_minutes?: number | null;
+            user_token_idle_minutes?: number | null;
+            user_token_maximum_minutes?: number | null;
             /** @enum {string|null} */
             simultaneous_jumps?: "join" | "disallow" | null;
             /** @enum {string|null} */
@@ -3176,7 +3183,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "username": "admin",
-                 *       "password": "correct horse battery staple"
+                 *       "password": "correct horse battery"
                  *     }
                  */
                 "application/json": components["schemas"]["SignIn"];
@@ -3236,7 +3243,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "username": "admin",
-                 *       "password": "correct horse battery staple",
+                 *       "password": "correct horse battery",
                  *       "name": "laptop"
                  *     }
                  */
@@ -3321,7 +3328,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "current_password": "correct horse battery staple",
+                 *       "current_password": "correct horse battery",
                  *       "new_password": "staple battery horse correct"
                  *     }
                  */
