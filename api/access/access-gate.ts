@@ -49,11 +49,6 @@ export function requireAccess(word: AccessWord): RequestHandler & { accessWord: 
   const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     if (!isUnauthenticated(word)) {
       const who = authenticated.get(req) ?? (await identify(req, res));
-      if ('mustChangePassword' in who && who.mustChangePassword && word !== 'signed-in-password-due') {
-        throw new ApplianceError('forbidden', 'Choose a new password first.', {
-          facts: { reason: 'password_change_required' },
-        });
-      }
       const refusal = refusalOf(word, who.actor);
       if (refusal !== undefined) throw new ApplianceError('forbidden', refusal);
     }
@@ -72,12 +67,6 @@ export function actorOf(req: Request): Actor {
 /** As `actorOf`, on routes that anybody may call: undefined when `authenticate` found nobody. */
 export function actorIfAny(req: Request): Actor | undefined {
   return authenticated.get(req)?.actor;
-}
-
-/** Whether the caller has to choose a new password before anything else. */
-export function passwordChangeIsDue(req: Request): boolean {
-  const who = authenticated.get(req);
-  return who !== undefined && 'mustChangePassword' in who && who.mustChangePassword;
 }
 
 async function identify(req: Request, res: Response): Promise<Authenticated> {

@@ -8,8 +8,6 @@ export const ACCESS_WORDS = [
   'own-credential',
   /** Any person, by browser session or command-line token. */
   'signed-in',
-  /** A person who may still have to choose a new password. */
-  'signed-in-password-due',
   'administrator',
   /** An API account with the Configuration API permission, or an administrator. */
   'configuration',
@@ -41,7 +39,6 @@ export function refusalOf(word: AccessWord, actor: Actor): string | undefined {
     case 'any-credential':
       return undefined;
     case 'signed-in':
-    case 'signed-in-password-due':
       return actor.kind === 'user' ? undefined : 'This needs a signed-in user, not an API account.';
     case 'administrator':
       return isAdministrator(actor) ? undefined : 'This needs an administrator.';

@@ -18,9 +18,6 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'POST /oauth2/token',
   'POST /api/config/v1/sign-in',
   'POST /api/config/v1/user-token',
-  // The contract itself.
-  'GET /api/config/v1/openapi.yaml',
-  'GET /api/config/v1/reference',
   // Schemas of the XML answers.
   'GET /api/command.xsd',
   'GET /api/reporting.xsd',
