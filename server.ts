@@ -1,12 +1,26 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import type { AccessGate } from './api/access/access-gate.ts';
 import { createApp } from './api/app.ts';
+import { trustedProxies } from './api/http/client-address.ts';
+import { hostCheck } from './api/http/host-check.ts';
+import { securityHeaders } from './api/http/security-headers.ts';
 import { newMetrics } from './api/metrics.ts';
+import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
+import { type AccessPolicySource, DEFAULT_ACCESS_POLICY } from './appliance/access/access-policy.ts';
+import { Authenticator } from './appliance/access/authenticator.ts';
+import { LocalCredentialEvents } from './appliance/access/credential-events.ts';
+import { populateEmptySite } from './appliance/access/first-start.ts';
+import { RateLimiter } from './appliance/access/rate-limiter.ts';
+import { SignInService } from './appliance/access/sign-in-service.ts';
+import { TokenIssuer } from './appliance/access/token-issuer.ts';
 import { systemClock } from './appliance/clock.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { type Config, isLoopback } from './config.ts';
+import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
+import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
 
@@ -43,12 +57,37 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stores = pgStores(sql);
   const unitOfWork = new PgUnitOfWork(sql);
 
+  // Access
+  const accessPolicy: AccessPolicySource = { current: () => DEFAULT_ACCESS_POLICY };
+  const passwords = new Argon2PasswordHasher();
+  const credentialEvents = new LocalCredentialEvents();
+  const { generatedAdminPassword } = await populateEmptySite({ unitOfWork, passwords }, config);
+  const tokenIssuer = new TokenIssuer({ unitOfWork, policy: accessPolicy });
+  const signInService = new SignInService({
+    stores,
+    unitOfWork,
+    passwords,
+    policy: accessPolicy,
+    events: credentialEvents,
+  });
+  const authenticator = new Authenticator({
+    apiTokens: stores.apiTokens,
+    userCredentials: stores.userCredentials,
+    rateLimiter: new RateLimiter(new PgRateWindows(sql), accessPolicy),
+    policy: accessPolicy,
+  });
+
   // Services
 
   // Edge
+  const tls = config.publicUrl.startsWith('https:');
+  const site = { publicOrigin: config.publicUrl, nodeOrigins: () => [config.nodeUrl] };
+  const gate: AccessGate = { authenticator, site };
   const app = createApp({
     log,
     metrics,
+    gate,
+    trustsProxy: trustedProxies(config.trustedProxies),
     probes: probeRoutes({
       metrics,
       pingDatabase: async () => {
@@ -57,8 +96,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       accepting: () => accepting,
       mayReadMetrics: (address) => isLoopback(address.replace(/^::ffff:/, '')),
     }),
-    guards: [],
-    routers: [],
+    guards: [hostCheck(site), securityHeaders(site, { tls })],
+    routers: [tokenRoutes(tokenIssuer)],
   });
   const server = createServer(app);
   const url = await listen(server, config);
@@ -67,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   return {
     url,
-    generatedAdminPassword: undefined,
+    generatedAdminPassword,
     async stop() {
       accepting = false;
       await closeServer(server);

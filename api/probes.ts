@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
+import { route } from './access/route-table.ts';
 
 export interface ProbeParts {
   metrics: Registry;
@@ -14,10 +15,10 @@ export interface ProbeParts {
 /** `/healthz`: the process runs. `/readyz` and `/check_health`: it can serve. `/metrics`: Prometheus, not public. */
 export function probeRoutes(parts: ProbeParts): Router {
   const router = Router();
-  router.get('/healthz', (_req, res) => {
+  route(router, 'get', '/healthz', 'public', (_req, res) => {
     res.type('text/plain').send('ok\n');
   });
-  router.get('/readyz', async (_req, res) => {
+  route(router, 'get', '/readyz', 'public', async (_req, res) => {
     const problem = await readinessProblem(parts);
     res
       .status(problem === undefined ? 200 : 503)
@@ -25,14 +26,14 @@ export function probeRoutes(parts: ProbeParts): Router {
       .send(`${problem ?? 'ready'}\n`);
   });
   // The published probe answers 200 or 500 with a short text.
-  router.get('/check_health', async (_req, res) => {
+  route(router, 'get', '/check_health', 'public', async (_req, res) => {
     const problem = await readinessProblem(parts);
     res
       .status(problem === undefined ? 200 : 500)
       .type('text/plain')
       .send(problem === undefined ? '1\n' : `0: ${problem}\n`);
   });
-  router.get('/metrics', async (req, res) => {
+  route(router, 'get', '/metrics', 'own-credential', async (req, res) => {
     if (
       !parts.mayReadMetrics(req.socket.remoteAddress ?? '') ||
       req.headers['x-forwarded-for'] !== undefined

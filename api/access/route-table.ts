@@ -14,6 +14,8 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'GET /healthz',
   'GET /readyz',
   'GET /check_health',
+  // Figures for Prometheus, answered to the host itself only.
+  'GET /metrics',
   // Getting a credential.
   'POST /oauth2/token',
   'POST /api/config/v1/sign-in',
