@@ -2,6 +2,7 @@ import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
 import type { FirstInhabitants } from './access/first-start.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { SiteSettingStore } from './settings/site-settings.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
 export interface Stores {
@@ -11,6 +12,7 @@ export interface Stores {
   userLogins: UserLogins;
   firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
+  siteSettings: SiteSettingStore;
 }
 
 /** What must succeed together shares a transaction. */

@@ -5,6 +5,7 @@ import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
+import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import type { Sql, SqlPool } from './sql.ts';
 
 /** Every repository over one connection, pool or transaction. */
@@ -16,6 +17,7 @@ export function pgStores(sql: Sql): Stores {
     userLogins: new PgUserLogins(sql),
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
+    siteSettings: new PgSiteSettingStore(sql),
   };
 }
 
