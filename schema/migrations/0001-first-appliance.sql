@@ -319,8 +319,6 @@ create table import_job (
   lines_validated  int not null default 0,
   rows_validated   int not null default 0,
   rows_bad         int not null default 0,
-  problem_count    int not null default 0,
-  rows_matched     int not null default 0,
   rows_applied     int not null default 0,
   rows_to_apply    int not null default 0,
   created_count    int not null default 0,
@@ -367,15 +365,19 @@ create table import_row (
   primary key (job_id, line)
 );
 
--- What will happen to each validated row, decided again at the start of the transaction that applies them.
+-- What will happen to each validated row, decided again at the start of the transaction that applies them. Items that
+-- the file no longer names stand on negative lines.
 create table import_plan (
   job_id   uuid not null references import_job on delete cascade,
   line     int not null,
-  action   text not null constraint import_plan_action check (action in ('create', 'update', 'unchanged', 'ambiguous', 'other_kind', 'duplicate')),
+  action   text not null constraint import_plan_action check (action in ('create', 'update', 'remove', 'unchanged', 'ambiguous', 'taken', 'duplicate')),
   item_id  int,
+  -- The line that names the same item first, for a duplicate.
+  first_line int,
   primary key (job_id, line)
 );
 
+-- `position` counts from 0 within the line for what reading found, from 100 for what comparing with the site found.
 create table import_problem (
   job_id       uuid not null references import_job on delete cascade,
   position     int not null,
@@ -383,7 +385,7 @@ create table import_problem (
   column_name  text not null default '',
   value        text not null default '',
   reason       text not null,
-  primary key (job_id, position)
+  primary key (job_id, line, position)
 );
 
 -- Sessions -----------------------------------------------------------------------------------------------------
