@@ -49,6 +49,9 @@ export function requireAccess(word: AccessWord): RequestHandler & { accessWord: 
   const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     if (!isUnauthenticated(word)) {
       const who = authenticated.get(req) ?? (await identify(req, res));
+      if ('mustChangePassword' in who && who.mustChangePassword && word !== 'signed-in-password-due') {
+        throw passwordChangeRequired();
+      }
       const refusal = refusalOf(word, who.actor);
       if (refusal !== undefined) throw new ApplianceError('forbidden', refusal);
     }
@@ -67,6 +70,18 @@ export function actorOf(req: Request): Actor {
 /** As `actorOf`, on routes that anybody may call: undefined when `authenticate` found nobody. */
 export function actorIfAny(req: Request): Actor | undefined {
   return authenticated.get(req)?.actor;
+}
+
+/** Whether the caller is a person who has to choose a new password before anything else. */
+export function passwordChangeIsDue(req: Request): boolean {
+  const who = authenticated.get(req);
+  return who !== undefined && 'mustChangePassword' in who && who.mustChangePassword;
+}
+
+export function passwordChangeRequired(): ApplianceError {
+  return new ApplianceError('forbidden', 'Choose a new password first.', {
+    facts: { error: 'password_change_required' },
+  });
 }
 
 async function identify(req: Request, res: Response): Promise<Authenticated> {

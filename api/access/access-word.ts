@@ -8,6 +8,8 @@ export const ACCESS_WORDS = [
   'own-credential',
   /** Any person, by browser session or command-line token. */
   'signed-in',
+  /** Any person, even one who must choose a new password before anything else. */
+  'signed-in-password-due',
   'administrator',
   /** An API account with the Configuration API permission, or an administrator. */
   'configuration',
@@ -39,6 +41,7 @@ export function refusalOf(word: AccessWord, actor: Actor): string | undefined {
     case 'any-credential':
       return undefined;
     case 'signed-in':
+    case 'signed-in-password-due':
       return actor.kind === 'user' ? undefined : 'This needs a signed-in user, not an API account.';
     case 'administrator':
       return isAdministrator(actor) ? undefined : 'This needs an administrator.';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthenticatedUser } from '../../appliance/access/authenticator.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
-import type { AccessGate } from './access-gate.ts';
+import { type AccessGate, passwordChangeRequired } from './access-gate.ts';
 import { sessionCookieOf } from './session-cookie.ts';
 import { isSameOriginRequest } from './site-origins.ts';
 
@@ -21,6 +21,7 @@ export async function authenticateUpgrade(
       : await byCookie(gate, req, address);
   if ('rate' in who)
     throw new ApplianceError('forbidden', 'This needs a signed-in user, not an API account.');
+  if (who.mustChangePassword) throw passwordChangeRequired();
   return who;
 }
 

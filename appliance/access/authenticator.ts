@@ -19,15 +19,10 @@ export function accessDenied(): ApplianceError {
   return new ApplianceError('unauthenticated', ACCESS_DENIED);
 }
 
-/** The right password or a living credential of a person who must choose a new password before anything else. */
-export function passwordChangeRequired(): ApplianceError {
-  return new ApplianceError('forbidden', 'Choose a new password first.', {
-    facts: { error: 'password_change_required' },
-  });
-}
-
 export interface AuthenticatedUser {
   actor: UserActor;
+  /** The person can do nothing but choose a new password. */
+  mustChangePassword: boolean;
 }
 
 export interface AuthenticatedApiAccount {
@@ -55,10 +50,7 @@ export class Authenticator {
     this.#policy = deps.policy;
   }
 
-  /**
-   * Fails with `unauthenticated`, or `forbidden` when the person must choose a new password first. A call over the
-   * limit is counted nowhere and has `rate.allowed` false.
-   */
+  /** Fails with `unauthenticated`. A call over the limit is counted nowhere and has `rate.allowed` false. */
   async byBearerToken(token: string, address: string): Promise<AuthenticatedUser | AuthenticatedApiAccount> {
     if (token.startsWith(USER_TOKEN_PREFIX)) return this.#byUserSecret(token, 'token', address);
     if (!API_TOKEN.test(token)) throw accessDenied();
@@ -79,7 +71,7 @@ export class Authenticator {
     };
   }
 
-  /** Fails with `unauthenticated`, or `forbidden` when the person must choose a new password first. */
+  /** Fails with `unauthenticated`. */
   async bySessionCookie(secret: string, address: string): Promise<AuthenticatedUser> {
     return this.#byUserSecret(secret, 'browser', address);
   }
@@ -96,8 +88,7 @@ export class Authenticator {
     if (holder.idleMinutes >= idleLimit) throw accessDenied();
     if (holder.idleMinutes >= MARK_SEEN_AFTER_MINUTES)
       await this.#userCredentials.markSeen(holder.credentialId);
-    if (holder.mustChangePassword) throw passwordChangeRequired();
-    return { actor: userActor(holder, address) };
+    return { actor: userActor(holder, address), mustChangePassword: holder.mustChangePassword };
   }
 
   #networkListOf(text: string): NetworkList {

@@ -3,7 +3,7 @@ import { ApplianceError } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { AccessPolicySource } from './access-policy.ts';
-import { passwordChangeRequired, USER_TOKEN_PREFIX } from './authenticator.ts';
+import { USER_TOKEN_PREFIX } from './authenticator.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { passwordProblems } from './password-policy.ts';
@@ -16,8 +16,6 @@ const NOBODY = 0;
 export interface SignInRequest {
   username: string;
   password: string;
-  /** Replaces the password in the same step; needed when the person must choose a new one. */
-  newPassword?: string | undefined;
   kind: UserCredentialKind;
   address: string;
   userAgent: string;
@@ -28,6 +26,8 @@ export interface SignedIn {
   secret: string;
   expiresAt: Date;
   actor: UserActor;
+  /** Until the password is changed the credential is good for nothing else. */
+  mustChangePassword: boolean;
 }
 
 /** Local sign-in with a password, and everything a person does with their own credentials. */
@@ -55,27 +55,14 @@ export class SignInService {
     this.#decoyHash = deps.passwords.hash(randomToken());
   }
 
-  /**
-   * Fails with `unauthenticated`, alike for an unknown, disabled or locked user and a wrong password; with
-   * `forbidden` (fact `error: password_change_required`) when the password is right but has to be replaced; with
-   * `invalid` (field `new_password`) when its replacement will not do. Nobody is signed in by a failed call.
-   */
+  /** Fails with `unauthenticated`, alike for an unknown, disabled or locked user and a wrong password. */
   async signIn(request: SignInRequest): Promise<SignedIn> {
     const user = await this.#checkPassword(request);
-    if (user.mustChangePassword && request.newPassword === undefined) throw passwordChangeRequired();
-    const newHash =
-      request.newPassword === undefined
-        ? undefined
-        : await this.#hashNewPassword(user, request.password, request.newPassword);
     const secret = request.kind === 'token' ? USER_TOKEN_PREFIX + randomToken() : randomToken();
     const { browserSession, userToken } = this.#policy.current();
     const lifetime = request.kind === 'token' ? userToken : browserSession;
-    const signedIn = await this.#unitOfWork.inTransaction(async (stores) => {
+    return this.#unitOfWork.inTransaction(async (stores) => {
       await stores.userLogins.recordSuccess(user.id);
-      if (newHash !== undefined) {
-        await stores.userLogins.setPassword(user.id, newHash, false);
-        await stores.userCredentials.endAllOf(user.id);
-      }
       const credential = await stores.userCredentials.create({
         userId: user.id,
         kind: request.kind,
@@ -89,12 +76,15 @@ export class SignInService {
         type: 'user.signed_in',
         actor,
         object: auditedUser(user),
-        after: { credential: request.kind, ...(newHash !== undefined && { password_changed: true }) },
+        after: { credential: request.kind },
       });
-      return { secret, expiresAt: credential.expiresAt, actor };
+      return {
+        secret,
+        expiresAt: credential.expiresAt,
+        actor,
+        mustChangePassword: user.mustChangePassword,
+      };
     });
-    if (newHash !== undefined) this.#publishPasswordChange(signedIn.actor);
-    return signedIn;
   }
 
   /**
@@ -120,7 +110,11 @@ export class SignInService {
       await stores.userCredentials.endAllOf(user.id, actor.credentialId);
       await stores.auditLog.record({ type: 'user.password_changed', actor, object: auditedUser(user) });
     });
-    this.#publishPasswordChange(actor);
+    this.#events.publish({
+      kind: 'user_credentials_ended',
+      userId: user.id,
+      exceptCredentialId: actor.credentialId,
+    });
   }
 
   async signOut(actor: UserActor): Promise<void> {
@@ -149,14 +143,6 @@ export class SignInService {
     if (replacement === current) problems.push('The new password must differ from the current one.');
     if (problems.length > 0) throw invalidPassword('new_password', problems);
     return this.#passwords.hash(replacement);
-  }
-
-  #publishPasswordChange(actor: UserActor): void {
-    this.#events.publish({
-      kind: 'user_credentials_ended',
-      userId: actor.userId,
-      exceptCredentialId: actor.credentialId,
-    });
   }
 
   async #checkPassword({ username, password, address }: SignInRequest): Promise<UserLogin> {
