@@ -9,7 +9,7 @@ export type BusChannel =
   | 'session.changed' // { lsid }: something a list shows has changed
   | 'jumpoint.changed' // { jumpoint_id }: enabled, access or enrolment changed; re-read it
   | 'jumpoint_node.changed' // { jumpoint_node_id, connection_id? }: revoked, or connected elsewhere
-  | 'credential.closed' // { user_id, credential_id? }: a sign-in ended; without credential_id all of that person's
+  | 'credential.ended' // a CredentialEvent: a sign-in ended
   | 'node.gone'; // { node_id }: a server process was reaped
 
 /**

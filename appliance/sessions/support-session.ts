@@ -1,6 +1,6 @@
-/** How a session came to be; named as reports and the wire name it. */
-export const START_METHODS = ['jump_item', 'ad_hoc', 'client_script', 'launch_token', 'cli'] as const;
-export type StartMethod = (typeof START_METHODS)[number];
+/** How a session came to be, as its caller says: `jump`, `client_script`, `launch_token`, `cli` ... At most 64 characters. */
+export type StartMethod = string;
+export const DEFAULT_START_METHOD: StartMethod = 'jump';
 
 export type SessionState = 'starting' | 'active' | 'ended';
 

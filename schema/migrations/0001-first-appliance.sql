@@ -494,6 +494,9 @@ create table session_channel (
   kind        text not null constraint session_channel_kind check (kind in ('terminal')),
   instance    int not null,
   node_id     uuid references server_node on delete set null,
+  -- Size of the terminal when the channel is opened.
+  columns     int not null default 80,
+  rows        int not null default 24,
   created_at  timestamptz not null default clock_timestamp(),
   closed_at   timestamptz
 );
