@@ -180,6 +180,7 @@ async function makeRolesAndDatabase(
       else if (credentials.fresh) await sql.unsafe(`alter role ${role} password '${password}'`);
     }
     if (!existing.has(DATABASE)) await sql.unsafe(`create database ${DATABASE} owner ${OWNER}`);
+    await sql.unsafe(`revoke all on database ${DATABASE} from public`);
   } finally {
     await sql.end();
   }

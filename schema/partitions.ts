@@ -1,0 +1,38 @@
+import type { Sql } from './sql.ts';
+
+const MONTHS_BEHIND = 1;
+const MONTHS_AHEAD = 3;
+/** Any constant: processes that make partitions at once take turns. */
+const TURN = 7_266_420;
+
+/**
+ * Makes the monthly partitions of session events that are missing, from last month to three months ahead (UTC).
+ * Needs the owner role. Safe to run from several processes at once. Answers the names of those it made.
+ */
+export async function makeSessionEventPartitions(owner: Sql, now = new Date()): Promise<string[]> {
+  const made: string[] = [];
+  for (let offset = -MONTHS_BEHIND; offset <= MONTHS_AHEAD; offset += 1) {
+    const from = monthStart(now, offset);
+    const name = `session_event_${from.slice(0, 4)}_${from.slice(5, 7)}`;
+    const [existing] = await owner`select from pg_class where oid = to_regclass(${name})`;
+    if (existing !== undefined) continue;
+    // Attaching waits for no reader and makes none wait, unlike "create table ... partition of". The bounds cannot be
+    // parameters. Statements sent together are one transaction.
+    await owner.unsafe(
+      `select pg_advisory_xact_lock(${TURN});
+       do $$ begin
+         if to_regclass('${name}') is null then
+           create table ${name} (like session_event including all);
+           alter table session_event attach partition ${name}
+             for values from ('${from}T00:00:00Z') to ('${monthStart(now, offset + 1)}T00:00:00Z');
+         end if;
+       end $$`,
+    );
+    made.push(name);
+  }
+  return made;
+}
+
+function monthStart(now: Date, offset: number): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1)).toISOString().slice(0, 10);
+}
