@@ -2,6 +2,7 @@ import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
 import type { FirstInhabitants } from './access/first-start.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { JumpGroupMembers, JumpGroups } from './jump/jump-group.ts';
 import type { SiteSettingStore } from './settings/site-settings.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -13,6 +14,8 @@ export interface Stores {
   firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
   siteSettings: SiteSettingStore;
+  jumpGroups: JumpGroups;
+  jumpGroupMembers: JumpGroupMembers;
 }
 
 /** What must succeed together shares a transaction. */

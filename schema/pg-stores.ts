@@ -5,6 +5,7 @@ import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
+import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
 import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import type { Sql, SqlPool } from './sql.ts';
 
@@ -18,6 +19,8 @@ export function pgStores(sql: Sql): Stores {
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
     siteSettings: new PgSiteSettingStore(sql),
+    jumpGroups: new PgJumpGroups(sql),
+    jumpGroupMembers: new PgJumpGroupMembers(sql),
   };
 }
 

@@ -61,7 +61,7 @@ export function requireAccess(word: AccessWord): RequestHandler & { accessWord: 
 }
 
 /** Who makes this call. Only behind `requireAccess` with a word that identifies the caller. */
-export function actorOf(req: Request): Actor {
+export function actorOf(req: IncomingMessage): Actor {
   const who = authenticated.get(req);
   if (who === undefined) throw new Error('The route lets unidentified callers in, or forgot requireAccess');
   return who.actor;

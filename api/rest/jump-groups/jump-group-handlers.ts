@@ -1,0 +1,63 @@
+import type { JumpGroup, JumpGroupMember } from '../../../appliance/jump/jump-group.ts';
+import type { JumpGroupService } from '../../../appliance/jump/jump-group-service.ts';
+import { actorOf } from '../../access/access-gate.ts';
+import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
+import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
+
+export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService }): Partial<Handlers> {
+  return {
+    'api.config.jump-group.index': async (req, res) => {
+      const { name, code_name: codeName } = req.query;
+      const page = await jumpGroups.list(actorOf(req), { name, codeName }, pageOf(req.query));
+      sendPage(req, res, { items: page.items.map(toGroup), total: page.total });
+    },
+    'api.config.jump-group.store': async (req, res) => {
+      const { name, code_name: codeName, comments } = req.body;
+      const group = await jumpGroups.create(actorOf(req), { name, codeName, comments });
+      sendCreated(res, `/jump-group/${group.id}`, toGroup(group));
+    },
+    'api.config.jump-group.show': async (req, res) => {
+      res.json(toGroup(await jumpGroups.show(actorOf(req), req.params.id)));
+    },
+    'api.config.jump-group.update': async (req, res) => {
+      const { name, code_name: codeName, comments } = req.body;
+      res.json(toGroup(await jumpGroups.update(actorOf(req), req.params.id, { name, codeName, comments })));
+    },
+    'api.config.jump-group.destroy': async (req, res) => {
+      await jumpGroups.delete(actorOf(req), req.params.id);
+      res.status(204).end();
+    },
+    'api.config.jump-group.user.index': async (req, res) => {
+      const page = await jumpGroups.listMembers(actorOf(req), req.params.id, pageOf(req.query));
+      sendPage(req, res, { items: page.items.map(toMember), total: page.total });
+    },
+    'api.config.jump-group.user.store': async (req, res) => {
+      const { user_id: userId, jump_item_role_id: jumpItemRoleId = null } = req.body;
+      const member = await jumpGroups.addMember(actorOf(req), req.params.id, { userId, jumpItemRoleId });
+      sendCreated(res, `/jump-group/${req.params.id}/user/${userId}`, toMember(member));
+    },
+    'api.config.jump-group.user.show': async (req, res) => {
+      res.json(toMember(await jumpGroups.showMember(actorOf(req), req.params.id, req.params.user_id)));
+    },
+    'api.config.jump-group.user.update': async (req, res) => {
+      const { jump_item_role_id: jumpItemRoleId } = req.body;
+      res.json(
+        toMember(
+          await jumpGroups.changeMember(actorOf(req), req.params.id, req.params.user_id, { jumpItemRoleId }),
+        ),
+      );
+    },
+    'api.config.jump-group.user.destroy': async (req, res) => {
+      await jumpGroups.removeMember(actorOf(req), req.params.id, req.params.user_id);
+      res.status(204).end();
+    },
+  };
+}
+
+function toGroup({ id, name, codeName, comments }: JumpGroup): AnswerOf<'api.config.jump-group.show', 200> {
+  return { id, name, code_name: codeName, comments };
+}
+
+function toMember(member: JumpGroupMember): AnswerOf<'api.config.jump-group.user.show', 200> {
+  return { user_id: member.userId, jump_item_role_id: member.jumpItemRoleId };
+}

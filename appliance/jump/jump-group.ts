@@ -1,0 +1,46 @@
+import type { Page, PageRequest } from '../paging.ts';
+
+export interface JumpGroup {
+  id: number;
+  name: string;
+  /** 1 to 64 letters, digits, `_`, `-`; unique among Jump Groups. */
+  codeName: string;
+  comments: string;
+}
+
+/** A direct grant. Without a role the user's default Jump Item Role holds. */
+export interface JumpGroupMember {
+  userId: number;
+  jumpItemRoleId: number | null;
+}
+
+/** Text is compared whole, ignoring case. */
+export interface JumpGroupFilter {
+  name?: string | undefined;
+  codeName?: string | undefined;
+  /** Only groups of which this user is a direct member. */
+  memberUserId?: number | undefined;
+}
+
+/** Unique names: writes fail with `conflict` naming `name` or `code_name`. */
+export interface JumpGroups {
+  /** In the order of their ids. */
+  find(filter: JumpGroupFilter, page: PageRequest): Promise<Page<JumpGroup>>;
+  findById(id: number): Promise<JumpGroup | undefined>;
+  /** The same, held until the transaction ends. */
+  lockById(id: number): Promise<JumpGroup | undefined>;
+  isCodeNameTaken(codeName: string): Promise<boolean>;
+  insert(group: Omit<JumpGroup, 'id'>): Promise<JumpGroup>;
+  update(group: JumpGroup): Promise<void>;
+  /** Deletes its Jump Items and memberships too and tells how many items there were. */
+  delete(id: number): Promise<number>;
+}
+
+/** Writes fail with `conflict` for a member twice and `invalid` for an unknown user or role. */
+export interface JumpGroupMembers {
+  find(groupId: number, page: PageRequest): Promise<Page<JumpGroupMember>>;
+  findOne(groupId: number, userId: number): Promise<JumpGroupMember | undefined>;
+  insert(groupId: number, member: JumpGroupMember): Promise<void>;
+  update(groupId: number, member: JumpGroupMember): Promise<void>;
+  delete(groupId: number, userId: number): Promise<void>;
+}
