@@ -29,7 +29,7 @@ export function installAccessGate(app: Application, gate: AccessGate): void {
 }
 
 /** The installed gate of the application that serves this request. */
-export function gateOf(req: Request): AccessGate {
+export function gateOf(req: Pick<Request, 'app'>): AccessGate {
   const gate = gates.get(req.app);
   if (gate === undefined) throw new Error('installAccessGate was not called for this application');
   return gate;
@@ -68,12 +68,12 @@ export function actorOf(req: IncomingMessage): Actor {
 }
 
 /** As `actorOf`, on routes that anybody may call: undefined when `authenticate` found nobody. */
-export function actorIfAny(req: Request): Actor | undefined {
+export function actorIfAny(req: IncomingMessage): Actor | undefined {
   return authenticated.get(req)?.actor;
 }
 
 /** Whether the caller is a person who has to choose a new password before anything else. */
-export function passwordChangeIsDue(req: Request): boolean {
+export function passwordChangeIsDue(req: IncomingMessage): boolean {
   const who = authenticated.get(req);
   return who !== undefined && 'mustChangePassword' in who && who.mustChangePassword;
 }

@@ -23,7 +23,7 @@ export function trustedProxies(ranges: readonly string[]): TrustedProxies {
 }
 
 /** The caller's address; behind trusted proxies the one they forward (`trust proxy` of the application). */
-export function clientAddress(req: Request): string {
+export function clientAddress(req: Pick<Request, 'ip'>): string {
   return plainAddress(req.ip ?? '');
 }
 

@@ -62,7 +62,7 @@ export class SignInService {
     const { browserSession, userToken } = this.#policy.current();
     const lifetime = request.kind === 'token' ? userToken : browserSession;
     return this.#unitOfWork.inTransaction(async (stores) => {
-      await stores.userLogins.recordSuccess(user.id);
+      if (!(await stores.userLogins.recordSuccess(user.id, user.passwordHash!))) throw signInFailed();
       const credential = await stores.userCredentials.create({
         userId: user.id,
         kind: request.kind,
@@ -96,15 +96,7 @@ export class SignInService {
     if (user === undefined || !(await this.#passwordFits(user, currentPassword, actor.address)).fits) {
       throw invalidPassword('current_password', ['This is not the current password.']);
     }
-    const problems = passwordProblems(
-      newPassword,
-      user.username,
-      this.#policy.current().passwordMinimumLength,
-    );
-    if (newPassword === currentPassword) problems.push('The new password must differ from the current one.');
-    if (problems.length > 0) throw invalidPassword('new_password', problems);
-
-    const passwordHash = await this.#passwords.hash(newPassword);
+    const passwordHash = await this.#hashNewPassword(user, currentPassword, newPassword);
     await this.#unitOfWork.inTransaction(async (stores) => {
       await stores.userLogins.setPassword(user.id, passwordHash, false);
       await stores.userCredentials.endAllOf(user.id, actor.credentialId);
@@ -153,7 +145,7 @@ export class SignInService {
       const reason = user === undefined ? 'unknown user' : attempt.fits ? 'disabled' : attempt.reason;
       await recordFailure(stores, user, reason, address);
     });
-    throw new ApplianceError('unauthenticated', 'Signing in failed. Check the user name and the password.');
+    throw signInFailed();
   }
 
   async #passwordFits(
@@ -194,6 +186,10 @@ async function recordFailure(
     ...(user && { object: auditedUser(user) }),
     after: { reason, address },
   });
+}
+
+function signInFailed(): ApplianceError {
+  return new ApplianceError('unauthenticated', 'Signing in failed. Check the user name and the password.');
 }
 
 function invalidPassword(field: string, problems: string[]): ApplianceError {

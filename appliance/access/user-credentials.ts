@@ -47,7 +47,20 @@ export interface UserLogin {
   mustChangePassword: boolean;
 }
 
+/** What people are told about themselves. */
+export interface UserProfile {
+  id: number;
+  username: string;
+  publicDisplayName: string;
+  privateDisplayName: string;
+  emailAddress: string;
+  administrator: boolean;
+  /** Kinds of Jump Item the person may jump to. */
+  jumpMethods: string[];
+}
+
 export interface UserLogins {
+  profileOf(userId: number): Promise<UserProfile | undefined>;
   /** User names are compared without case. */
   findByUsername(username: string): Promise<UserLogin | undefined>;
   findById(userId: number): Promise<UserLogin | undefined>;
@@ -61,7 +74,10 @@ export interface UserLogins {
   ): Promise<{ allowed: boolean; lastOne: boolean }>;
   /** A right password: forgets the failures and lifts the lockout. */
   forgetFailures(userId: number): Promise<void>;
-  /** Notes the time of a sign-in. */
-  recordSuccess(userId: number): Promise<void>;
+  /**
+   * Notes the time of a sign-in. False when the user was disabled or given another password since the check of this
+   * one: nothing may be issued on the strength of it then.
+   */
+  recordSuccess(userId: number, checkedPasswordHash: string): Promise<boolean>;
   setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void>;
 }

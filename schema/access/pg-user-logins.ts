@@ -1,4 +1,4 @@
-import type { UserLogin, UserLogins } from '../../appliance/access/user-credentials.ts';
+import type { UserLogin, UserLogins, UserProfile } from '../../appliance/access/user-credentials.ts';
 import type { Sql } from '../sql.ts';
 
 interface UserLoginRow extends Omit<UserLogin, 'passwordHash'> {
@@ -10,6 +10,16 @@ export class PgUserLogins implements UserLogins {
 
   constructor(sql: Sql) {
     this.#sql = sql;
+  }
+
+  async profileOf(userId: number): Promise<UserProfile | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<UserProfile[]>`
+      select id, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
+             email_address as "emailAddress", perm_admin as administrator, allowed_jump_methods as "jumpMethods"
+        from app_user
+       where id = ${userId}`;
+    return row;
   }
 
   async findByUsername(username: string): Promise<UserLogin | undefined> {
@@ -43,9 +53,12 @@ export class PgUserLogins implements UserLogins {
     await sql`update app_user set failed_logins = 0, locked_until = null where id = ${userId}`;
   }
 
-  async recordSuccess(userId: number): Promise<void> {
+  async recordSuccess(userId: number, checkedPasswordHash: string): Promise<boolean> {
     const sql = this.#sql;
-    await sql`update app_user set last_authentication = clock_timestamp() where id = ${userId}`;
+    const { count } = await sql`
+      update app_user set last_authentication = clock_timestamp()
+       where id = ${userId} and enabled and password_hash = ${checkedPasswordHash}`;
+    return count === 1;
   }
 
   async setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void> {

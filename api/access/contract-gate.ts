@@ -1,0 +1,25 @@
+import type { RequestHandler } from 'express';
+import { requireAccess } from './access-gate.ts';
+import { isAccessWord } from './access-word.ts';
+import { checkDeclared, type HttpMethod } from './route-table.ts';
+
+/** The gate of a contract operation: its `x-access` word, held against UNAUTHENTICATED_ROUTES like any other route. */
+export function contractGate(basePath: string) {
+  return (operation: {
+    operationId: string;
+    method: string;
+    path: string;
+    access: string;
+  }): RequestHandler => {
+    const { access } = operation;
+    if (!isAccessWord(access)) {
+      throw new Error(`${operation.operationId} has the unknown x-access "${access}"`);
+    }
+    checkDeclared({
+      method: operation.method.toLowerCase() as HttpMethod,
+      path: basePath + operation.path,
+      access,
+    });
+    return requireAccess(access);
+  };
+}
