@@ -309,6 +309,7 @@ create table import_job (
   created_by       text not null,
   actor            jsonb not null,
   created_at       timestamptz not null default now(),
+  validated_at     timestamptz,
   finished_at      timestamptz,
   file_name        text not null default '',
   options          jsonb not null,
