@@ -1,4 +1,8 @@
-/** Thin access to the configuration API. A screen can do nothing that a script with the same rights could not. */
+import createClient from 'openapi-fetch';
+import type { components, paths } from '../../api/generated/openapi.ts';
+
+/** The shapes of the contract by name, e.g. `Schema<'JumpGroup'>`. */
+export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
 export const API = '/api/config/v1';
 
@@ -17,86 +21,74 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Record<string, string | number | boolean | undefined | null>;
-
-/** `?a=1&b=2` without the parameters that are not set. */
-export function queryString(query: Query = {}): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') parameters.set(name, String(value));
-  }
-  const text = parameters.toString();
-  return text === '' ? '' : `?${text}`;
-}
-
 /** Called when the API says that nobody is signed in any more. */
 let onSignedOut: () => void = () => {};
 export function whenSignedOut(action: () => void): void {
   onSignedOut = action;
 }
 
-export interface CallOptions {
-  query?: Query;
-  json?: unknown;
-  body?: BodyInit;
-  contentType?: string;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
+/**
+ * The client generated from the contract: a screen can do nothing that a script with the same rights could not.
+ * Wrap calls in {@link ok} or {@link pageOf}, which throw {@link ApiError} for every answer that is no success.
+ */
+export const client = createClient<paths>({ baseUrl: API, fetch: reachable });
 
-/** Calls the API and throws {@link ApiError} for every answer that is not a success. */
-export async function request(method: string, path: string, options: CallOptions = {}): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
-  if (options.json !== undefined) headers['content-type'] = 'application/json';
-  else if (options.contentType !== undefined) headers['content-type'] = options.contentType;
-  let answer: Response;
+async function reachable(input: Request): Promise<Response> {
   try {
-    answer = await fetch(`${API}${path}${queryString(options.query)}`, {
-      method,
-      headers,
-      body: options.json === undefined ? (options.body ?? null) : JSON.stringify(options.json),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    return await fetch(input);
   } catch (error) {
-    if ((error as Error).name === 'AbortError') throw error;
+    if (input.signal.aborted) throw error;
     throw new ApiError(0, { message: 'The server cannot be reached. Check your connection and try again.' });
   }
-  if (answer.ok) return answer;
-  const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
-  if (answer.status === 401 && body.error === 'access_denied') onSignedOut();
-  throw new ApiError(answer.status, body);
 }
 
-/** The JSON of an answer; undefined for an empty one. */
-export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const answer = await request(method, path, options);
-  const text = await answer.text();
-  return (text === '' ? undefined : JSON.parse(text)) as T;
+/** What one call of the generated client resolves to. */
+export type Answered<T> = { data?: T | undefined; error?: unknown; response: Response };
+
+/** The body of a successful answer. */
+export async function ok<T>(answer: Promise<Answered<T>>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (!response.ok) throw refusal(response, error);
+  return data as T;
 }
 
-export interface Page<T> {
+export interface NumberedPage<T> {
   items: T[];
   total: number;
   lastPage: number;
 }
 
 /** One numbered page of a published list. */
-export async function page<T>(path: string, query: Query, signal?: AbortSignal): Promise<Page<T>> {
-  const answer = await request('GET', path, { query, ...(signal === undefined ? {} : { signal }) });
-  const items = (await answer.json()) as T[];
+export async function pageOf<T>(answer: Promise<Answered<T[]>>): Promise<NumberedPage<T>> {
+  const { data, error, response } = await answer;
+  if (!response.ok) throw refusal(response, error);
+  const items = data ?? [];
   return {
     items,
-    total: Number(answer.headers.get('x-bt-pagination-total') ?? items.length),
-    lastPage: Number(answer.headers.get('x-bt-pagination-last-page') ?? 1),
+    total: Number(response.headers.get('x-bt-pagination-total') ?? items.length),
+    lastPage: Number(response.headers.get('x-bt-pagination-last-page') ?? 1),
   };
 }
 
-/** Every entry of a short list (groups, Jumpoints, policies, roles) for a choice, page by page. */
-export async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+/** Every entry of a list that is offered as a choice (groups, Jumpoints, policies, roles), page by page. */
+export async function everyPage<T>(get: (page: number) => Promise<Answered<T[]>>): Promise<T[]> {
   const items: T[] = [];
   for (let current = 1; ; current++) {
-    const part = await page<T>(path, { per_page: 100, current_page: current }, signal);
+    const part = await pageOf(get(current));
     items.push(...part.items);
     if (current >= part.lastPage || part.items.length === 0) return items;
   }
+}
+
+/** For bodies and answers that are not JSON: uploads, downloads, recordings. */
+export async function raw(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await reachable(new Request(`${API}${path}`, init));
+  if (!response.ok) throw refusal(response, await response.json().catch(() => ({})));
+  return response;
+}
+
+function refusal(response: Response, error: unknown): ApiError {
+  const body = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  if (response.status === 401 && body.error === 'access_denied') onSignedOut();
+  return new ApiError(response.status, body);
 }

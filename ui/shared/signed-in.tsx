@@ -19,17 +19,10 @@ import {
   useEffect,
   useState,
 } from 'react';
-import { ApiError, call, whenSignedOut } from './api.ts';
+import { ApiError, client, ok, type Schema, whenSignedOut } from './api.ts';
 
-/** Who is signed in, as `GET /me` says. */
-export interface Me {
-  id: number;
-  username: string;
-  public_display_name: string;
-  private_display_name: string;
-  perm_admin: boolean;
-  must_change_password: boolean;
-}
+/** Who is signed in. */
+export type Me = Schema<'Me'>;
 
 interface Session {
   me: Me;
@@ -53,7 +46,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
 
   const load = useCallback(async () => {
     try {
-      setState({ kind: 'signed-in', me: await call<Me>('GET', '/me') });
+      setState({ kind: 'signed-in', me: await ok(client.GET('/me')) });
     } catch (error) {
       const reachable = error instanceof ApiError && error.status !== 0;
       setState(reachable ? { kind: 'signed-out' } : { kind: 'signed-out', notice: (error as Error).message });
@@ -80,8 +73,8 @@ export function SignedIn({ children }: { children: ReactNode }) {
   }
   if (state.kind === 'signed-out') return <SignInForm notice={state.notice} onSignedIn={load} />;
   if (state.me.must_change_password) return <ChangePasswordForm forced onChanged={load} />;
-  const leave = async (path: string) => {
-    await call('POST', path);
+  const leave = async (path: '/sign-out' | '/me/sign-out-everywhere') => {
+    await ok(client.POST(path));
     setState({ kind: 'signed-out' });
   };
   const session: Session = {
@@ -103,7 +96,7 @@ function SignInForm({ notice, onSignedIn }: { notice: string | undefined; onSign
     setBusy(true);
     setProblem(undefined);
     try {
-      await call('POST', '/sign-in', { json: { username, password } });
+      await ok(client.POST('/sign-in', { body: { username, password } }));
       await onSignedIn();
     } catch (error) {
       setProblem((error as Error).message);
@@ -174,7 +167,7 @@ export function ChangePasswordForm({
     setBusy(true);
     setError(undefined);
     try {
-      await call('POST', '/me/password', { json: { current_password: current, new_password: next } });
+      await ok(client.POST('/me/password', { body: { current_password: current, new_password: next } }));
       await onChanged();
     } catch (problem) {
       setError(problem as ApiError);

@@ -1,0 +1,310 @@
+import { Badge, Button, Drawer, Loader, Menu } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconDownload, IconPlus, IconUpload } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { API, client, ok, type Schema } from '../shared/api.ts';
+import {
+  useJumpGroupChoices,
+  useJumpointChoices,
+  useJumpPolicyChoices,
+  useSessionPolicyChoices,
+} from '../shared/choices.ts';
+import { Confirm } from '../shared/confirm.tsx';
+import {
+  type JumpItemKind,
+  KIND_DEFAULTS,
+  KIND_FIELDS,
+  KIND_LABELS,
+  kindPath,
+  needsJumpoint,
+} from '../shared/jump-item-kinds.ts';
+import { type Column, ListPage, type ListQuery } from '../shared/list-page.tsx';
+import { type Field, type FormValues, RecordForm } from '../shared/record-form.tsx';
+import { bodyOf } from '../shared/resource-page.tsx';
+import { Time } from '../shared/time.tsx';
+import { useLoaded } from '../shared/use-loaded.ts';
+
+export type JumpItemSummary = Schema<'JumpItemSummary'>;
+
+const STATUS_COLOUR: Record<JumpItemSummary['status'], string> = {
+  available: 'teal',
+  offline: 'gray',
+  disabled: 'red',
+};
+
+export const JUMP_ITEM_COLUMNS: Column<JumpItemSummary>[] = [
+  { id: 'name', title: 'Name', cell: (item) => item.name, sort: 'name' },
+  { id: 'hostname', title: 'Hostname / IP', cell: (item) => item.hostname, sort: 'hostname' },
+  { id: 'type', title: 'Jump method', cell: (item) => KIND_LABELS[item.type], sort: 'jump_method' },
+  { id: 'group', title: 'Group', cell: (item) => item.group, sort: 'group' },
+  { id: 'jumpoint', title: 'Jumpoint', cell: (item) => item.jumpoint, sort: 'jumpoint' },
+  {
+    id: 'status',
+    title: 'Status',
+    sort: 'status',
+    cell: (item) => (
+      <Badge color={STATUS_COLOUR[item.status]} variant="light">
+        {item.status}
+      </Badge>
+    ),
+  },
+  { id: 'tag', title: 'Tag', cell: (item) => item.tag, sort: 'tag' },
+  { id: 'comments', title: 'Comments', cell: (item) => item.comments, sort: 'comments', hidden: true },
+  {
+    id: 'last_accessed',
+    title: 'Last accessed',
+    cell: (item) => <Time at={item.last_accessed} none="never" />,
+    sort: 'last_accessed',
+  },
+  { id: 'external_id', title: 'External id', cell: (item) => item.external_id, hidden: true },
+  { id: 'domain', title: 'Domain', cell: (item) => item.domain, sort: 'domain', hidden: true },
+  { id: 'fqdn', title: 'FQDN', cell: (item) => item.fqdn, sort: 'fqdn', hidden: true },
+  {
+    id: 'private_ip',
+    title: 'Private IP',
+    cell: (item) => item.private_ip,
+    sort: 'private_ip',
+    hidden: true,
+  },
+  { id: 'public_ip', title: 'Public IP', cell: (item) => item.public_ip, sort: 'public_ip', hidden: true },
+  {
+    id: 'console_user',
+    title: 'Console user',
+    cell: (item) => item.console_user,
+    sort: 'console_user',
+    hidden: true,
+  },
+  { id: 'workgroup', title: 'Workgroup', cell: (item) => item.workgroup, sort: 'workgroup', hidden: true },
+];
+
+/** The key-paged search over every kind, as both surfaces use it. */
+export async function searchJumpItems(query: ListQuery, signal: AbortSignal) {
+  const { jump_group_id, jumpoint_id, type } = query.filters;
+  const answer = await ok(
+    client.GET('/jump-item', {
+      signal,
+      params: {
+        query: {
+          limit: 50,
+          ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+          ...(query.search === '' ? {} : { search: query.search }),
+          ...(query.sort === undefined ? {} : { sort: query.sort as 'name' }),
+          ...(query.descending ? { order: 'desc' as const } : {}),
+          ...(type === undefined ? {} : { type }),
+          ...(jump_group_id === undefined ? {} : { jump_group_id: Number(jump_group_id) }),
+          ...(jumpoint_id === undefined ? {} : { jumpoint_id: Number(jumpoint_id) }),
+        },
+      },
+    }),
+  );
+  return { items: answer.items, total: answer.total, nextCursor: answer.next_cursor ?? undefined };
+}
+
+export function useJumpItemFilters() {
+  return [
+    {
+      name: 'type',
+      label: 'Jump method',
+      options: Object.entries(KIND_LABELS).map(([value, label]) => ({ value, label })),
+    },
+    { name: 'jump_group_id', label: 'Jump Group', options: useJumpGroupChoices() },
+    { name: 'jumpoint_id', label: 'Jumpoint', options: useJumpointChoices() },
+  ];
+}
+
+type Open = { kind: JumpItemKind; item?: JumpItemSummary } | undefined;
+
+export function JumpItemsPage() {
+  const [parameters] = useSearchParams();
+  const [open, setOpen] = useState<Open>();
+  const [removing, setRemoving] = useState<{ items: JumpItemSummary[]; done: () => void }>();
+  const [version, setVersion] = useState(0);
+  const filters = useJumpItemFilters();
+  const saved = (message: string) => {
+    notifications.show({ message, color: 'teal' });
+    setOpen(undefined);
+    setVersion((now) => now + 1);
+  };
+  const exported = new URLSearchParams(parameters);
+  exported.delete('cursor');
+  exported.delete('page');
+
+  return (
+    <>
+      <ListPage<JumpItemSummary>
+        name="jump-items"
+        title="Jump Items"
+        searchable
+        version={version}
+        columns={JUMP_ITEM_COLUMNS}
+        filters={filters}
+        rowKey={(item) => `${item.type} ${item.id}`}
+        load={searchJumpItems}
+        empty={
+          <>
+            There are no Jump Items yet. <Link to="/import">Import a file</Link> or create the first one.
+          </>
+        }
+        onRow={(item) => setOpen({ kind: item.type, item })}
+        bulkActions={(items, done) => (
+          <Button size="xs" color="red" variant="light" onClick={() => setRemoving({ items, done })}>
+            Delete
+          </Button>
+        )}
+        actions={
+          <>
+            <Button
+              component="a"
+              variant="default"
+              leftSection={<IconDownload size={16} />}
+              href={`${API}/jump-item/export?${exported}`}
+            >
+              Export
+            </Button>
+            <Button component={Link} to="/import" variant="default" leftSection={<IconUpload size={16} />}>
+              Import
+            </Button>
+            <Menu>
+              <Menu.Target>
+                <Button leftSection={<IconPlus size={16} />}>New Jump Item</Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {Object.entries(KIND_LABELS).map(([kind, label]) => (
+                  <Menu.Item key={kind} onClick={() => setOpen({ kind: kind as JumpItemKind })}>
+                    {label}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
+          </>
+        }
+      />
+      <Drawer
+        opened={open !== undefined}
+        onClose={() => setOpen(undefined)}
+        position="right"
+        size="lg"
+        closeOnClickOutside={false}
+        title={open?.item?.name ?? (open === undefined ? '' : `New ${KIND_LABELS[open.kind]}`)}
+      >
+        {open !== undefined && (
+          <JumpItemForm
+            key={open.item?.id ?? open.kind}
+            {...open}
+            onSaved={saved}
+            onCancel={() => setOpen(undefined)}
+          />
+        )}
+      </Drawer>
+      {removing !== undefined && (
+        <Confirm
+          title={
+            removing.items.length === 1
+              ? `Delete ${removing.items[0]?.name}?`
+              : `Delete ${removing.items.length} Jump Items?`
+          }
+          action="Delete"
+          onClose={() => setRemoving(undefined)}
+          onConfirm={async () => {
+            for (const item of removing.items) {
+              await ok(
+                client.DELETE(`/jump-item/${kindPath(item.type)}/{id}`, {
+                  params: { path: { id: item.id } },
+                }),
+              );
+            }
+            removing.done();
+            setVersion((now) => now + 1);
+          }}
+        >
+          {removing.items
+            .slice(0, 10)
+            .map((item) => item.name)
+            .join(', ')}
+          {removing.items.length > 10 && ` and ${removing.items.length - 10} more`}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function JumpItemForm(props: {
+  kind: JumpItemKind;
+  item?: JumpItemSummary;
+  onSaved: (message: string) => void;
+  onCancel: () => void;
+}) {
+  const { kind, item } = props;
+  const path = kindPath(kind);
+  const fields = useJumpItemFields(kind);
+  const { data, error } = useLoaded(`item ${kind} ${item?.id ?? 'new'}`, async (signal) => {
+    if (item === undefined)
+      return { values: { ...KIND_DEFAULTS[kind], tag: '', comments: '' } as FormValues, etag: undefined };
+    const answer = await client.GET(`/jump-item/${path}/{id}`, { params: { path: { id: item.id } }, signal });
+    const values = await ok(Promise.resolve(answer));
+    return {
+      values: values as unknown as FormValues,
+      etag: answer.response.headers.get('etag') ?? undefined,
+    };
+  });
+  if (error !== undefined) return <div role="alert">{error.message}</div>;
+  if (data === undefined) return <Loader aria-label="Loading" />;
+  return (
+    <RecordForm
+      fields={fields}
+      initial={data.values}
+      saveLabel={item === undefined ? 'Create' : 'Save'}
+      onCancel={props.onCancel}
+      onSave={async (values) => {
+        if (item === undefined) {
+          await ok(client.POST(`/jump-item/${path}`, { body: bodyOf(values) }));
+          props.onSaved('Jump Item created');
+        } else {
+          await ok(
+            client.PATCH(`/jump-item/${path}/{id}`, {
+              params: {
+                path: { id: item.id },
+                header: data.etag === undefined ? {} : { 'If-Match': data.etag },
+              },
+              body: bodyOf(values),
+            }),
+          );
+          props.onSaved('Jump Item saved');
+        }
+      }}
+    />
+  );
+}
+
+function useJumpItemFields(kind: JumpItemKind): Field[] {
+  const groups = useJumpGroupChoices();
+  const jumpoints = useJumpointChoices();
+  const jumpPolicies = useJumpPolicyChoices();
+  const sessionPolicies = useSessionPolicyChoices();
+  const choice = (name: string, label: string, options: typeof groups, required = false): Field => ({
+    name,
+    label,
+    kind: 'select',
+    options,
+    numeric: true,
+    required,
+  });
+  return [
+    { name: 'name', label: 'Name', kind: 'text', required: true, maxLength: 128 },
+    ...(needsJumpoint(kind) ? [choice('jumpoint_id', 'Jumpoint', jumpoints, true)] : []),
+    ...KIND_FIELDS[kind],
+    choice('jump_group_id', 'Jump Group', groups, true),
+    { name: 'tag', label: 'Tag', kind: 'text', maxLength: 64 },
+    { name: 'comments', label: 'Comments', kind: 'textarea', maxLength: 1024 },
+    choice('jump_policy_id', 'Jump Policy', jumpPolicies),
+    choice('session_policy_id', 'Session policy', sessionPolicies),
+    {
+      name: 'external_id',
+      label: 'External id',
+      kind: 'text',
+      maxLength: 255,
+      help: 'What another system calls this item; imports match by it.',
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+import { type Answered, client, everyPage } from './api.ts';
+import { useLoaded } from './use-loaded.ts';
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+const NONE: Choice[] = [];
+
+function useChoices<T>(
+  key: string,
+  get: (page: number, signal: AbortSignal) => Promise<Answered<T[]>>,
+  show: (entry: T) => Choice,
+): Choice[] {
+  const { data } = useLoaded(key, (signal) => everyPage((page) => get(page, signal)));
+  return data?.map(show) ?? NONE;
+}
+
+const at = (page: number) => ({ params: { query: { per_page: 100, current_page: page } } });
+const named = (entry: { id: number; name: string }): Choice => ({
+  value: String(entry.id),
+  label: entry.name,
+});
+const displayed = (entry: { id: number; display_name: string }): Choice => ({
+  value: String(entry.id),
+  label: entry.display_name,
+});
+
+export function useJumpGroupChoices(): Choice[] {
+  return useChoices(
+    'jump groups',
+    (page, signal) => client.GET('/jump-group', { ...at(page), signal }),
+    named,
+  );
+}
+
+export function useJumpointChoices(): Choice[] {
+  return useChoices('jumpoints', (page, signal) => client.GET('/jumpoint', { ...at(page), signal }), named);
+}
+
+export function useJumpPolicyChoices(): Choice[] {
+  return useChoices(
+    'jump policies',
+    (page, signal) => client.GET('/jump-policy', { ...at(page), signal }),
+    displayed,
+  );
+}
+
+export function useSessionPolicyChoices(): Choice[] {
+  return useChoices(
+    'session policies',
+    (page, signal) => client.GET('/session-policy', { ...at(page), signal }),
+    displayed,
+  );
+}
+
+export function useJumpItemRoleChoices(): Choice[] {
+  return useChoices(
+    'jump item roles',
+    (page, signal) => client.GET('/jump-item-role', { ...at(page), signal }),
+    named,
+  );
+}
+
+export function useUserChoices(): Choice[] {
+  return useChoices(
+    'users',
+    (page, signal) => client.GET('/user', { ...at(page), signal }),
+    (user) => ({ value: String(user.id), label: user.username }),
+  );
+}

@@ -1,0 +1,144 @@
+import { Button, Drawer } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconPlus } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+import { Confirm } from './confirm.tsx';
+import { type Column, type Filter, type ListAnswer, ListPage, type ListQuery } from './list-page.tsx';
+import { type Field, type FormValues, RecordForm } from './record-form.tsx';
+
+export interface ResourcePageProps<T> {
+  name: string;
+  title: string;
+  /** What one of them is called, e.g. `Jump Group`. */
+  noun: string;
+  help?: ReactNode;
+  empty: ReactNode;
+  columns: Column<T>[];
+  filters?: Filter[];
+  searchable?: boolean;
+  everyMs?: number;
+  rowKey: (row: T) => string;
+  rowName: (row: T) => string;
+  load: (query: ListQuery, signal: AbortSignal) => Promise<ListAnswer<T>>;
+  fields: (row: T | undefined) => Field[];
+  defaults: FormValues;
+  toForm: (row: T) => FormValues;
+  create: (values: FormValues) => Promise<unknown>;
+  update: (row: T, values: FormValues) => Promise<unknown>;
+  remove: (row: T) => Promise<unknown>;
+  /** What else goes when this one is deleted. */
+  removeWarning: (row: T) => ReactNode;
+  /** More beneath the form of an existing record, e.g. its members. */
+  details?: (row: T) => ReactNode;
+  actions?: (reload: () => void) => ReactNode;
+  rowActions?: (row: T, reload: () => void) => ReactNode;
+}
+
+type Open<T> = { kind: 'create' } | { kind: 'edit'; row: T } | { kind: 'remove'; row: T } | undefined;
+
+/** The usual screen of one resource: its list, a drawer to create and change, a question before it is deleted. */
+export function ResourcePage<T>(props: ResourcePageProps<T>) {
+  const [open, setOpen] = useState<Open<T>>();
+  const [version, setVersion] = useState(0);
+  const reload = () => setVersion((now) => now + 1);
+  const close = () => setOpen(undefined);
+  const done = (message: string) => {
+    notifications.show({ message, color: 'teal' });
+    close();
+    reload();
+  };
+
+  return (
+    <>
+      <ListPage<T>
+        name={props.name}
+        title={props.title}
+        help={props.help}
+        empty={props.empty}
+        columns={props.columns}
+        rowKey={props.rowKey}
+        load={props.load}
+        version={version}
+        {...(props.everyMs === undefined ? {} : { everyMs: props.everyMs })}
+        {...(props.filters === undefined ? {} : { filters: props.filters })}
+        {...(props.searchable === undefined ? {} : { searchable: props.searchable })}
+        onRow={(row) => setOpen({ kind: 'edit', row })}
+        actions={
+          <>
+            {props.actions?.(reload)}
+            <Button leftSection={<IconPlus size={16} />} onClick={() => setOpen({ kind: 'create' })}>
+              New {props.noun}
+            </Button>
+          </>
+        }
+        rowActions={(row) => (
+          <>
+            {props.rowActions?.(row, reload)}
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="red"
+              aria-label={`Delete ${props.rowName(row)}`}
+              onClick={() => setOpen({ kind: 'remove', row })}
+            >
+              Delete
+            </Button>
+          </>
+        )}
+      />
+      <Drawer
+        opened={open?.kind === 'create' || open?.kind === 'edit'}
+        onClose={close}
+        position="right"
+        size="lg"
+        closeOnClickOutside={false}
+        title={open?.kind === 'edit' ? props.rowName(open.row) : `New ${props.noun}`}
+      >
+        {open?.kind === 'create' && (
+          <RecordForm
+            fields={props.fields(undefined)}
+            initial={props.defaults}
+            saveLabel="Create"
+            onCancel={close}
+            onSave={async (values) => {
+              await props.create(values);
+              done(`${props.noun} created`);
+            }}
+          />
+        )}
+        {open?.kind === 'edit' && (
+          <>
+            <RecordForm
+              fields={props.fields(open.row)}
+              initial={props.toForm(open.row)}
+              onCancel={close}
+              onSave={async (values) => {
+                await props.update(open.row, values);
+                done(`${props.noun} saved`);
+              }}
+            />
+            {props.details?.(open.row)}
+          </>
+        )}
+      </Drawer>
+      {open?.kind === 'remove' && (
+        <Confirm
+          title={`Delete ${props.rowName(open.row)}?`}
+          action={`Delete ${props.noun}`}
+          onClose={close}
+          onConfirm={async () => {
+            await props.remove(open.row);
+            done(`${props.noun} deleted`);
+          }}
+        >
+          {props.removeWarning(open.row)}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+/** Values of a form as a request body of the contract, whose own checks are the API's. */
+export function bodyOf<T>(values: FormValues): T {
+  return values as unknown as T;
+}
