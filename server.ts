@@ -1,15 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { AccessGate } from './api/access/access-gate.ts';
+import { contractGate } from './api/access/contract-gate.ts';
 import { createApp } from './api/app.ts';
+import { ContractDocument } from './api/contract/contract-document.ts';
+import { contractRouter } from './api/contract/contract-router.ts';
 import { trustedProxies } from './api/http/client-address.ts';
 import { hostCheck } from './api/http/host-check.ts';
 import { securityHeaders } from './api/http/security-headers.ts';
 import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
-import { type AccessPolicySource, DEFAULT_ACCESS_POLICY } from './appliance/access/access-policy.ts';
+import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
 import { LocalCredentialEvents } from './appliance/access/credential-events.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
@@ -17,6 +21,7 @@ import { RateLimiter } from './appliance/access/rate-limiter.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
 import { TokenIssuer } from './appliance/access/token-issuer.ts';
 import { systemClock } from './appliance/clock.ts';
+import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { type Config, isLoopback } from './config.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
@@ -45,6 +50,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** Where the contract's paths hang. */
+const CONTRACT_PATH = '/api/config/v1';
+
 /** Builds every object once, joins ports to what fills them, and listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log } = options;
@@ -57,8 +65,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stores = pgStores(sql);
   const unitOfWork = new PgUnitOfWork(sql);
 
+  const settings = new SiteSettingsCache({
+    store: stores.siteSettings,
+    onFailure: (err) => log.warn({ err }, 'the site settings could not be read again'),
+  });
+  await settings.start();
+
   // Access
-  const accessPolicy: AccessPolicySource = { current: () => DEFAULT_ACCESS_POLICY };
+  const accessPolicy = settings.accessPolicy;
   const passwords = new Argon2PasswordHasher();
   const credentialEvents = new LocalCredentialEvents();
   const { generatedAdminPassword } = await populateEmptySite({ unitOfWork, passwords }, config);
@@ -82,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Edge
   const tls = config.publicUrl.startsWith('https:');
   const site = { publicOrigin: config.publicUrl, nodeOrigins: () => [config.nodeUrl] };
+  const contract = new ContractDocument(readFileSync(new URL('openapi.yaml', import.meta.url), 'utf8'));
   const gate: AccessGate = { authenticator, site };
   const app = createApp({
     log,
@@ -97,7 +112,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       mayReadMetrics: (address) => isLoopback(address.replace(/^::ffff:/, '')),
     }),
     guards: [hostCheck(site), securityHeaders(site, { tls })],
-    routers: [tokenRoutes(tokenIssuer)],
+    routers: [
+      tokenRoutes(tokenIssuer),
+      contractRouter({
+        document: contract,
+        handlers: {
+          ...signInHandlers({
+            signInService,
+            userLogins: stores.userLogins,
+            settings,
+            secureCookies: tls,
+          }),
+        },
+        gate: contractGate(CONTRACT_PATH),
+        basePath: CONTRACT_PATH,
+        publicUrl: config.publicUrl,
+        log,
+        validateResponses: options.validateResponses ?? false,
+      }),
+    ],
   });
   const server = createServer(app);
   const url = await listen(server, config);
@@ -110,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async stop() {
       accepting = false;
       await closeServer(server);
+      settings.stop();
       await sql.end({ timeout: 5 });
     },
   };

@@ -44,8 +44,13 @@ export const authenticate: RequestHandler = async (req, res, next) => {
   next();
 };
 
-/** A handler that lets only those pass whom the word names. `accessWord` on it is read by the route tests. */
-export function requireAccess(word: AccessWord): RequestHandler & { accessWord: AccessWord } {
+/** `accessWord` is read by the test that walks every route. */
+export type AccessGuard = ((req: Request, res: Response, next: NextFunction) => Promise<void>) & {
+  accessWord: AccessWord;
+};
+
+/** A handler that lets only those pass whom the word names. */
+export function requireAccess(word: AccessWord): AccessGuard {
   const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     if (!isUnauthenticated(word)) {
       const who = authenticated.get(req) ?? (await identify(req, res));

@@ -1,16 +1,10 @@
-import type { RequestHandler } from 'express';
-import { requireAccess } from './access-gate.ts';
+import { type AccessGuard, requireAccess } from './access-gate.ts';
 import { isAccessWord } from './access-word.ts';
 import { checkDeclared, type HttpMethod } from './route-table.ts';
 
 /** The gate of a contract operation: its `x-access` word, held against UNAUTHENTICATED_ROUTES like any other route. */
 export function contractGate(basePath: string) {
-  return (operation: {
-    operationId: string;
-    method: string;
-    path: string;
-    access: string;
-  }): RequestHandler => {
+  return (operation: { operationId: string; method: string; path: string; access: string }): AccessGuard => {
     const { access } = operation;
     if (!isAccessWord(access)) {
       throw new Error(`${operation.operationId} has the unknown x-access "${access}"`);

@@ -26,6 +26,11 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   // Answers a script file or a redirect; authorisation happens in the console that runs it.
   'GET /api/client_script',
   'GET /api/client_script.ns',
+  // The older names of the XML APIs: a token as everywhere or, where the site allows it, user name and password.
+  'GET /api/command.ns',
+  'POST /api/command.ns',
+  'GET /api/reporting.ns',
+  'POST /api/reporting.ns',
   // The user interface: files of the bundle, no data.
   'GET /',
   'GET /login{/*page}',
