@@ -1,0 +1,85 @@
+import type { Request, Response } from 'express';
+
+export const DEFAULT_PER_PAGE = 100;
+const LARGEST_PER_PAGE = 100;
+
+/** One numbered page of a list. `page` counts from 1. */
+export interface NumberedPage {
+  perPage: number;
+  page: number;
+  /** For SQL: `limit` and `offset`. */
+  limit: number;
+  offset: number;
+}
+
+/** The page that `per_page` and `current_page` (already clamped by the contract check) ask for. */
+export function pageOf(query: { per_page?: unknown; current_page?: unknown }): NumberedPage {
+  const perPage = Math.min(numberOr(query.per_page, DEFAULT_PER_PAGE), LARGEST_PER_PAGE);
+  const page = numberOr(query.current_page, 1);
+  return { perPage, page, limit: perPage, offset: (page - 1) * perPage };
+}
+
+/**
+ * Answers a numbered page: the items as a bare array, paging headers on every answer. The last page is at least 1,
+ * or clients that loop until they reach it would never end on an empty list.
+ */
+export function sendPage(req: AnyRequest, res: Response, list: { items: unknown[]; total: number }): void {
+  const { perPage, page } = pageOf(req.query as Record<string, unknown>);
+  const last = Math.max(1, Math.ceil(list.total / perPage));
+  const url = (number: number) =>
+    urlWith(req, res, { per_page: String(perPage), current_page: String(number) });
+  const links = [`<${url(1)}>; rel="first"`];
+  if (page > 1) links.push(`<${url(Math.min(page - 1, last))}>; rel="previous"`);
+  if (page < last) links.push(`<${url(page + 1)}>; rel="next"`);
+  links.push(`<${url(last)}>; rel="last"`);
+  res.setHeader('Link', links.join(', '));
+  res.setHeader('X-BT-Pagination-Current-Page', String(page));
+  res.setHeader('X-BT-Pagination-Last-Page', String(last));
+  res.setHeader('X-BT-Pagination-Per-Page', String(perPage));
+  res.setHeader('X-BT-Pagination-Total', String(list.total));
+  res.json(list.items);
+}
+
+/**
+ * Answers one page of a list that is paged by key (our own lists): the items as a bare array; `Link` has `first` and,
+ * while there is more, `next`, whose `after` parameter `X-BT-Pagination-Next` repeats.
+ */
+export function sendKeyPage(
+  req: AnyRequest,
+  res: Response,
+  list: { items: unknown[]; next?: string | undefined; total?: number | undefined },
+): void {
+  const links = [`<${urlWith(req, res, {}, 'after')}>; rel="first"`];
+  if (list.next !== undefined) {
+    links.push(`<${urlWith(req, res, { after: list.next })}>; rel="next"`);
+    res.setHeader('X-BT-Pagination-Next', list.next);
+  }
+  res.setHeader('Link', links.join(', '));
+  res.setHeader('X-BT-Pagination-Per-Page', String(pageOf(req.query as Record<string, unknown>).perPage));
+  if (list.total !== undefined) res.setHeader('X-BT-Pagination-Total', String(list.total));
+  res.json(list.items);
+}
+
+/** Answers 201 with the new object and where it is; `path` is below the base path, e.g. `/jump-group/7`. */
+export function sendCreated(res: Response, path: string, body: unknown): void {
+  res.status(201).location(absolute(res, path)).json(body);
+}
+
+type AnyRequest = Pick<Request<never, unknown, never, never>, 'originalUrl'> & { query: unknown };
+
+function absolute(res: Response, path: string): string {
+  return `${String(res.locals.publicUrl ?? '')}${String(res.locals.basePath ?? '')}${path}`;
+}
+
+function urlWith(req: AnyRequest, res: Response, change: Record<string, string>, without?: string): string {
+  const [path = '', search = ''] = req.originalUrl.split('?', 2);
+  const query = new URLSearchParams(search);
+  if (without !== undefined) query.delete(without);
+  for (const [name, value] of Object.entries(change)) query.set(name, value);
+  const text = query.toString();
+  return `${String(res.locals.publicUrl ?? '')}${path}${text === '' ? '' : `?${text}`}`;
+}
+
+function numberOr(value: unknown, fallback: number): number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : fallback;
+}
