@@ -41,7 +41,8 @@ export class PgAuditLog implements AuditLog {
   }
 }
 
-function actorId(actor: Actor): string {
+/** The id of the person or account as audit rows keep it. */
+export function actorId(actor: Actor): string {
   if (actor.kind === 'user') return String(actor.userId);
   return actor.kind === 'api_account' ? String(actor.apiAccountId) : '';
 }
