@@ -88,6 +88,20 @@ export class SignInService {
   }
 
   /**
+   * Who sends this user name and password with a single call; nothing is left behind that could be used again. Fails
+   * as `signIn` does, and also for a person who has to choose a new password first.
+   */
+  async authenticateCall(
+    request: Pick<SignInRequest, 'username' | 'password' | 'address'>,
+  ): Promise<UserActor> {
+    const user = await this.#checkPassword(request);
+    if (user.mustChangePassword) {
+      throw new ApplianceError('unauthenticated', 'Signing in failed. Choose a new password first.');
+    }
+    return actorFor(user, '', request.address);
+  }
+
+  /**
    * Sets a new password and ends every other credential of the person. Fails with `invalid` (fields
    * `current_password`, `new_password`); wrong current passwords count towards the lockout.
    */
@@ -137,7 +151,11 @@ export class SignInService {
     return this.#passwords.hash(replacement);
   }
 
-  async #checkPassword({ username, password, address }: SignInRequest): Promise<UserLogin> {
+  async #checkPassword({
+    username,
+    password,
+    address,
+  }: Pick<SignInRequest, 'username' | 'password' | 'address'>): Promise<UserLogin> {
     const user = username.includes('\0') ? undefined : await this.#stores.userLogins.findByUsername(username);
     const attempt = await this.#passwordFits(user, password, address);
     if (attempt.fits && user?.enabled) return user;
