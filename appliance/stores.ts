@@ -3,6 +3,7 @@ import type { FirstInhabitants } from './access/first-start.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { JumpGroupMembers, JumpGroups } from './jump/jump-group.ts';
+import type { JumpPolicies } from './jump/jump-policy.ts';
 import type { SiteSettingStore } from './settings/site-settings.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -14,6 +15,7 @@ export interface Stores {
   firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
   siteSettings: SiteSettingStore;
+  jumpPolicies: JumpPolicies;
   jumpGroups: JumpGroups;
   jumpGroupMembers: JumpGroupMembers;
 }

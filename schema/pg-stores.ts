@@ -6,6 +6,7 @@ import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
 import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
+import { PgJumpPolicies } from './jump/pg-jump-policies.ts';
 import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import type { Sql, SqlPool } from './sql.ts';
 
@@ -19,6 +20,7 @@ export function pgStores(sql: Sql): Stores {
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
     siteSettings: new PgSiteSettingStore(sql),
+    jumpPolicies: new PgJumpPolicies(sql),
     jumpGroups: new PgJumpGroups(sql),
     jumpGroupMembers: new PgJumpGroupMembers(sql),
   };

@@ -1,0 +1,173 @@
+import { requireConfiguration } from '../access/configuration-rights.ts';
+import type { Actor } from '../actor.ts';
+import { auditChange, auditState } from '../audit/audit-state.ts';
+import type { Changes } from '../changes.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
+import { isTimeZone } from '../time-zone.ts';
+import { chooseCodeName } from './code-name.ts';
+import type { JumpPolicy } from './jump-policy.ts';
+import type { JumpSchedule } from './jump-schedule.ts';
+
+/** `codeName` blank: made from the display name. */
+export type JumpPolicyInput = Pick<JumpPolicy, 'displayName'> &
+  Changes<Omit<JumpPolicy, 'id' | 'displayName'>>;
+
+const NEW_POLICY: Omit<JumpPolicy, 'id' | 'displayName' | 'codeName'> = {
+  description: '',
+  scheduleEnabled: true,
+  scheduleStrict: false,
+  simultaneousJumps: 'global',
+  simultaneousJumpBehaviorAppliesToCopies: false,
+  simultaneousJumpsRdp: 'global',
+  ticketIdRequired: false,
+  twoFactorChallengeRequired: false,
+};
+
+/** Jump Policies and their schedules. */
+export class JumpPolicyService {
+  readonly #stores: Stores;
+  readonly #unitOfWork: UnitOfWork;
+
+  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork }) {
+    this.#stores = deps.stores;
+    this.#unitOfWork = deps.unitOfWork;
+  }
+
+  async list(filter: { codeName?: string | undefined }, page: PageRequest): Promise<Page<JumpPolicy>> {
+    return await this.#stores.jumpPolicies.find(filter, page);
+  }
+
+  async show(id: number): Promise<JumpPolicy> {
+    return (await this.#stores.jumpPolicies.findById(id)) ?? noSuchPolicy(id);
+  }
+
+  async create(actor: Actor, input: JumpPolicyInput): Promise<JumpPolicy> {
+    requireConfiguration(actor);
+    return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
+      const draft = { ...NEW_POLICY, ...defined(input), displayName: input.displayName };
+      check(draft, input);
+      const codeName = await chooseCodeName(input.codeName, input.displayName, (name) =>
+        jumpPolicies.isCodeNameTaken(name),
+      );
+      const policy = await jumpPolicies.insert({ ...draft, codeName });
+      await auditLog.record({
+        type: 'jump_policy.created',
+        actor,
+        object: audited(policy),
+        after: auditState(policy),
+      });
+      return policy;
+    });
+  }
+
+  async update(actor: Actor, id: number, changes: Changes<JumpPolicyInput>): Promise<JumpPolicy> {
+    requireConfiguration(actor);
+    return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
+      const before = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
+      const after: JumpPolicy = { ...before, ...defined(changes) };
+      check(after, changes);
+      if (changes.codeName === '') {
+        after.codeName = await chooseCodeName('', after.displayName, (name) =>
+          jumpPolicies.isCodeNameTaken(name),
+        );
+      }
+      const change = auditChange(before, after);
+      if (change === undefined) return before;
+      await jumpPolicies.update(after);
+      await auditLog.record({ type: 'jump_policy.updated', actor, object: audited(after), ...change });
+      return after;
+    });
+  }
+
+  /** Fails with `invalid` while Jump Items use it. */
+  async delete(actor: Actor, id: number): Promise<void> {
+    requireConfiguration(actor);
+    await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
+      const policy = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
+      const users = await jumpPolicies.countJumpItems(id);
+      if (users > 0) {
+        throw new ApplianceError(
+          'invalid',
+          `This Jump Policy is used by ${users === 1 ? 'one Jump Item' : `${users} Jump Items`}.`,
+        );
+      }
+      const schedule = await jumpPolicies.findSchedule(id);
+      await jumpPolicies.delete(id);
+      await auditLog.record({
+        type: 'jump_policy.deleted',
+        actor,
+        object: audited(policy),
+        before: { ...auditState(policy), schedule: schedule && scheduleState(schedule) },
+      });
+    });
+  }
+
+  async showSchedule(id: number): Promise<JumpSchedule> {
+    return (await this.#stores.jumpPolicies.findSchedule(id)) ?? noSuchPolicy(id);
+  }
+
+  /** Fails with `invalid` for an unknown time zone or an entry without length. */
+  async replaceSchedule(actor: Actor, id: number, schedule: JumpSchedule): Promise<JumpSchedule> {
+    requireConfiguration(actor);
+    checkSchedule(schedule);
+    return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
+      const policy = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
+      const before = (await jumpPolicies.findSchedule(id)) ?? noSuchPolicy(id);
+      await jumpPolicies.replaceSchedule(id, schedule);
+      await auditLog.record({
+        type: 'jump_policy.schedule_changed',
+        actor,
+        object: audited(policy),
+        before: scheduleState(before),
+        after: scheduleState(schedule),
+      });
+      return schedule;
+    });
+  }
+}
+
+function check(policy: Omit<JumpPolicy, 'id' | 'codeName'>, asked: Changes<JumpPolicyInput>): void {
+  if (asked.scheduleStrict === true && !policy.scheduleEnabled) {
+    throw invalidField('schedule_strict', 'Ending sessions with the schedule needs schedule_enabled.');
+  }
+  if (asked.simultaneousJumpBehaviorAppliesToCopies === true && policy.simultaneousJumps !== 'join') {
+    throw invalidField(
+      'simultaneous_jump_behavior_applies_to_copies',
+      'This applies only when simultaneous_jumps is join.',
+    );
+  }
+}
+
+function checkSchedule({ timezone, entries }: JumpSchedule): void {
+  if (!isTimeZone(timezone)) {
+    throw invalidField('timezone', 'This is not the name of a time zone, such as Europe/Vienna.');
+  }
+  for (const [index, entry] of entries.entries()) {
+    if (entry.startDay === entry.endDay && entry.startTime === entry.endTime) {
+      throw invalidField(
+        `entries.${index}`,
+        `Entry ${index + 1} ends at the moment it starts. For access at any time turn the schedule off.`,
+      );
+    }
+  }
+}
+
+function defined<T extends object>(changes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function scheduleState({ timezone, entries }: JumpSchedule): Record<string, unknown> {
+  return { timezone, entries: entries.map(auditState) };
+}
+
+function audited(policy: JumpPolicy): { type: string; id: number; name: string } {
+  return { type: 'jump_policy', id: policy.id, name: policy.displayName };
+}
+
+function noSuchPolicy(id: number): never {
+  throw new ApplianceError('not_found', `There is no Jump Policy with id ${id}.`);
+}

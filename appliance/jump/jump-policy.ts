@@ -1,0 +1,39 @@
+import type { Page, PageRequest } from '../paging.ts';
+import type { JumpSchedule } from './jump-schedule.ts';
+
+/** Rules about when and how a Jump Item may be jumped to. The schedule is kept beside it. */
+export interface JumpPolicy {
+  id: number;
+  displayName: string;
+  codeName: string;
+  description: string;
+  /** Sessions start only within the schedule. */
+  scheduleEnabled: boolean;
+  /** Running sessions are ended when the schedule ends. */
+  scheduleStrict: boolean;
+  /** A second jump to a VNC, vPro or Jump Client item; `global` is the site setting. */
+  simultaneousJumps: 'global' | 'join' | 'disallow';
+  simultaneousJumpBehaviorAppliesToCopies: boolean;
+  simultaneousJumpsRdp: 'global' | 'new_session' | 'disallow';
+  /** Without effect until a ticket system is configured. */
+  ticketIdRequired: boolean;
+  twoFactorChallengeRequired: boolean;
+}
+
+/** Unique names: writes fail with `conflict` naming `display_name` or `code_name`. */
+export interface JumpPolicies {
+  /** In the order of their ids. The code name is compared whole, ignoring case. */
+  find(filter: { codeName?: string | undefined }, page: PageRequest): Promise<Page<JumpPolicy>>;
+  findById(id: number): Promise<JumpPolicy | undefined>;
+  /** The same, held until the transaction ends. */
+  lockById(id: number): Promise<JumpPolicy | undefined>;
+  isCodeNameTaken(codeName: string): Promise<boolean>;
+  /** With an empty schedule in UTC. */
+  insert(policy: Omit<JumpPolicy, 'id'>): Promise<JumpPolicy>;
+  update(policy: JumpPolicy): Promise<void>;
+  delete(id: number): Promise<void>;
+  /** How many Jump Items use it. */
+  countJumpItems(id: number): Promise<number>;
+  findSchedule(id: number): Promise<JumpSchedule | undefined>;
+  replaceSchedule(id: number, schedule: JumpSchedule): Promise<void>;
+}
