@@ -14,14 +14,15 @@ export async function makeSessionEventPartitions(owner: Sql, now = new Date()): 
   for (let offset = -MONTHS_BEHIND; offset <= MONTHS_AHEAD; offset += 1) {
     const from = monthStart(now, offset);
     const name = `session_event_${from.slice(0, 4)}_${from.slice(5, 7)}`;
-    const [existing] = await owner`select from pg_class where oid = to_regclass(${name})`;
+    const [existing] = await owner`
+      select from pg_class where relname = ${name} and relnamespace = 'public'::regnamespace`;
     if (existing !== undefined) continue;
     // Attaching waits for no reader and makes none wait, unlike "create table ... partition of". The bounds cannot be
-    // parameters. Statements sent together are one transaction.
+    // parameters. Statements sent together are one transaction, which looks again when its turn has come.
     await owner.unsafe(
       `select pg_advisory_xact_lock(${TURN});
        do $$ begin
-         if to_regclass('${name}') is null then
+         if not exists (select from pg_class where relname = '${name}' and relnamespace = 'public'::regnamespace) then
            create table ${name} (like session_event including all);
            alter table session_event attach partition ${name}
              for values from ('${from}T00:00:00Z') to ('${monthStart(now, offset + 1)}T00:00:00Z');

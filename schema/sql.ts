@@ -20,7 +20,18 @@ export function connect(address: DatabaseAddress, options: { max?: number; name?
     onnotice: () => {},
     connection: { application_name: options.name ?? 'bridgehead' },
   };
-  return (typeof address === 'string'
-    ? postgres(address, settings)
-    : postgres({ ...address, ...settings })) as unknown as SqlPool;
+  if (typeof address !== 'string') return postgres({ ...address, ...settings }) as unknown as SqlPool;
+  const { url, socketDirectory } = socketDirectoryOf(address);
+  const host = socketDirectory === undefined ? {} : { host: socketDirectory };
+  return postgres(url, { ...settings, ...host }) as unknown as SqlPool;
+}
+
+/** A Unix socket in a URL, written as PostgreSQL's own tools have it: `postgres://user@/database?host=/directory`. */
+function socketDirectoryOf(address: string): { url: string; socketDirectory: string | undefined } {
+  const question = address.indexOf('?');
+  const query = new URLSearchParams(question < 0 ? '' : address.slice(question));
+  const socketDirectory = query.get('host') ?? undefined;
+  if (socketDirectory === undefined) return { url: address, socketDirectory };
+  query.delete('host');
+  return { url: `${address.slice(0, question)}?${query}`.replace('@/', '@localhost/'), socketDirectory };
 }
