@@ -1,0 +1,162 @@
+import { Alert, Badge, Button, Code, CopyButton, Modal, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { client, ok, pageOf, type Schema } from '../shared/api.ts';
+import { Confirm } from '../shared/confirm.tsx';
+import type { Field, FormValues } from '../shared/record-form.tsx';
+import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
+
+type ApiAccount = Schema<'ApiAccount'>;
+type Secret = { client_id: string; client_secret: string };
+
+const PERMISSIONS: Field[] = (
+  [
+    ['perm_configuration', 'Configuration API'],
+    [
+      'perm_configuration_security',
+      'Configuration API: security (API accounts, site settings, administrators)',
+    ],
+    ['perm_configuration_vault_account', 'Configuration API: vault accounts'],
+    ['perm_reporting_support', 'Support session reports and recordings'],
+    ['perm_reporting_license', 'License usage reports'],
+    ['perm_reporting_archive', 'Archive reports'],
+    ['perm_reporting_vault', 'Vault account activity reports'],
+    ['perm_reporting_jump_item', 'Jump Item reports'],
+    ['perm_reporting_syslog', 'Syslog reports'],
+    ['perm_real_time_state', 'Real-time state API'],
+    ['perm_backup', 'Backup API'],
+    ['perm_vault_backup', 'Vault key backup'],
+    ['perm_ecm', 'Endpoint Credential Manager'],
+    ['perm_scim', 'SCIM'],
+  ] as const
+).map(([name, label]) => ({ name, label, kind: 'checkbox' }));
+
+export function ApiAccountsPage() {
+  const [secret, setSecret] = useState<Secret>();
+  const [regenerating, setRegenerating] = useState<ApiAccount>();
+  return (
+    <>
+      <ResourcePage<ApiAccount>
+        name="api-accounts"
+        title="API accounts"
+        noun="API account"
+        help="A program signs in with the client ID and secret of its API account and may do what is ticked here."
+        empty="There are no API accounts."
+        rowKey={(account) => String(account.id)}
+        rowName={(account) => account.name}
+        columns={[
+          { id: 'name', title: 'Name', cell: (account) => account.name },
+          { id: 'client_id', title: 'Client ID', cell: (account) => <Code>{account.client_id}</Code> },
+          {
+            id: 'enabled',
+            title: 'Status',
+            cell: (account) => (
+              <Badge variant="light" color={account.enabled ? 'teal' : 'red'}>
+                {account.enabled ? 'enabled' : 'disabled'}
+              </Badge>
+            ),
+          },
+          { id: 'command', title: 'Command API', cell: (account) => account.perm_command },
+          { id: 'ip', title: 'Networks', cell: (account) => account.ip_addresses || 'any' },
+        ]}
+        filters={[{ name: 'name', label: 'Name is' }]}
+        load={(query, signal) =>
+          pageOf(
+            client.GET('/api-account', {
+              params: { query: { current_page: query.page, per_page: 50, ...query.filters } },
+              signal,
+            }),
+          )
+        }
+        fields={() => [
+          { name: 'name', label: 'Name', kind: 'text', required: true, maxLength: 255 },
+          { name: 'comments', label: 'Comments', kind: 'textarea', maxLength: 4096 },
+          { name: 'enabled', label: 'Enabled', kind: 'checkbox' },
+          {
+            name: 'ip_addresses',
+            label: 'Network restrictions',
+            kind: 'textarea',
+            help: 'Addresses or ranges such as 10.0.0.0/8, one a line. Blank allows any.',
+          },
+          {
+            name: 'perm_command',
+            label: 'Command API',
+            kind: 'select',
+            required: true,
+            options: [
+              { value: 'deny', label: 'Deny' },
+              { value: 'read_only', label: 'Read only' },
+              { value: 'full_access', label: 'Full access' },
+            ],
+          },
+          ...PERMISSIONS,
+        ]}
+        defaults={{
+          name: '',
+          comments: '',
+          enabled: true,
+          ip_addresses: '',
+          perm_command: 'deny',
+          ...Object.fromEntries(PERMISSIONS.map((permission) => [permission.name, false])),
+        }}
+        toForm={(account) => account as unknown as FormValues}
+        create={async (values) =>
+          setSecret(
+            await ok(client.POST('/api-account', { body: bodyOf<Schema<'ApiAccountCreate'>>(values) })),
+          )
+        }
+        update={(account, values) =>
+          ok(
+            client.PATCH('/api-account/{id}', {
+              params: { path: { id: account.id } },
+              body: bodyOf<Schema<'ApiAccountUpdate'>>(values),
+            }),
+          )
+        }
+        remove={(account) => ok(client.DELETE('/api-account/{id}', { params: { path: { id: account.id } } }))}
+        removeWarning={() => 'Its tokens stop working at once.'}
+        rowActions={(account) => (
+          <Button size="compact-xs" variant="subtle" onClick={() => setRegenerating(account)}>
+            New secret
+          </Button>
+        )}
+      />
+      {regenerating !== undefined && (
+        <Confirm
+          title={`New secret for ${regenerating.name}?`}
+          action="Make a new secret"
+          onClose={() => setRegenerating(undefined)}
+          onConfirm={async () =>
+            setSecret(
+              await ok(
+                client.POST('/api-account/{id}/secret', { params: { path: { id: regenerating.id } } }),
+              ),
+            )
+          }
+        >
+          The present secret and every token of this account stop working at once.
+        </Confirm>
+      )}
+      <Modal
+        opened={secret !== undefined}
+        onClose={() => setSecret(undefined)}
+        title="Client secret"
+        closeOnClickOutside={false}
+      >
+        {secret !== undefined && (
+          <Stack>
+            <Alert color="yellow">
+              The secret is shown this once. Keep it where the program will read it.
+            </Alert>
+            <Text size="sm">Client ID</Text>
+            <Code block>{secret.client_id}</Code>
+            <Text size="sm">Client secret</Text>
+            <Code block>{secret.client_secret}</Code>
+            <CopyButton value={secret.client_secret}>
+              {({ copied, copy }) => <Button onClick={copy}>{copied ? 'Copied' : 'Copy the secret'}</Button>}
+            </CopyButton>
+          </Stack>
+        )}
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,117 @@
+import { client, ok, pageOf, type Schema } from '../shared/api.ts';
+import type { FormValues } from '../shared/record-form.tsx';
+import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
+import { ScheduleEditor } from './schedule-editor.tsx';
+
+type JumpPolicy = Schema<'JumpPolicy'>;
+
+export function JumpPoliciesPage() {
+  return (
+    <ResourcePage<JumpPolicy>
+      name="jump-policies"
+      title="Jump Policies"
+      noun="Jump Policy"
+      help="A Jump Policy says when the Jump Items it is given to may be reached."
+      empty="There are no Jump Policies. Without one, Jump Items may be reached at any time."
+      rowKey={(policy) => String(policy.id)}
+      rowName={(policy) => policy.display_name}
+      columns={[
+        { id: 'display_name', title: 'Name', cell: (policy) => policy.display_name },
+        { id: 'code_name', title: 'Code name', cell: (policy) => policy.code_name },
+        {
+          id: 'schedule',
+          title: 'Schedule',
+          cell: (policy) =>
+            policy.schedule_enabled
+              ? policy.schedule_strict
+                ? 'enforced, ends sessions'
+                : 'enforced'
+              : 'off',
+        },
+        { id: 'simultaneous', title: 'Simultaneous jumps', cell: (policy) => policy.simultaneous_jumps },
+        { id: 'description', title: 'Description', cell: (policy) => policy.description },
+      ]}
+      filters={[{ name: 'code_name', label: 'Code name is' }]}
+      load={(query, signal) =>
+        pageOf(
+          client.GET('/jump-policy', {
+            params: { query: { current_page: query.page, per_page: 50, ...query.filters } },
+            signal,
+          }),
+        )
+      }
+      fields={() => [
+        { name: 'display_name', label: 'Name', kind: 'text', required: true, maxLength: 255 },
+        {
+          name: 'code_name',
+          label: 'Code name',
+          kind: 'text',
+          maxLength: 64,
+          help: 'Made from the name when blank.',
+        },
+        { name: 'description', label: 'Description', kind: 'textarea', maxLength: 1000 },
+        { name: 'schedule_enabled', label: 'Enforce the schedule', kind: 'checkbox' },
+        {
+          name: 'schedule_strict',
+          label: 'End sessions when the schedule does',
+          kind: 'checkbox',
+          help: 'Representatives are warned from 15 minutes before.',
+          when: (values) => values.schedule_enabled === true,
+        },
+        {
+          name: 'simultaneous_jumps',
+          label: 'Several representatives at once',
+          kind: 'select',
+          required: true,
+          options: [
+            { value: 'global', label: 'As the site setting says' },
+            { value: 'join', label: 'Allowed' },
+            { value: 'disallow', label: 'Not allowed' },
+          ],
+        },
+        {
+          name: 'simultaneous_jumps_rdp',
+          label: 'Several RDP sessions at once',
+          kind: 'select',
+          required: true,
+          options: [
+            { value: 'global', label: 'As the site setting says' },
+            { value: 'new_session', label: 'Each opens its own' },
+            { value: 'disallow', label: 'Not allowed' },
+          ],
+        },
+        {
+          name: 'ticket_id_required',
+          label: 'Require a ticket ID',
+          kind: 'checkbox',
+          help: 'Has no effect until a ticket system is configured.',
+        },
+      ]}
+      defaults={{
+        display_name: '',
+        code_name: '',
+        description: '',
+        schedule_enabled: true,
+        schedule_strict: false,
+        simultaneous_jumps: 'global',
+        simultaneous_jumps_rdp: 'global',
+        ticket_id_required: false,
+      }}
+      toForm={(policy) => policy as unknown as FormValues}
+      create={(values) =>
+        ok(client.POST('/jump-policy', { body: bodyOf<Schema<'JumpPolicyCreate'>>(values) }))
+      }
+      update={(policy, values) =>
+        ok(
+          client.PATCH('/jump-policy/{id}', {
+            params: { path: { id: policy.id } },
+            body: bodyOf<Schema<'JumpPolicyUpdate'>>(values),
+          }),
+        )
+      }
+      remove={(policy) => ok(client.DELETE('/jump-policy/{id}', { params: { path: { id: policy.id } } }))}
+      removeWarning={() => 'A policy that Jump Items still use cannot be deleted.'}
+      details={(policy) => <ScheduleEditor policyId={policy.id} />}
+    />
+  );
+}
