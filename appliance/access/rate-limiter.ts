@@ -40,6 +40,8 @@ interface Purse {
   /** The windows gave nothing: no use asking again before they end. */
   secondSpent: boolean;
   hourSpent: boolean;
+  /** The limits the leases were taken under. */
+  limits: { perSecond: number; perHour: number };
   refill: Promise<void> | undefined;
 }
 
@@ -64,6 +66,7 @@ export class RateLimiter {
     const purse = this.#purseOf(apiAccountId);
     for (;;) {
       this.#closeEndedWindows(purse);
+      this.#dropLeasesOfOtherLimits(purse);
       if (purse.second > 0 && purse.hour > 0) {
         purse.second -= 1;
         purse.hour -= 1;
@@ -90,6 +93,7 @@ export class RateLimiter {
         hourEndsAt: 0,
         secondSpent: false,
         hourSpent: false,
+        limits: this.#policy.current().apiRate,
         refill: undefined,
       };
       this.#purses.set(apiAccountId, purse);
@@ -109,8 +113,19 @@ export class RateLimiter {
     }
   }
 
-  async #refill(apiAccountId: number, purse: Purse): Promise<void> {
+  /** A lowered limit holds at once, not when the lease of the higher one is used up. */
+  #dropLeasesOfOtherLimits(purse: Purse): void {
     const { perSecond, perHour } = this.#policy.current().apiRate;
+    if (perSecond === purse.limits.perSecond && perHour === purse.limits.perHour) return;
+    purse.limits = { perSecond, perHour };
+    purse.second = 0;
+    purse.hour = 0;
+    purse.secondSpent = false;
+    purse.hourSpent = false;
+  }
+
+  async #refill(apiAccountId: number, purse: Purse): Promise<void> {
+    const { perSecond, perHour } = purse.limits;
     const wanted = {
       second: purse.second > 0 ? 0 : Math.max(1, Math.floor(perSecond / 4)),
       hour: purse.hour > 0 ? 0 : Math.max(1, Math.floor(perHour / 150)),
@@ -135,7 +150,7 @@ export class RateLimiter {
       purse.hour === 0 && purse.hourSpent ? purse.hourEndsAt - this.#now() : purse.secondEndsAt - this.#now();
     return {
       allowed,
-      limit: this.#policy.current().apiRate.perHour,
+      limit: purse.limits.perHour,
       remaining: purse.hour + purse.hourUnleased,
       retryAfter: Math.max(1, Math.ceil(waitMs / 1000)),
     };
