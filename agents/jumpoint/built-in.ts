@@ -1,0 +1,102 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { FromBuiltIn, ToBuiltIn } from './built-in-protocol.ts';
+
+export interface BuiltInOptions {
+  /** The child's own directory under the data directory. */
+  stateDir: string;
+  /** Where the child reaches this process: a loopback URL of its own listener. */
+  url: string;
+  /** The server's public key, raw 32 bytes in base64. */
+  serverKey: string;
+  /** PEM to trust when this server's certificate is self-signed. */
+  ca?: string;
+  /** Mints a token for the Jumpoint record `local`. Called only when the child has no identity that is valid here. */
+  enrolmentToken: () => Promise<string>;
+  log: Logger;
+}
+
+export interface BuiltInJumpoint {
+  /** Ends the child. Resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const SHORTEST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/** A child that lived this long was healthy: the next pause is short again. */
+const HEALTHY_MS = 60_000;
+const STOP_TIMEOUT_MS = 3_000;
+
+/** The only variables of the server's environment that reach the child: no credentials, no site key. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS'];
+
+/**
+ * Starts the Jumpoint that comes with a server, as a child process without secrets, and starts it again with growing
+ * pauses when it dies. The child ends by itself when this process does.
+ */
+export function spawnBuiltInJumpoint(options: BuiltInOptions): BuiltInJumpoint {
+  let child: ChildProcess | undefined;
+  let again: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let failures = 0;
+
+  const start = () => {
+    const startedAt = Date.now();
+    const current = fork(MAIN, ['--built-in'], {
+      env: Object.fromEntries(
+        PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+      ),
+      execArgv: [],
+      // Its log lines are JSON as the server's own are, and go to the same place.
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    child = current;
+    const send = (message: ToBuiltIn) => {
+      if (current.connected) current.send(message, (cause) => cause && current.kill());
+    };
+    current.on('message', (message: FromBuiltIn) => {
+      if (message.t !== 'enrolment-token-needed') return;
+      options.enrolmentToken().then(
+        (token) => send({ t: 'enrolment-token', token }),
+        (err: unknown) => {
+          options.log.error({ err }, 'no enrolment token for the built-in Jumpoint');
+          current.kill();
+        },
+      );
+    });
+    current.on('error', (err) => options.log.error({ err }, 'the built-in Jumpoint cannot be started'));
+    current.once('exit', (code, signal) => {
+      child = undefined;
+      if (stopped) return;
+      failures = Date.now() - startedAt > HEALTHY_MS ? 0 : failures + 1;
+      const pause = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(failures, 10));
+      options.log.warn({ code, signal, again_in_ms: pause }, 'the built-in Jumpoint ended');
+      again = setTimeout(start, pause);
+    });
+    send({
+      t: 'start',
+      stateDir: options.stateDir,
+      url: options.url,
+      serverKey: options.serverKey,
+      logLevel: options.log.level,
+      ...(options.ca ? { ca: options.ca } : {}),
+    });
+  };
+
+  start();
+  return {
+    async stop(): Promise<void> {
+      stopped = true;
+      clearTimeout(again);
+      const current = child;
+      if (!current || current.exitCode !== null || current.signalCode !== null) return;
+      const gone = new Promise<void>((resolve) => current.once('exit', () => resolve()));
+      const kill = setTimeout(() => current.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      current.kill('SIGTERM');
+      await gone;
+      clearTimeout(kill);
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { WebSocket } from 'ws';
+import {
+  type JumpointRelayMessage,
+  MAX_RELAY_BYTES,
+  parseRepresentativeRelayMessage,
+  RELAY_FRAME_BYTES,
+  RELAY_HIGH_WATER_BYTES,
+  RELAY_SUBPROTOCOL,
+  type RepresentativeRelayMessage,
+} from '../protocol.ts';
+import { type ServerTls, serverSocketOptions } from './server-tls.ts';
+
+export interface RelayEvents {
+  /** Bytes the representative typed. */
+  input(data: Buffer): void;
+  message(message: RepresentativeRelayMessage): void;
+  /** What was sent has left; only after `output` answered false. */
+  drained(): void;
+  /** Once; nothing follows. */
+  closed(reason: string): void;
+}
+
+/** The Jumpoint's end of a channel. */
+export class RelaySocket {
+  private readonly socket: WebSocket;
+  private readonly events: RelayEvents;
+  private pending: Buffer[] = [];
+  private pendingBytes = 0;
+  private flushScheduled = false;
+  private full = false;
+  private finished = false;
+
+  private constructor(socket: WebSocket, events: RelayEvents) {
+    this.socket = socket;
+    this.events = events;
+    socket.on('message', (data: Buffer, isBinary) => this.receive(data, isBinary));
+    socket.on('close', (_code, reason) => events.closed(reason.toString() || 'the relay closed'));
+  }
+
+  /** Rejects when the ticket is refused or the server cannot be reached; the URL is in no message. */
+  static dial(url: string, tls: ServerTls | undefined, events: RelayEvents): Promise<RelaySocket> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(url, RELAY_SUBPROTOCOL, {
+        ...serverSocketOptions(tls, MAX_RELAY_BYTES),
+        allowSynchronousEvents: true,
+      });
+      // After opening, the close event follows every error and tells the channel.
+      socket.on('error', () => undefined);
+      socket.once('upgrade', (response) => response.socket.setKeepAlive(true, 15_000));
+      socket.once('unexpected-response', (_request, response) => {
+        response.resume();
+        reject(new Error(`the relay answered with status ${response.statusCode}`));
+        socket.terminate();
+      });
+      socket.once('error', (cause) => reject(new Error(cause.message.replaceAll(url, 'the relay'))));
+      socket.once('open', () => resolve(new RelaySocket(socket, events)));
+    });
+  }
+
+  /**
+   * Sends terminal output. All that arrives in one turn of the event loop leaves as one frame at its end, so a key
+   * stroke's echo waits for nothing and a flood travels in large frames. False when the relay is full: the source
+   * pauses until `drained`.
+   */
+  output(data: Buffer): boolean {
+    if (this.pendingBytes + data.length > RELAY_FRAME_BYTES) this.flush();
+    this.pending.push(data);
+    this.pendingBytes += data.length;
+    if (!this.flushScheduled) {
+      this.flushScheduled = true;
+      process.nextTick(() => {
+        this.flushScheduled = false;
+        this.flush();
+      });
+    }
+    return !this.full;
+  }
+
+  send(message: JumpointRelayMessage): void {
+    this.flush();
+    if (this.isOpen) this.socket.send(JSON.stringify(message));
+  }
+
+  /** Says the last word and closes once everything has left. */
+  finish(message: JumpointRelayMessage): void {
+    this.flush();
+    if (this.finished) return;
+    this.finished = true;
+    if (!this.isOpen) return;
+    this.socket.resume();
+    this.socket.send(JSON.stringify(message), () => this.socket.close(1000));
+  }
+
+  close(code: number, reason: string): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.socket.resume();
+    this.socket.close(code, reason);
+  }
+
+  /** Stops and restarts `input`. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  private get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  private flush(): void {
+    if (!this.pendingBytes) return;
+    const [first] = this.pending;
+    const data = this.pending.length === 1 && first ? first : Buffer.concat(this.pending, this.pendingBytes);
+    this.pending = [];
+    this.pendingBytes = 0;
+    if (!this.isOpen) return;
+    for (let start = 0; start < data.length; start += RELAY_FRAME_BYTES)
+      this.socket.send(data.subarray(start, start + RELAY_FRAME_BYTES), this.onSent);
+    this.full = this.socket.bufferedAmount > RELAY_HIGH_WATER_BYTES;
+  }
+
+  private readonly onSent = () => {
+    if (!this.full || this.socket.bufferedAmount > RELAY_HIGH_WATER_BYTES / 2) return;
+    this.full = false;
+    this.events.drained();
+  };
+
+  private receive(data: Buffer, isBinary: boolean): void {
+    if (this.finished) return;
+    if (isBinary) {
+      this.events.input(data);
+      return;
+    }
+    let message: RepresentativeRelayMessage;
+    try {
+      message = parseRepresentativeRelayMessage(data);
+    } catch {
+      this.close(1002, 'not the relay protocol');
+      return;
+    }
+    this.events.message(message);
+  }
+}

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type ChannelOpen, CloseCode, type RefusedAddress } from '../protocol.ts';
+import { type ConnectionEnd, ControlConnection, isLasting, type Welcome } from './control-connection.ts';
+import { HostKeys } from './host-keys.ts';
+import { IdentityStore, type JumpointIdentity } from './identity-store.ts';
+import { PROGRAM_VERSION } from './program-version.ts';
+import type { ServerTls } from './server-tls.ts';
+import { TerminalChannel } from './terminal-channel.ts';
+
+export interface JumpointOptions {
+  /** Holds identity and saved host keys. */
+  stateDir: string;
+  log: Logger;
+  tls?: ServerTls;
+  /** Dial only this server, for control and relays alike (a built-in program talks to its own server). */
+  onlyUrl?: string;
+  /** Shortest and longest pause before dialling again, milliseconds. */
+  backOff?: { shortest: number; longest: number; lasting: number };
+}
+
+export interface RunningJumpoint {
+  /** Resolves when the program ended by itself: the server does not know its key (any longer). */
+  readonly refused: Promise<ConnectionEnd>;
+  readonly connected: boolean;
+  /** Channels running now. */
+  readonly channelCount: number;
+  /** Closes channels and connection. Resolves when both are gone. */
+  stop(): Promise<void>;
+}
+
+const BACK_OFF = { shortest: 500, longest: 30_000, lasting: 60_000 };
+
+/**
+ * Runs an enrolled Jumpoint program until it is stopped: one control connection, dialled again with growing, jittered
+ * pauses over every known URL, and the channels the server asks for. Rejects when the state directory holds no identity.
+ */
+export async function runJumpoint(options: JumpointOptions): Promise<RunningJumpoint> {
+  const store = new IdentityStore(options.stateDir);
+  const identity = await store.read();
+  if (!identity) throw new Error(`${options.stateDir} holds no identity: enrol this program first.`);
+  const program = new JumpointProgram(options, store, identity);
+  program.start();
+  return program;
+}
+
+class JumpointProgram implements RunningJumpoint {
+  private readonly options: JumpointOptions;
+  private readonly store: IdentityStore;
+  private readonly hostKeys: HostKeys;
+  private readonly log: Logger;
+  private readonly stopping = new AbortController();
+  private readonly channels = new Map<string, TerminalChannel>();
+  private identity: JumpointIdentity;
+  private refusedAddresses: RefusedAddress[] = [];
+  private connection: ControlConnection | undefined;
+  private loop: Promise<void> = Promise.resolve();
+  private tellRefused: (end: ConnectionEnd) => void = () => undefined;
+  readonly refused: Promise<ConnectionEnd>;
+  connected = false;
+
+  constructor(options: JumpointOptions, store: IdentityStore, identity: JumpointIdentity) {
+    this.options = options;
+    this.store = store;
+    this.identity = identity;
+    this.hostKeys = new HostKeys(options.stateDir);
+    this.log = options.log.child({ jumpoint_node_id: identity.jumpointNodeId });
+    this.refused = new Promise((resolve) => {
+      this.tellRefused = resolve;
+    });
+  }
+
+  get channelCount(): number {
+    return this.channels.size;
+  }
+
+  start(): void {
+    this.loop = this.stayConnected();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    for (const channel of this.channels.values()) channel.close('the Jumpoint program stops');
+    this.connection?.close();
+    await this.loop;
+  }
+
+  private async stayConnected(): Promise<void> {
+    const { shortest, longest, lasting } = this.options.backOff ?? BACK_OFF;
+    let failures = 0;
+    let turn = 0;
+    while (!this.stopping.signal.aborted) {
+      const urls = this.options.onlyUrl ? [this.options.onlyUrl] : this.identity.urls;
+      const url = urls[turn % urls.length] ?? '';
+      const end = await this.connectOnce(url);
+      if (this.stopping.signal.aborted) return;
+      if (end.wasConnected) failures = 0;
+      else turn++;
+      if (end.code === CloseCode.notEnrolled) {
+        this.log.error({ reason: end.reason }, 'the server does not know this program: enrol it again');
+        this.tellRefused(end);
+      }
+      // Every URL gets its first try at once; the pause grows per round.
+      const round = Math.floor(failures++ / urls.length);
+      const pause = isLasting(end) ? lasting : Math.min(longest, shortest * 2 ** Math.min(round, 16));
+      const jittered = pause * (0.5 + Math.random() / 2);
+      this.log.warn(
+        { server: url, code: end.code, reason: end.reason, again_in_ms: Math.round(jittered) },
+        'not connected',
+      );
+      await sleep(jittered, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  private async connectOnce(url: string): Promise<ConnectionEnd & { wasConnected: boolean }> {
+    let wasConnected = false;
+    const connection = new ControlConnection(url, this.identity, PROGRAM_VERSION, this.options.tls, {
+      welcome: (welcome) => {
+        wasConnected = true;
+        this.connected = true;
+        this.log.info({ server: url }, 'connected');
+        void this.learn(url, welcome);
+      },
+      open: (open) => void this.openChannel(connection, open),
+      close: (channelId, reason) => this.channels.get(channelId)?.close(reason),
+    });
+    this.connection = connection;
+    const end = await connection.ended;
+    this.connected = false;
+    this.connection = undefined;
+    return { ...end, wasConnected };
+  }
+
+  /** Keeps what the server told: addresses never to dial, and the URLs to reach the site under, this one first. */
+  private async learn(url: string, welcome: Welcome): Promise<void> {
+    this.refusedAddresses = welcome.refuse;
+    if (this.options.onlyUrl) return;
+    const urls = [...new Set([url, ...welcome.urls])];
+    if (urls.join(' ') === this.identity.urls.join(' ')) return;
+    this.identity = { ...this.identity, urls };
+    try {
+      await this.store.write(this.identity);
+    } catch (err) {
+      this.log.error({ err }, 'the URLs of the site could not be kept');
+    }
+  }
+
+  private async openChannel(connection: ControlConnection, open: ChannelOpen): Promise<void> {
+    if (this.channels.has(open.channel_id)) return;
+    const channel = new TerminalChannel({
+      open: this.options.onlyUrl
+        ? { ...open, relay_url: ownRelay(open.relay_url, this.options.onlyUrl) }
+        : open,
+      hostKeys: this.hostKeys,
+      refused: this.refusedAddresses,
+      log: this.log,
+      ...(this.options.tls ? { tls: this.options.tls } : {}),
+    });
+    this.channels.set(open.channel_id, channel);
+    try {
+      await channel.run();
+    } catch (cause) {
+      const reason = `The Jumpoint could not join the relay: ${(cause as Error).message}.`;
+      this.log.error({ channel_id: open.channel_id, reason }, 'channel refused');
+      connection.send({ t: 'channel.refused', channel_id: open.channel_id, reason: reason.slice(0, 1000) });
+    } finally {
+      this.channels.delete(open.channel_id);
+    }
+  }
+}
+
+/** The same ticket at the program's own server, which may not be able to dial its public name. */
+function ownRelay(relayUrl: string, serverUrl: string): string {
+  const own = new URL(new URL(relayUrl).pathname, serverUrl);
+  own.protocol = own.protocol === 'https:' ? 'wss:' : 'ws:';
+  return own.href;
+}

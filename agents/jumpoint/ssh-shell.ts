@@ -1,0 +1,249 @@
+import type { Socket } from 'node:net';
+import { type Algorithms, Client, type ClientChannel, type ClientErrorExtensions } from 'ssh2';
+import type { ShellTarget } from '../protocol.ts';
+import type { HostKeys } from './host-keys.ts';
+import {
+  type RemoteShell,
+  type Representative,
+  type ShellEnd,
+  type ShellEvents,
+  ShellRefusal,
+} from './remote-shell.ts';
+import { SshAuthentication } from './ssh-authentication.ts';
+import { SshHostVerifier } from './ssh-host-verifier.ts';
+
+type HostKeyAlgorithms = NonNullable<Algorithms['serverHostKey']>;
+
+/** How long a target may take from the connection to its host key. */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** Unanswered keep-alive packets after which a target counts as lost. */
+const KEEP_ALIVE_COUNT = 3;
+
+/** No SHA-1, no CBC. Galois/counter mode first: it is the fastest here and on most targets. */
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group-exchange-sha256',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group18-sha512',
+    'diffie-hellman-group14-sha256',
+  ],
+  serverHostKey: [
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+    'rsa-sha2-512',
+    'rsa-sha2-256',
+  ],
+  cipher: [
+    'aes128-gcm@openssh.com',
+    'aes256-gcm@openssh.com',
+    'chacha20-poly1305@openssh.com',
+    'aes128-ctr',
+    'aes192-ctr',
+    'aes256-ctr',
+  ],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
+  compress: ['none'],
+} satisfies Algorithms;
+
+export interface SshShellOptions {
+  target: ShellTarget;
+  socket: Socket;
+  hostKeys: HostKeys;
+  representative: Representative;
+  events: ShellEvents;
+  signal: AbortSignal;
+}
+
+/** Signs in and opens a shell with a terminal. Rejects with `ShellRefusal` when that does not come about. */
+export async function openSshShell(options: SshShellOptions): Promise<RemoteShell> {
+  const { target, representative, signal } = options;
+  const preferred = await preferredHostKeys(options.hostKeys, target);
+  const client = new Client();
+  try {
+    await signIn(client, options, preferred);
+    signal.throwIfAborted();
+    const channel = await openTerminal(client, target, representative);
+    return attach(client, channel, options);
+  } catch (cause) {
+    client.end();
+    options.socket.destroy();
+    throw cause;
+  }
+}
+
+/** Asks for the kind of key that is saved first, so that a host with several keys shows the one that is known. */
+async function preferredHostKeys(hostKeys: HostKeys, target: ShellTarget): Promise<HostKeyAlgorithms> {
+  const saved = new Set((await hostKeys.saved(target.hostname, target.port)).map((key) => key.algorithm));
+  const isSaved = (name: string) => saved.has(name.startsWith('rsa-sha2') ? 'ssh-rsa' : name);
+  return [...ALGORITHMS.serverHostKey].sort((a, b) => Number(isSaved(b)) - Number(isSaved(a)));
+}
+
+function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKeyAlgorithms): Promise<void> {
+  const { target, representative, signal } = options;
+  const authentication = new SshAuthentication(target, representative);
+  const verifier = new SshHostVerifier(target, options.hostKeys, representative);
+  let stage: 'handshake' | 'authentication' = 'handshake';
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      reject(cause);
+      client.end();
+      options.socket.destroy();
+    };
+    const onAbort = () => fail(signal.reason);
+    const timer = setTimeout(
+      () =>
+        fail(new ShellRefusal('unreachable', `${target.hostname} answers, but not as an SSH server would.`)),
+      HANDSHAKE_TIMEOUT_MS,
+    );
+    signal.addEventListener('abort', onAbort);
+    authentication.onRefusal = fail;
+
+    client.on('ready', () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    client.on('error', (cause) => fail(refusalOf(cause, stage, target)));
+    client.on('close', () => fail(closedDuring(stage, target)));
+    client.on('change password', (text: string, done: (password: string) => void) => {
+      authentication.newPassword(text).then(done, fail);
+    });
+    client.connect({
+      sock: options.socket,
+      username: target.username,
+      algorithms: { ...ALGORITHMS, serverHostKey },
+      // A person answers prompts in between; the handshake has its own limit above.
+      readyTimeout: 0,
+      keepaliveInterval: target.keep_alive * 1000,
+      keepaliveCountMax: KEEP_ALIVE_COUNT,
+      hostVerifier: (key: Buffer, verified: (valid: boolean) => void) => {
+        clearTimeout(timer);
+        verifier.verify(key).then(() => verified(true), fail);
+      },
+      authHandler: (methods, partial, next) => {
+        if (stage === 'handshake') representative.status('authenticating');
+        stage = 'authentication';
+        authentication.next(methods, partial).then(next, fail);
+      },
+    });
+  });
+}
+
+function openTerminal(
+  client: Client,
+  target: ShellTarget,
+  representative: Representative,
+): Promise<ClientChannel> {
+  const { columns, rows } = representative.size();
+  return new Promise((resolve, reject) => {
+    const lost = () =>
+      reject(new ShellRefusal('unreachable', `The connection to ${target.hostname} was lost.`));
+    client.once('close', lost);
+    client.shell(
+      { term: target.terminal === 'VT100' ? 'vt100' : 'xterm', cols: columns, rows, width: 0, height: 0 },
+      (cause, channel) => {
+        client.off('close', lost);
+        if (cause)
+          reject(
+            new ShellRefusal(
+              'protocol-error',
+              `${target.hostname} opened no terminal: ${cause.message}.`,
+              cause,
+            ),
+          );
+        else resolve(channel);
+      },
+    );
+  });
+}
+
+function attach(client: Client, channel: ClientChannel, options: SshShellOptions): RemoteShell {
+  const { target, events } = options;
+  let end: ShellEnd | undefined;
+  let over = false;
+  const finish = () => {
+    if (over) return;
+    over = true;
+    client.end();
+    events.ended(end ?? { code: null, message: `The connection to ${target.hostname} was lost.` });
+  };
+  channel.on('data', (data: Buffer) => events.output(data));
+  channel.stderr.on('data', (data: Buffer) => events.output(data));
+  channel.on('drain', () => events.drained());
+  channel.on('exit', (code: number | null, signal?: string) => {
+    end = exitOf(code, signal);
+  });
+  channel.on('close', finish);
+  client.removeAllListeners('error').removeAllListeners('close');
+  client.on('error', (cause) => {
+    end ??= { code: null, message: lostText(cause, target) };
+  });
+  client.on('close', finish);
+  return {
+    write: (data) => channel.write(data),
+    resize: ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0),
+    pause: () => void channel.pause(),
+    resume: () => void channel.resume(),
+    close(): void {
+      over = true;
+      channel.end();
+      client.end();
+      // A target that does not hang up itself is not waited for.
+      setTimeout(() => options.socket.destroy(), 2_000).unref();
+    },
+  };
+}
+
+function exitOf(code: number | null, signal: string | undefined): ShellEnd {
+  if (signal)
+    return { code: null, signal, message: `The shell was ended by signal ${signal.replace(/^SIG/, '')}.` };
+  return { code, message: `The shell ended with exit code ${code}.` };
+}
+
+function lostText(cause: Error & Partial<ClientErrorExtensions>, target: ShellTarget): string {
+  if (cause.level === 'client-timeout')
+    return `The connection to ${target.hostname} was lost: it no longer answers keep-alive packets.`;
+  return `The connection to ${target.hostname} was lost: ${cause.message}.`;
+}
+
+function refusalOf(
+  cause: Error & Partial<ClientErrorExtensions>,
+  stage: 'handshake' | 'authentication',
+  target: ShellTarget,
+): ShellRefusal {
+  if (cause.level === 'client-socket')
+    return new ShellRefusal(
+      stage === 'handshake' ? 'unreachable' : 'authentication-failed',
+      `${target.hostname} broke the connection off: ${cause.message}.`,
+      cause,
+    );
+  if (stage === 'authentication')
+    return new ShellRefusal(
+      'authentication-failed',
+      `${target.hostname} ended the sign-in: ${cause.message}.`,
+      cause,
+    );
+  return new ShellRefusal(
+    'protocol-error',
+    `No SSH connection with ${target.hostname}: ${cause.message}.`,
+    cause,
+  );
+}
+
+function closedDuring(stage: 'handshake' | 'authentication', target: ShellTarget): ShellRefusal {
+  return stage === 'handshake'
+    ? new ShellRefusal('unreachable', `${target.hostname} closed the connection before signing in began.`)
+    : new ShellRefusal(
+        'authentication-failed',
+        `${target.hostname} closed the connection: too many attempts, or too much time has passed.`,
+      );
+}

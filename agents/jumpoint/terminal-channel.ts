@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type {
+  ChannelOpen,
+  Prompt,
+  PromptAnswer,
+  RefusedAddress,
+  RepresentativeRelayMessage,
+  TerminalSize,
+} from '../protocol.ts';
+import type { HostKeys } from './host-keys.ts';
+import { RelaySocket } from './relay-socket.ts';
+import { type RemoteShell, type Representative, type ShellEvents, ShellRefusal } from './remote-shell.ts';
+import type { ServerTls } from './server-tls.ts';
+import { openSshShell } from './ssh-shell.ts';
+import { dialTarget } from './target-socket.ts';
+import { openTelnetShell } from './telnet-shell.ts';
+
+/** How long a representative may think about one prompt. */
+const PROMPT_TIMEOUT_MS = 5 * 60_000;
+
+export interface TerminalChannelOptions {
+  open: ChannelOpen;
+  hostKeys: HostKeys;
+  refused: readonly RefusedAddress[];
+  tls?: ServerTls;
+  log: Logger;
+}
+
+/**
+ * One Shell Jump: joins the relay to a shell on the target. It lives as long as its relay socket; the control
+ * connection may come and go meanwhile.
+ */
+export class TerminalChannel implements Representative {
+  private readonly options: TerminalChannelOptions;
+  private readonly log: Logger;
+  private readonly abort = new AbortController();
+  private relay: RelaySocket | undefined;
+  private shell: RemoteShell | undefined;
+  private terminal: TerminalSize;
+  private asking: { id: string; resolve: (answer: PromptAnswer) => void } | undefined;
+  private finish: () => void = () => undefined;
+
+  constructor(options: TerminalChannelOptions) {
+    this.options = options;
+    this.terminal = options.open.size;
+    this.log = options.log.child({ channel_id: options.open.channel_id, lsid: options.open.lsid });
+  }
+
+  /** Resolves when the channel is over. Rejects, with nothing opened, when the relay cannot be joined. */
+  async run(): Promise<void> {
+    this.relay = await RelaySocket.dial(this.options.open.relay_url, this.options.tls, {
+      input: (data) => {
+        // Typed before there is a shell: nobody is there to read it.
+        if (this.shell && !this.shell.write(data)) this.relay?.pause();
+      },
+      message: (message) => this.receive(message),
+      drained: () => this.shell?.resume(),
+      closed: (reason) => this.end(reason),
+    });
+    const over = new Promise<void>((resolve) => {
+      this.finish = resolve;
+    });
+    await this.openShell(this.relay);
+    await over;
+  }
+
+  /** Ends the channel from this side, e.g. because the server asked for it. */
+  close(reason: string): void {
+    this.relay?.close(1000, reason.slice(0, 100));
+    this.end(reason);
+  }
+
+  status(state: 'connecting' | 'authenticating' | 'connected', detail?: string): void {
+    this.relay?.send({ t: 'status', state, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  size(): TerminalSize {
+    return this.terminal;
+  }
+
+  async ask(prompt: Omit<Prompt, 't' | 'id'>): Promise<PromptAnswer> {
+    this.abort.signal.throwIfAborted();
+    const id = randomUUID();
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.abort.signal.removeEventListener('abort', onAbort);
+        this.asking = undefined;
+      };
+      const onAbort = () => {
+        settle();
+        reject(this.abort.signal.reason);
+      };
+      const timer = setTimeout(() => {
+        settle();
+        reject(new ShellRefusal('authentication-failed', 'Nobody answered within 5 minutes.'));
+      }, PROMPT_TIMEOUT_MS);
+      this.abort.signal.addEventListener('abort', onAbort);
+      this.asking = {
+        id,
+        resolve: (answer) => {
+          settle();
+          resolve(answer);
+        },
+      };
+      this.relay?.send({ t: 'prompt', id, ...prompt });
+    });
+  }
+
+  private async openShell(relay: RelaySocket): Promise<void> {
+    const { target } = this.options.open;
+    const started = Date.now();
+    try {
+      const shell = await this.connect(relay);
+      if (this.abort.signal.aborted) {
+        shell.close();
+        return;
+      }
+      this.shell = shell;
+      // The window may have changed while signing in.
+      shell.resize(this.terminal);
+      this.status('connected');
+      this.log.info({ protocol: target.protocol, milliseconds: Date.now() - started }, 'shell opened');
+    } catch (cause) {
+      if (this.abort.signal.aborted) return;
+      const refusal =
+        cause instanceof ShellRefusal
+          ? cause
+          : new ShellRefusal(
+              'protocol-error',
+              'The Jumpoint could not open the shell; its log says why.',
+              cause,
+            );
+      const err = cause instanceof ShellRefusal ? cause.cause : cause;
+      this.log.warn({ code: refusal.code, ...(err ? { err } : {}) }, 'shell refused');
+      relay.finish({ t: 'refused', code: refusal.code, message: refusal.message });
+    }
+  }
+
+  private async connect(relay: RelaySocket): Promise<RemoteShell> {
+    const { open, refused, hostKeys } = this.options;
+    this.status('connecting');
+    const socket = await dialTarget(open.target, { access: open.access, refused }, this.abort.signal);
+    const events: ShellEvents = {
+      output: (data) => {
+        if (!relay.output(data)) this.shell?.pause();
+      },
+      drained: () => relay.resume(),
+      ended: (end) => {
+        this.shell = undefined;
+        this.log.info({ code: end.code, signal: end.signal }, 'shell ended');
+        relay.finish({
+          t: 'exit',
+          code: end.code,
+          ...(end.signal ? { signal: end.signal } : {}),
+          message: end.message,
+        });
+      },
+    };
+    const common = { target: open.target, socket, representative: this, events };
+    if (open.target.protocol === 'telnet') return openTelnetShell(common);
+    return openSshShell({ ...common, hostKeys, signal: this.abort.signal });
+  }
+
+  private receive(message: RepresentativeRelayMessage): void {
+    switch (message.t) {
+      case 'resize':
+        this.terminal = { columns: message.columns, rows: message.rows };
+        this.shell?.resize(this.terminal);
+        break;
+      case 'answer':
+        if (this.asking?.id === message.id) this.asking.resolve(message);
+        break;
+      case 'close':
+        this.close('the representative closed the session');
+        break;
+    }
+  }
+
+  private end(reason: string): void {
+    if (this.abort.signal.aborted) return;
+    this.abort.abort(new Error(reason));
+    this.shell?.close();
+    this.shell = undefined;
+    this.log.info({ reason }, 'channel closed');
+    this.finish();
+  }
+}
