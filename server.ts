@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import type { Logger } from 'pino';
 import type { AccessGate } from './api/access/access-gate.ts';
 import { contractGate } from './api/access/contract-gate.ts';
@@ -44,6 +45,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where it listens, with the port the kernel gave when 0 was asked for. */
   url: string;
+  /** For tests that look at its routes. */
+  app: Express;
   /** Printed once by the caller; set on the very first start only. */
   generatedAdminPassword: string | undefined;
   /** Refuses new work, lets running requests end (at most 10 s), closes sockets, jobs and connections. */
@@ -139,6 +142,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   return {
     url,
+    app,
     generatedAdminPassword,
     async stop() {
       accepting = false;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Express } from 'express';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../../config.ts';
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
@@ -13,6 +14,7 @@ export type Caller = (path: string, init?: RequestInit & { json?: unknown }) => 
 
 export interface TestAppliance {
   url: string;
+  app: Express;
   config: Config;
   /** An API account with every permission. */
   api: Caller;
@@ -66,6 +68,7 @@ export async function testAppliance(options: TestApplianceOptions = {}): Promise
   const url = server.url;
   return {
     url,
+    app: server.app,
     config,
     sql: database.sql,
     database,
