@@ -4,6 +4,12 @@ import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { JumpGroupMembers, JumpGroups } from './jump/jump-group.ts';
 import type { JumpPolicies } from './jump/jump-policy.ts';
+import type { JumpTargets } from './sessions/jump-target.ts';
+import type { JumpointPresence } from './sessions/jumpoint-presence.ts';
+import type { RelayTickets } from './sessions/relay-tickets.ts';
+import type { ServerNodes } from './sessions/server-nodes.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { Users } from './directory/user.ts';
 import type { SiteSettingStore } from './settings/site-settings.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -15,9 +21,15 @@ export interface Stores {
   firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
   siteSettings: SiteSettingStore;
+  users: Users;
   jumpPolicies: JumpPolicies;
   jumpGroups: JumpGroups;
   jumpGroupMembers: JumpGroupMembers;
+  serverNodes: ServerNodes;
+  jumpointPresence: JumpointPresence;
+  sessions: Sessions;
+  relayTickets: RelayTickets;
+  jumpTargets: JumpTargets;
 }
 
 /** What must succeed together shares a transaction. */

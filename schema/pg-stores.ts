@@ -7,7 +7,13 @@ import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
 import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
 import { PgJumpPolicies } from './jump/pg-jump-policies.ts';
+import { PgUsers } from './directory/pg-users.ts';
 import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
+import { PgServerNodes } from './node-bus/pg-server-nodes.ts';
+import { PgJumpTargets } from './sessions/pg-jump-targets.ts';
+import { PgJumpointPresence } from './sessions/pg-jumpoint-presence.ts';
+import { PgRelayTickets } from './sessions/pg-relay-tickets.ts';
+import { PgSessions } from './sessions/pg-sessions.ts';
 import type { Sql, SqlPool } from './sql.ts';
 
 /** Every repository over one connection, pool or transaction. */
@@ -20,9 +26,15 @@ export function pgStores(sql: Sql): Stores {
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
     siteSettings: new PgSiteSettingStore(sql),
+    users: new PgUsers(sql),
     jumpPolicies: new PgJumpPolicies(sql),
     jumpGroups: new PgJumpGroups(sql),
     jumpGroupMembers: new PgJumpGroupMembers(sql),
+    serverNodes: new PgServerNodes(sql),
+    jumpointPresence: new PgJumpointPresence(sql),
+    sessions: new PgSessions(sql),
+    relayTickets: new PgRelayTickets(sql),
+    jumpTargets: new PgJumpTargets(sql),
   };
 }
 

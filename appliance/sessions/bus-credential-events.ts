@@ -17,6 +17,8 @@ export class BusCredentialEvents implements CredentialEvents {
   }
 
   subscribe(listener: (event: CredentialEvent) => void): () => void {
-    return this.bus.subscribe('credential.ended', (message) => listener(message as unknown as CredentialEvent));
+    return this.bus.subscribe('credential.ended', (message) =>
+      listener(message as unknown as CredentialEvent),
+    );
   }
 }

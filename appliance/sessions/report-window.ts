@@ -92,7 +92,10 @@ function dateWindow(
 function durationOf(text: string | undefined): number {
   if (text === undefined || text === '') return 0;
   if (!/^\d{1,10}$/.test(text)) {
-    throw invalidField('duration', 'duration must be a whole number of days (with a date) or seconds (with a time).');
+    throw invalidField(
+      'duration',
+      'duration must be a whole number of days (with a date) or seconds (with a time).',
+    );
   }
   return Number(text);
 }
@@ -107,7 +110,8 @@ function lsidsOf(query: ReportQuery): string[] | undefined {
   if (wrong !== undefined || named.length === 0) {
     throw invalidField(name, `${name} must hold session ids of 32 hexadecimal digits.`);
   }
-  if (named.length > MOST_LSIDS) throw invalidField(name, `${name} may hold at most ${MOST_LSIDS} session ids.`);
+  if (named.length > MOST_LSIDS)
+    throw invalidField(name, `${name} may hold at most ${MOST_LSIDS} session ids.`);
   return [...new Set(named)];
 }
 

@@ -76,7 +76,11 @@ export interface SessionDetails {
   channels: Map<string, SessionChannel[]>;
 }
 
-export type DeadlineKind = 'representative_reconnect' | 'forced_end_notice' | 'forced_end' | 'jumpoint_answer';
+export type DeadlineKind =
+  | 'representative_reconnect'
+  | 'forced_end_notice'
+  | 'forced_end'
+  | 'jumpoint_answer';
 
 export interface SessionDeadline {
   lsid: string;
@@ -134,12 +138,21 @@ export interface Sessions {
 
   addRecording(recording: Omit<Recording, 'endedAt' | 'bytes' | 'failure'>): Promise<void>;
   findRecording(lsid: string, instance: number): Promise<Recording | undefined>;
-  finishRecording(lsid: string, instance: number, result: { bytes?: number; failure?: string }): Promise<void>;
+  finishRecording(
+    lsid: string,
+    instance: number,
+    result: { bytes?: number; failure?: string },
+  ): Promise<void>;
   /** Ends the recordings of a session that nobody finished; `failure` says why. */
   abandonRecordings(lsid: string, failure: string): Promise<void>;
 
   /** Replaces a deadline of the same kind. `dueAt` is a time, or seconds from now by database time. */
-  setDeadline(lsid: string, kind: DeadlineKind, dueAt: Date | number, facts?: Record<string, string>): Promise<void>;
+  setDeadline(
+    lsid: string,
+    kind: DeadlineKind,
+    dueAt: Date | number,
+    facts?: Record<string, string>,
+  ): Promise<void>;
   clearDeadline(lsid: string, kind: DeadlineKind): Promise<void>;
   clearDeadlines(lsid: string): Promise<void>;
   /** Sessions with something due, at most `limit`, without holding them. */

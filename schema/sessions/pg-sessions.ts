@@ -64,7 +64,9 @@ export class PgSessions implements Sessions {
   }
 
   async lock(lsid: string): Promise<SupportSession | undefined> {
-    const [row] = await this.#sql<SessionRow[]>`select * from support_session where lsid = ${lsid} for update`;
+    const [row] = await this.#sql<
+      SessionRow[]
+    >`select * from support_session where lsid = ${lsid} for update`;
     return row && toSession(row);
   }
 
@@ -135,7 +137,11 @@ export class PgSessions implements Sessions {
     ]);
     return {
       participants: grouped(participants, toParticipant),
-      attributes: grouped(attributes, ({ codeName, displayName, value }) => ({ codeName, displayName, value })),
+      attributes: grouped(attributes, ({ codeName, displayName, value }) => ({
+        codeName,
+        displayName,
+        value,
+      })),
       recordings: grouped(recordings, toRecording),
       channels: grouped(channels, toChannel),
     };
@@ -322,7 +328,9 @@ export class PgSessions implements Sessions {
   ): Promise<void> {
     const sql = this.#sql;
     const due =
-      typeof dueAt === 'number' ? sql`clock_timestamp() + make_interval(secs => ${dueAt})` : sql`${dueAt}::timestamptz`;
+      typeof dueAt === 'number'
+        ? sql`clock_timestamp() + make_interval(secs => ${dueAt})`
+        : sql`${dueAt}::timestamptz`;
     await sql`
       insert into session_deadline (lsid, kind, due_at, facts)
       values (${lsid}, ${kind}, ${due}, ${JSON.stringify(facts)}::text::jsonb)
@@ -354,7 +362,10 @@ function json(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }
 
-function grouped<Row extends { lsid: string }, T>(rows: readonly Row[], convert: (row: Row) => T): Map<string, T[]> {
+function grouped<Row extends { lsid: string }, T>(
+  rows: readonly Row[],
+  convert: (row: Row) => T,
+): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) {
     const group = groups.get(row.lsid);
