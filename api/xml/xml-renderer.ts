@@ -109,5 +109,7 @@ function escapeAttribute(text: string): string {
 
 /** Text as `body`, or base64 of its UTF-8 as `encoded_body` where XML cannot hold it. */
 export function xmlBody(text: string): XmlElement {
-  return fitsXml(text) ? xml('body', text) : xml('encoded_body', Buffer.from(text, 'utf8').toString('base64'));
+  return fitsXml(text)
+    ? xml('body', text)
+    : xml('encoded_body', Buffer.from(text, 'utf8').toString('base64'));
 }

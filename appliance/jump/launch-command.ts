@@ -53,7 +53,11 @@ const ACTIONS = {
   login: { parameters: { username: FIELD }, required: [], custom: false },
   generate_session_key: { parameters: { public_portal_hostname: FIELD }, required: [], custom: true },
   push_and_start_local: { parameters: { hostname: FIELD }, required: ['hostname'], custom: true },
-  push_and_start_remote: { parameters: { target: FIELD, jumpoint: FIELD }, required: ['target'], custom: true },
+  push_and_start_remote: {
+    parameters: { target: FIELD, jumpoint: FIELD },
+    required: ['target'],
+    custom: true,
+  },
   start_jump_item_session: {
     parameters: {
       'jump.method': oneOf(...JUMP_METHODS),
@@ -173,7 +177,8 @@ export function launchParameters(command: LaunchCommand): LaunchParameters {
 
 function problemOf(name: string, action: LaunchAction, parameter: string, value: string): string | undefined {
   if (value.includes('\0')) return `The parameter ${parameter} holds a NUL character.`;
-  if (parameter.startsWith(CUSTOM)) return action.custom ? customProblem(parameter, value) : unknown(name, parameter);
+  if (parameter.startsWith(CUSTOM))
+    return action.custom ? customProblem(parameter, value) : unknown(name, parameter);
   if (!Object.hasOwn(action.parameters, parameter)) return unknown(name, parameter);
   const problem = value === '' ? undefined : action.parameters[parameter]!(value);
   return problem === undefined ? undefined : `The parameter ${parameter} ${problem}.`;

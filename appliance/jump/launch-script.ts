@@ -37,8 +37,10 @@ export function parseCommand(line: string): LaunchParameters {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
-    if (name === '') throw new ApplianceError('invalid', `The command has a value without a name: ${quoted(pair)}.`);
-    if (name in parameters) throw new ApplianceError('invalid', `The parameter ${quoted(name)} is given twice.`);
+    if (name === '')
+      throw new ApplianceError('invalid', `The command has a value without a name: ${quoted(pair)}.`);
+    if (name in parameters)
+      throw new ApplianceError('invalid', `The parameter ${quoted(name)} is given twice.`);
     parameters[name] = equals < 0 ? '' : decode(pair.slice(equals + 1));
   }
   if (!parameters['action']) throw new ApplianceError('invalid', 'The command names no action.');

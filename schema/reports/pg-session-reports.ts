@@ -5,6 +5,7 @@ import type {
   SessionReports,
   SessionSummary,
 } from '../../appliance/sessions/session-report.ts';
+import type postgres from 'postgres';
 import { translated } from '../constraint-errors.ts';
 import type { Sql, SqlPool } from '../sql.ts';
 import {
@@ -29,6 +30,8 @@ interface Position {
 }
 
 type Keyed = { lsid: string; moment: string };
+
+type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 /** Pages by key over the indexes on start and end; participants, events and the rest are fetched once per batch. */
 export class PgSessionReports implements SessionReports {
@@ -77,7 +80,7 @@ export class PgSessionReports implements SessionReports {
     criteria: ReportCriteria,
     read: (
       sql: Sql,
-      page: { moment: ReturnType<Sql>; where: ReturnType<Sql> },
+      page: { moment: Fragment; where: Fragment },
     ) => Promise<{ rows: readonly Keyed[]; full: boolean; items: T[] }>,
   ): AsyncGenerator<T[]> {
     try {
@@ -104,7 +107,9 @@ export class PgSessionReports implements SessionReports {
   /** "Up to now" is fixed once, by the clock of the database, so that a report of a busy site comes to an end. */
   async #withEnd(selection: ReportSelection): Promise<BoundedSelection> {
     if (selection.by === 'lsids' || selection.before !== undefined) return selection as BoundedSelection;
-    const [row] = await this.#sql<{ end: string }[]>`select (clock_timestamp() + interval '1 microsecond')::text as end`;
+    const [row] = await this.#sql<
+      { end: string }[]
+    >`select (clock_timestamp() + interval '1 microsecond')::text as end`;
     return { ...selection, before: row!.end };
   }
 }

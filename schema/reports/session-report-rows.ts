@@ -1,4 +1,9 @@
-import type { EventParty, EventValue, SessionEvent, SessionEventType } from '../../appliance/sessions/session-event.ts';
+import type {
+  EventParty,
+  EventValue,
+  SessionEvent,
+  SessionEventType,
+} from '../../appliance/sessions/session-event.ts';
 import type {
   EndReason,
   SessionAttribute,

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { launchCommand, launchParameters } from '../../appliance/jump/launch-command.ts';
 import { formatScript, parseScript } from '../../appliance/jump/launch-script.ts';
 
-const search = (more: Record<string, string> = {}) => ({ action: 'start_jump_item_session', search_string: 'PC-1', ...more });
+const search = (more: Record<string, string> = {}) => ({
+  action: 'start_jump_item_session',
+  search_string: 'PC-1',
+  ...more,
+});
 
 describe('script file', () => {
   it('is the header and one percent-encoded command per line', () => {

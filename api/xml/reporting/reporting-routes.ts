@@ -1,0 +1,143 @@
+import type { Actor, ApiPermission } from '../../../appliance/actor.ts';
+import type { Clock } from '../../../appliance/clock.ts';
+import { ApplianceError } from '../../../appliance/errors.ts';
+import type { RecordingViewer } from '../../../appliance/sessions/recording-viewer.ts';
+import { type ReportQuery, reportCriteria } from '../../../appliance/sessions/report-window.ts';
+import type { ReportCriteria, SessionReports } from '../../../appliance/sessions/session-report.ts';
+import type { XmlApi, XmlCall } from '../xml-api.ts';
+import { xml } from '../xml-renderer.ts';
+import type { XmlParameters } from '../xml-request.ts';
+import type { XmlSite } from '../xml-site.ts';
+import { sendRecording } from './recording-download.ts';
+import { streamList } from './report-list.ts';
+import { reportLinks } from './report-links.ts';
+import { sessionElement } from './session-element.ts';
+
+export interface ReportingServices {
+  site: XmlSite;
+  clock: Clock;
+  reports: SessionReports;
+  recordings: RecordingViewer;
+}
+
+interface Report {
+  permission: ApiPermission;
+  /** Writes the whole answer. Fails before the first byte with any ApplianceError. */
+  write(call: XmlCall): Promise<void>;
+}
+
+/** Known by name, so that a caller learns the difference between a misspelling and what does not exist here yet. */
+const NOT_OFFERED_YET = new Set([
+  'AccessSession',
+  'AccessSessionListing',
+  'AccessSessionRecording',
+  'AccessSessionSummary',
+  'Archive',
+  'ArchiveListing',
+  'EndpointLicenseUsage',
+  'JumpItem',
+  'LicenseUsage',
+  'PresentationSession',
+  'PresentationSessionListing',
+  'PresentationSessionRecording',
+  'ShowMyScreenRecording',
+  'SupportCustExitSurvey',
+  'SupportRepExitSurvey',
+  'SupportSessionRecording',
+  'SupportSessionSummary',
+  'SupportTeam',
+  'Syslog',
+  'Team',
+  'UserRecording',
+  'VaultAccountActivity',
+]);
+
+/**
+ * The reporting API: `/api/reporting`, one report per call. API accounts need the permission of the report; a signed-in
+ * administrator may read every one, so that the links inside reports work in a browser.
+ */
+export function reportingApi(services: ReportingServices): XmlApi {
+  const namespace = () => services.site.settings.current().xml_namespace_reporting;
+  const reports = new Map(Object.entries(reportTable(services, namespace)));
+  return {
+    path: '/api/reporting',
+    access: 'any-credential',
+    namespace,
+    async answer(call) {
+      const name = call.parameters.get('generate_report') ?? '';
+      const report = reports.get(name);
+      if (report === undefined) throw new ApplianceError('invalid', whyNot(name));
+      requireReport(call.actor, report.permission);
+      await report.write(call);
+      return undefined;
+    },
+  };
+}
+
+function reportTable(
+  { site, clock, reports, recordings }: ReportingServices,
+  namespace: () => string,
+): Record<string, Report> {
+  const links = reportLinks(site.publicUrl);
+  const criteria = (parameters: XmlParameters, windowRequired: boolean): ReportCriteria =>
+    reportCriteria(Object.fromEntries(parameters) as ReportQuery, {
+      timeZone: site.settings.current().time_zone,
+      windowRequired,
+    });
+  return {
+    SupportSession: {
+      permission: 'perm_reporting_support',
+      async write({ parameters, res }) {
+        const now = clock.now();
+        await streamList(
+          res,
+          {
+            name: 'session_list',
+            namespace: namespace(),
+            attributes: { 'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance' },
+          },
+          reports.sessions(criteria(parameters, true)),
+          (report) => sessionElement(report, links, now),
+        );
+      },
+    },
+
+    SupportSessionListing: {
+      permission: 'perm_reporting_support',
+      async write({ parameters, res }) {
+        await streamList(
+          res,
+          { name: 'session_summary_list', namespace: namespace() },
+          // Real callers ask for the listing of everything, without any window.
+          reports.summaries(criteria(parameters, false)),
+          ({ lsid, externalKey, hasRecording }) =>
+            xml('session_summary', {
+              lsid,
+              ...(externalKey === '' ? {} : { external_key: externalKey }),
+              has_recording: hasRecording ? 1 : 0,
+            }),
+        );
+      },
+    },
+
+    CommandShellRecording: {
+      permission: 'perm_reporting_support',
+      write: (call) => sendRecording(recordings, call),
+    },
+  };
+}
+
+function requireReport(actor: Actor, permission: ApiPermission): void {
+  const allowed = actor.kind === 'api_account' ? actor.permissions.has(permission) : isAdministrator(actor);
+  if (!allowed) throw new ApplianceError('forbidden', 'This account may not read this report.');
+}
+
+function isAdministrator(actor: Actor): boolean {
+  return actor.kind === 'user' && actor.administrator;
+}
+
+function whyNot(name: string): string {
+  if (name === '') return 'The parameter generate_report is missing.';
+  if (NOT_OFFERED_YET.has(name)) return `The report ${name} is not offered by this appliance yet.`;
+  return `There is no report "${name.slice(0, 64)}".`;
+}
