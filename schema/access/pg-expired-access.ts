@@ -1,0 +1,21 @@
+import type { ExpiredAccess } from '../../appliance/access/expired-access.ts';
+import type { Sql } from '../sql.ts';
+
+export class PgExpiredAccess implements ExpiredAccess {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async deleteAll(): Promise<number> {
+    const sql = this.#sql;
+    const results = await Promise.all([
+      sql`delete from api_token where expires_at <= clock_timestamp()`,
+      sql`delete from user_credential where expires_at <= clock_timestamp()`,
+      sql`delete from api_rate_window
+           where starts_at < clock_timestamp() - case kind when 'second' then interval '1 minute' else interval '2 hours' end`,
+    ]);
+    return results.reduce((sum, { count }) => sum + count, 0);
+  }
+}
