@@ -1,7 +1,7 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
-import type { Changes } from '../changes.ts';
+import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -46,7 +46,7 @@ export class JumpPolicyService {
   async create(actor: Actor, input: JumpPolicyInput): Promise<JumpPolicy> {
     requireConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
-      const draft = { ...NEW_POLICY, ...defined(input), displayName: input.displayName };
+      const draft = { ...NEW_POLICY, ...named(input), displayName: input.displayName };
       check(draft, input);
       const codeName = await chooseCodeName(input.codeName, input.displayName, (name) =>
         jumpPolicies.isCodeNameTaken(name),
@@ -66,7 +66,7 @@ export class JumpPolicyService {
     requireConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
       const before = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
-      const after: JumpPolicy = { ...before, ...defined(changes) };
+      const after: JumpPolicy = { ...before, ...named(changes) };
       check(after, changes);
       if (changes.codeName === '') {
         after.codeName = await chooseCodeName('', after.displayName, (name) =>
@@ -152,12 +152,6 @@ function checkSchedule({ timezone, entries }: JumpSchedule): void {
       );
     }
   }
-}
-
-function defined<T extends object>(changes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 function scheduleState({ timezone, entries }: JumpSchedule): Record<string, unknown> {

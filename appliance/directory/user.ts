@@ -1,0 +1,59 @@
+import type { Page, PageRequest } from '../paging.ts';
+
+/** Wire names of the kinds of Jump Item a user may jump to, e.g. `shell_jump`. */
+export const JUMP_METHODS = [
+  'shell_jump',
+  'remote_rdp',
+  'remote_vnc',
+  'remote_jump',
+  'local_jump',
+  'local_rdp',
+  'local_vnc',
+  'vpro',
+  'web_jump',
+  'protocol_tunnel',
+] as const;
+export type JumpMethod = (typeof JUMP_METHODS)[number];
+
+/** A person who signs in: representative, administrator or both. */
+export interface User {
+  id: number;
+  username: string;
+  publicDisplayName: string;
+  privateDisplayName: string;
+  emailAddress: string;
+  enabled: boolean;
+  administrator: boolean;
+  allowedJumpMethods: JumpMethod[];
+  defaultJumpItemRoleId: number;
+  /** Failed sign-ins in a row. */
+  failedLogins: number;
+  mustChangePassword: boolean;
+  lastAuthentication: Date | null;
+  createdAt: Date;
+}
+
+export type UserSettings = Omit<User, 'id' | 'failedLogins' | 'lastAuthentication' | 'createdAt'>;
+
+/** Text is compared whole, ignoring case. */
+export interface UserFilter {
+  username?: string | undefined;
+  emailAddress?: string | undefined;
+}
+
+/** Writes fail with `conflict` for a taken user name and `invalid` for an unknown role. */
+export interface Users {
+  /** In the order of creation. */
+  find(filter: UserFilter, page: PageRequest): Promise<Page<User>>;
+  findById(id: number): Promise<User | undefined>;
+  /** The same, held until the transaction ends. */
+  lockById(id: number): Promise<User | undefined>;
+  insert(user: UserSettings, passwordHash: string): Promise<User>;
+  update(user: User): Promise<void>;
+  /** Forgets failed sign-ins and lifts the lockout. */
+  unlock(id: number): Promise<void>;
+  /** Deletes memberships, sign-ins and personal Jump Items too and tells how many of these there were. */
+  delete(id: number): Promise<number>;
+  /** Ids of the enabled administrators, held until the transaction ends. */
+  lockEnabledAdministrators(): Promise<number[]>;
+}

@@ -1,0 +1,88 @@
+import type { User, UserFilter, UserSettings, Users } from '../../appliance/directory/user.ts';
+import type { Page, PageRequest } from '../../appliance/paging.ts';
+import type { Sql } from '../sql.ts';
+
+export class PgUsers implements Users {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async find(filter: UserFilter, page: PageRequest): Promise<Page<User>> {
+    const sql = this.#sql;
+    const where = sql`
+       where true
+         ${filter.username === undefined ? sql`` : sql`and lower(username) = lower(${filter.username})`}
+         ${filter.emailAddress === undefined ? sql`` : sql`and lower(email_address) = lower(${filter.emailAddress})`}`;
+    const [items, [count]] = await Promise.all([
+      sql<User[]>`
+        select ${this.#columns()} from app_user ${where} order by id limit ${page.limit} offset ${page.offset}`,
+      sql<{ total: number }[]>`select count(*)::int as total from app_user ${where}`,
+    ]);
+    return { items: [...items], total: count?.total ?? 0 };
+  }
+
+  async findById(id: number): Promise<User | undefined> {
+    const [user] = await this.#sql<User[]>`select ${this.#columns()} from app_user where id = ${id}`;
+    return user;
+  }
+
+  async lockById(id: number): Promise<User | undefined> {
+    const [user] = await this.#sql<User[]>`
+      select ${this.#columns()} from app_user where id = ${id} for update`;
+    return user;
+  }
+
+  async insert(user: UserSettings, passwordHash: string): Promise<User> {
+    const sql = this.#sql;
+    const [row] = await sql<User[]>`
+      insert into app_user ${sql({ ...toRow(user), password_hash: passwordHash })}
+      returning ${this.#columns()}`;
+    return row!;
+  }
+
+  async update(user: User): Promise<void> {
+    const sql = this.#sql;
+    await sql`update app_user set ${sql(toRow(user))} where id = ${user.id}`;
+  }
+
+  async unlock(id: number): Promise<void> {
+    await this.#sql`update app_user set failed_logins = 0, locked_until = null where id = ${id}`;
+  }
+
+  async delete(id: number): Promise<number> {
+    const { count } = await this.#sql`delete from jump_item where owner_user_id = ${id}`;
+    await this.#sql`delete from app_user where id = ${id}`;
+    return count;
+  }
+
+  async lockEnabledAdministrators(): Promise<number[]> {
+    const rows = await this.#sql<{ id: number }[]>`
+      select id from app_user where perm_admin and enabled order by id for update`;
+    return rows.map(({ id }) => id);
+  }
+
+  #columns() {
+    return this.#sql`
+      id, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
+      email_address as "emailAddress", enabled, perm_admin as "administrator",
+      allowed_jump_methods as "allowedJumpMethods", default_jump_item_role_id as "defaultJumpItemRoleId",
+      failed_logins as "failedLogins", must_change_password as "mustChangePassword",
+      last_authentication as "lastAuthentication", created_at as "createdAt"`;
+  }
+}
+
+function toRow(user: UserSettings) {
+  return {
+    username: user.username,
+    public_display_name: user.publicDisplayName,
+    private_display_name: user.privateDisplayName,
+    email_address: user.emailAddress,
+    enabled: user.enabled,
+    perm_admin: user.administrator,
+    allowed_jump_methods: user.allowedJumpMethods,
+    default_jump_item_role_id: user.defaultJumpItemRoleId,
+    must_change_password: user.mustChangePassword,
+  };
+}
