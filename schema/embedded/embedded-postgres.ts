@@ -181,6 +181,7 @@ async function makeRolesAndDatabase(
     }
     if (!existing.has(DATABASE)) await sql.unsafe(`create database ${DATABASE} owner ${OWNER}`);
     await sql.unsafe(`revoke all on database ${DATABASE} from public`);
+    await sql.unsafe(`grant connect on database ${DATABASE} to ${RUNTIME}`);
   } finally {
     await sql.end();
   }
