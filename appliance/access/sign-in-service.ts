@@ -102,16 +102,6 @@ export class SignInService {
   }
 
   /**
-   * Who a user name and password sent along with one call belong to; nothing outlives that call. The same checks,
-   * lockout and failure as `signIn`, which a person who must choose a new password gets as well.
-   */
-  async identifyForOneCall(username: string, password: string, address: string): Promise<UserActor> {
-    const user = await this.#checkPassword({ username, password, address });
-    if (user.mustChangePassword) throw signInFailed();
-    return actorFor(user, '', address);
-  }
-
-  /**
    * Sets a new password and ends every other credential of the person. Fails with `invalid` (fields
    * `current_password`, `new_password`); wrong current passwords count towards the lockout.
    */
