@@ -1,3 +1,4 @@
+import type postgres from 'postgres';
 import type {
   ReportCriteria,
   ReportSelection,
@@ -5,7 +6,6 @@ import type {
   SessionReports,
   SessionSummary,
 } from '../../appliance/sessions/session-report.ts';
-import type postgres from 'postgres';
 import { translated } from '../constraint-errors.ts';
 import type { Sql, SqlPool } from '../sql.ts';
 import {

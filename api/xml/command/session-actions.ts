@@ -1,30 +1,20 @@
 import type { Actor } from '../../../appliance/actor.ts';
-import { invalidField } from '../../../appliance/errors.ts';
+import { ApplianceError, invalidField } from '../../../appliance/errors.ts';
+import type {
+  SessionChanges,
+  SessionService,
+  SessionView,
+} from '../../../appliance/sessions/session-service.ts';
 import {
   ATTRIBUTE_LENGTH,
   ATTRIBUTES_BYTES,
   EXTERNAL_KEY_LENGTH,
-  type SessionAttribute,
 } from '../../../appliance/sessions/support-session.ts';
 import { xml } from '../xml-renderer.ts';
 import type { XmlParameters } from '../xml-request.ts';
 import { type CommandAction, lsidOf } from './command-action.ts';
 
-export interface SessionAttributeChanges {
-  /** Undefined leaves the key as it is; empty clears it. */
-  externalKey: string | undefined;
-  /** Code name to value; an empty value clears it, those not named stay. */
-  customAttributes: Readonly<Record<string, string>>;
-}
-
-/** What the command API needs of sessions. Every call fails with `not_found` for an unknown or ended session. */
-export interface CommandSessions {
-  terminate(actor: Actor, lsid: string): Promise<void>;
-  /** Those that have a value. */
-  attributes(actor: Actor, lsid: string): Promise<{ externalKey: string; attributes: SessionAttribute[] }>;
-  /** Fails with `invalid` on a code name that no custom attribute has. */
-  setAttributes(actor: Actor, lsid: string, changes: SessionAttributeChanges): Promise<void>;
-}
+export type CommandSessions = Pick<SessionService, 'show' | 'change' | 'terminate'>;
 
 /** Actions on running sessions. */
 export function sessionActions(sessions: CommandSessions): Record<string, CommandAction> {
@@ -40,11 +30,13 @@ export function sessionActions(sessions: CommandSessions): Record<string, Comman
     get_session_attributes: {
       level: 'read_only',
       async run({ actor, parameters }) {
-        const { externalKey, attributes } = await sessions.attributes(actor, lsidOf(parameters));
-        const all =
-          externalKey === ''
-            ? attributes
-            : [{ codeName: 'external_key', displayName: 'External Key', value: externalKey }, ...attributes];
+        const { session, attributes } = await runningSession(sessions, actor, parameters);
+        const externalKey = {
+          codeName: 'external_key',
+          displayName: 'External Key',
+          value: session.externalKey,
+        };
+        const all = session.externalKey === '' ? attributes : [externalKey, ...attributes];
         return xml(
           'custom_attributes',
           all.map(({ codeName, displayName, value }) =>
@@ -57,16 +49,28 @@ export function sessionActions(sessions: CommandSessions): Record<string, Comman
     set_session_attributes: {
       level: 'full_access',
       async run({ actor, parameters }) {
-        await sessions.setAttributes(actor, lsidOf(parameters), attributeChanges(parameters));
+        const { session } = await runningSession(sessions, actor, parameters);
+        await sessions.change(actor, session.lsid, attributeChanges(parameters));
         return xml('success', 'Session attributes were set');
       },
     },
   };
 }
 
+async function runningSession(
+  sessions: CommandSessions,
+  actor: Actor,
+  parameters: XmlParameters,
+): Promise<SessionView> {
+  const view = await sessions.show(actor, lsidOf(parameters));
+  if (view.session.state === 'ended') throw new ApplianceError('conflict', 'The session has ended already.');
+  return view;
+}
+
 const CUSTOM = 'session.custom.';
 
-function attributeChanges(parameters: XmlParameters): SessionAttributeChanges {
+/** What is not named stays as it is; an empty value clears. */
+function attributeChanges(parameters: XmlParameters): SessionChanges {
   const custom = [...parameters]
     .filter(([name]) => name.startsWith(CUSTOM))
     .map(([name, value]) => [name.slice(CUSTOM.length), value] as const);
@@ -87,6 +91,10 @@ function attributeChanges(parameters: XmlParameters): SessionAttributeChanges {
   }
   return {
     externalKey: custom.find(([name]) => name === 'external_key')?.[1],
-    customAttributes: Object.fromEntries(custom.filter(([name]) => name !== 'external_key')),
+    attributes: Object.fromEntries(
+      custom
+        .filter(([name]) => name !== 'external_key')
+        .map(([name, value]) => [name, value === '' ? null : value]),
+    ),
   };
 }

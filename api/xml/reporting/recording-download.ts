@@ -1,5 +1,6 @@
 import { ApplianceError, invalidField } from '../../../appliance/errors.ts';
-import type { RecordingViewer } from '../../../appliance/sessions/recording-viewer.ts';
+import { asciicast } from '../../../appliance/sessions/asciicast.ts';
+import type { SessionService } from '../../../appliance/sessions/session-service.ts';
 import { streamText } from '../text-stream.ts';
 import type { XmlCall } from '../xml-api.ts';
 import { nothingFound } from './report-list.ts';
@@ -12,9 +13,18 @@ const EXPIRED = 'This recording has expired and can no longer be viewed or downl
  * viewing is on the audit log before the first byte leaves.
  */
 export async function sendRecording(
-  recordings: RecordingViewer,
-  { actor, parameters, res }: XmlCall,
+  sessions: Pick<SessionService, 'show' | 'openRecording'>,
+  call: XmlCall,
 ): Promise<void> {
+  const { lsid, instance } = recordingOf(call);
+  const { session, reader } = await openRecording(sessions, call, lsid, instance);
+  call.res.set('Content-Disposition', `attachment; filename="${lsid}-${instance}.cast"`);
+  // Not res.type: the format has no character set parameter.
+  call.res.setHeader('Content-Type', 'application/x-asciicast');
+  await streamText(call.res, asciicast(reader, session.jumpItemName));
+}
+
+function recordingOf({ parameters }: XmlCall): { lsid: string; instance: number } {
   const lsid = (parameters.get('lsid') ?? '').trim().toLowerCase();
   if (!/^[0-9a-f]{32}$/.test(lsid)) {
     throw invalidField('lsid', 'The parameter lsid must have 32 hexadecimal digits.');
@@ -23,11 +33,30 @@ export async function sendRecording(
   if (!/^\d{1,9}$/.test(instance)) {
     throw invalidField('instance', 'The parameter instance must be a whole number from 0 up.');
   }
-  const recording = await recordings.view(actor, lsid, Number(instance));
-  if (recording === 'unknown') throw nothingFound();
-  if (recording === 'expired') throw new ApplianceError('not_found', EXPIRED);
-  res.set('Content-Disposition', `attachment; filename="${lsid}-${Number(instance)}.cast"`);
-  // Not res.type: the format has no character set parameter.
-  res.setHeader('Content-Type', 'application/x-asciicast');
-  await streamText(res, recording);
+  return { lsid, instance: Number(instance) };
+}
+
+/** Tells a recording that never was from one that is known and no longer kept. */
+async function openRecording(
+  sessions: Pick<SessionService, 'show' | 'openRecording'>,
+  { actor }: XmlCall,
+  lsid: string,
+  instance: number,
+) {
+  const view = await sessions.show(actor, lsid).catch(nothingWhenMissing);
+  if (!view.recordings.some((recording) => recording.instance === instance)) throw nothingFound();
+  try {
+    return await sessions.openRecording(actor, lsid, instance);
+  } catch (error) {
+    if (isMissing(error)) throw new ApplianceError('not_found', EXPIRED);
+    throw error;
+  }
+}
+
+function nothingWhenMissing(error: unknown): never {
+  throw isMissing(error) ? nothingFound() : error;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ApplianceError && error.code === 'not_found';
 }

@@ -1,23 +1,23 @@
 import type { Actor, ApiPermission } from '../../../appliance/actor.ts';
 import type { Clock } from '../../../appliance/clock.ts';
 import { ApplianceError } from '../../../appliance/errors.ts';
-import type { RecordingViewer } from '../../../appliance/sessions/recording-viewer.ts';
 import { type ReportQuery, reportCriteria } from '../../../appliance/sessions/report-window.ts';
 import type { ReportCriteria, SessionReports } from '../../../appliance/sessions/session-report.ts';
+import type { SessionService } from '../../../appliance/sessions/session-service.ts';
 import type { XmlApi, XmlCall } from '../xml-api.ts';
 import { xml } from '../xml-renderer.ts';
 import type { XmlParameters } from '../xml-request.ts';
 import type { XmlSite } from '../xml-site.ts';
 import { sendRecording } from './recording-download.ts';
-import { streamList } from './report-list.ts';
 import { reportLinks } from './report-links.ts';
+import { streamList } from './report-list.ts';
 import { sessionElement } from './session-element.ts';
 
 export interface ReportingServices {
   site: XmlSite;
   clock: Clock;
   reports: SessionReports;
-  recordings: RecordingViewer;
+  sessions: Pick<SessionService, 'show' | 'openRecording'>;
 }
 
 interface Report {
@@ -75,7 +75,7 @@ export function reportingApi(services: ReportingServices): XmlApi {
 }
 
 function reportTable(
-  { site, clock, reports, recordings }: ReportingServices,
+  { site, clock, reports, sessions }: ReportingServices,
   namespace: () => string,
 ): Record<string, Report> {
   const links = reportLinks(site.publicUrl);
@@ -122,7 +122,7 @@ function reportTable(
 
     CommandShellRecording: {
       permission: 'perm_reporting_support',
-      write: (call) => sendRecording(recordings, call),
+      write: (call) => sendRecording(sessions, call),
     },
   };
 }
