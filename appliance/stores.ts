@@ -10,6 +10,10 @@ import type { RelayTickets } from './sessions/relay-tickets.ts';
 import type { ServerNodes } from './sessions/server-nodes.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Users } from './directory/user.ts';
+import type { JumpItemRoles } from './jump/jump-item-role.ts';
+import type { SessionPolicies } from './access/session-policy.ts';
+import type { PublicPortals } from './portals/public-portal.ts';
+import type { CustomSessionAttributes } from './sessions/custom-session-attribute.ts';
 import type { SiteSettingStore } from './settings/site-settings.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -21,6 +25,10 @@ export interface Stores {
   firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
   siteSettings: SiteSettingStore;
+  customSessionAttributes: CustomSessionAttributes;
+  publicPortals: PublicPortals;
+  sessionPolicies: SessionPolicies;
+  jumpItemRoles: JumpItemRoles;
   users: Users;
   jumpPolicies: JumpPolicies;
   jumpGroups: JumpGroups;

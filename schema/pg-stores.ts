@@ -8,6 +8,10 @@ import { translated } from './constraint-errors.ts';
 import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
 import { PgJumpPolicies } from './jump/pg-jump-policies.ts';
 import { PgUsers } from './directory/pg-users.ts';
+import { PgJumpItemRoles } from './jump/pg-jump-item-roles.ts';
+import { PgSessionPolicies } from './access/pg-session-policies.ts';
+import { PgPublicPortals } from './portals/pg-public-portals.ts';
+import { PgCustomSessionAttributes } from './sessions/pg-custom-session-attributes.ts';
 import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import { PgServerNodes } from './node-bus/pg-server-nodes.ts';
 import { PgJumpTargets } from './sessions/pg-jump-targets.ts';
@@ -26,6 +30,10 @@ export function pgStores(sql: Sql): Stores {
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
     siteSettings: new PgSiteSettingStore(sql),
+    customSessionAttributes: new PgCustomSessionAttributes(sql),
+    publicPortals: new PgPublicPortals(sql),
+    sessionPolicies: new PgSessionPolicies(sql),
+    jumpItemRoles: new PgJumpItemRoles(sql),
     users: new PgUsers(sql),
     jumpPolicies: new PgJumpPolicies(sql),
     jumpGroups: new PgJumpGroups(sql),
