@@ -14,6 +14,7 @@ import type { JumpItemRoles } from './jump/jump-item-role.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
 import type { PublicPortals } from './portals/public-portal.ts';
 import type { CustomSessionAttributes } from './sessions/custom-session-attribute.ts';
+import type { ApiAccounts } from './access/api-account.ts';
 import type { SiteSettingStore } from './settings/site-settings.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -25,6 +26,7 @@ export interface Stores {
   firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
   siteSettings: SiteSettingStore;
+  apiAccounts: ApiAccounts;
   customSessionAttributes: CustomSessionAttributes;
   publicPortals: PublicPortals;
   sessionPolicies: SessionPolicies;

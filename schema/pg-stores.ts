@@ -12,6 +12,7 @@ import { PgJumpItemRoles } from './jump/pg-jump-item-roles.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgPublicPortals } from './portals/pg-public-portals.ts';
 import { PgCustomSessionAttributes } from './sessions/pg-custom-session-attributes.ts';
+import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import { PgServerNodes } from './node-bus/pg-server-nodes.ts';
 import { PgJumpTargets } from './sessions/pg-jump-targets.ts';
@@ -30,6 +31,7 @@ export function pgStores(sql: Sql): Stores {
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
     siteSettings: new PgSiteSettingStore(sql),
+    apiAccounts: new PgApiAccounts(sql),
     customSessionAttributes: new PgCustomSessionAttributes(sql),
     publicPortals: new PgPublicPortals(sql),
     sessionPolicies: new PgSessionPolicies(sql),
