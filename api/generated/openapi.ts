@@ -2703,6 +2703,8 @@ export interface components {
             size?: components["schemas"]["TerminalSize"];
             /** @description How it came about; `jump` when left out. */
             start_method?: string | null;
+            /** @description Signs in to a saved item as this instead of its own user name. */
+            username?: string | null;
         } & (unknown | unknown);
         Session: {
             lsid: components["schemas"]["Lsid"];

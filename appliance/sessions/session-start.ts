@@ -38,6 +38,8 @@ export interface AdHocTarget {
 
 export interface StartRequest {
   target: { jumpItem: { kind: string; id: number } } | { adHoc: AdHocTarget };
+  /** Signs in to a saved item as this instead of its own user name. */
+  username?: string | undefined;
   externalKey?: string | undefined;
   customAttributes?: AttributeChanges | undefined;
   ticketId?: string | undefined;
@@ -127,7 +129,7 @@ export class SessionStart {
     const subject =
       'adHoc' in request.target
         ? await this.adHocSubject(actor, rights, request.target.adHoc)
-        : await this.savedSubject(actor, request.target.jumpItem);
+        : signingInAs(request.username, await this.savedSubject(actor, request.target.jumpItem));
     if (!rights.allowedJumpMethods.includes(subject.kind)) {
       throw new ApplianceError(
         'forbidden',
@@ -327,6 +329,10 @@ export class SessionStart {
     const first = untilEnd < 15 * 60_000 ? now : nextNotice(endsAt, now);
     if (first) await sessions.setDeadline(lsid, 'forced_end_notice', first, facts);
   }
+}
+
+function signingInAs(username: string | undefined, subject: Subject): Subject {
+  return username ? { ...subject, shell: { ...subject.shell, username } } : subject;
 }
 
 function representative(
