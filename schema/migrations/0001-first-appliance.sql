@@ -149,6 +149,15 @@ create unlogged table api_rate_window (
   primary key (api_account_id, kind, starts_at)
 );
 
+-- The same for people who call the XML APIs with user name and password, where a site allows that.
+create table user_rate_window (
+  user_id    int not null references app_user on delete cascade,
+  kind       text not null constraint user_rate_window_kind check (kind in ('second', 'hour')),
+  starts_at  timestamptz not null,
+  leased     int not null default 0,
+  primary key (user_id, kind, starts_at)
+);
+
 -- Jump configuration -------------------------------------------------------------------------------------------
 
 create table jump_group (
