@@ -159,7 +159,7 @@ function targetText(target: ProvisionedTarget): string {
   return `${target.protocol ?? 'ssh'}://${user}${target.hostname}${target.port === undefined ? '' : `:${target.port}`}`;
 }
 
-function toBody(values: FormValues): Schema<'JumpointCreate'> {
+function toBody<Body>(values: FormValues): Body {
   const targets = Array.isArray(values.shell_jump_provisioned)
     ? values.shell_jump_provisioned.map(parseTarget)
     : undefined;
