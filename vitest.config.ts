@@ -1,11 +1,37 @@
 import { defineConfig } from 'vitest/config';
 
+const HOUSE_RULES = ['test/architecture.test.ts'];
+const ON_EVERY_DATABASE = ['test/schema/**/*.test.ts', 'test/api/**/*.test.ts'];
+
+/** Programs of another PostgreSQL (e.g. /usr/lib/postgresql/15/bin) to run the database tests on a second time. */
+const otherPostgresql = process.env.TEST_POSTGRESQL_PROGRAMS;
+
+const onDatabase = { globalSetup: ['test/support/global-setup.ts'] };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'house', include: HOUSE_RULES } },
+      {
+        extends: true,
+        test: {
+          name: 'bridgehead',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: HOUSE_RULES,
+          ...onDatabase,
+        },
+      },
+      ...(otherPostgresql
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'other-postgresql', include: ON_EVERY_DATABASE, ...onDatabase },
+            },
+          ]
+        : []),
+    ],
   },
 });

@@ -13,12 +13,14 @@ declare module 'vitest' {
 
 /**
  * One PostgreSQL for the whole run: the embedded one, or the external one of TEST_DATABASE_URL (a superuser's URL).
+ * The project "other-postgresql" has a second one, of the programs in TEST_POSTGRESQL_PROGRAMS.
  * A template is migrated once; every test file works on a clone of it.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const url = process.env.TEST_DATABASE_URL;
+  const other = project.name === 'other-postgresql' ? process.env.TEST_POSTGRESQL_PROGRAMS : undefined;
+  const url = other === undefined ? process.env.TEST_DATABASE_URL : undefined;
   const directory = mkdtempSync(join(tmpdir(), 'bridgehead-tests-'));
-  const running = url === undefined ? await startDatabaseServer(directory) : undefined;
+  const running = url === undefined ? await startDatabaseServer(directory, other) : undefined;
   const undo = async () => {
     await running?.stop();
     rmSync(directory, { recursive: true, force: true });

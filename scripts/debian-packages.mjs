@@ -1,0 +1,61 @@
+// The real servers and tools that the tests need, from Debian.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { run } from './toolchain.mjs';
+
+/** Package, and a file by which one sees that it is there. */
+const NEEDED = [
+  ['openssh-server', '/usr/sbin/sshd'],
+  ['openssh-client', '/usr/bin/ssh'],
+  ['inetutils-telnetd', '/usr/sbin/telnetd'],
+  ['chromium', '/usr/bin/chromium'],
+  ['libxml2-utils', '/usr/bin/xmllint'],
+  ['util-linux', '/usr/bin/setpriv'],
+  ['postgresql', '/usr/lib/postgresql'],
+];
+
+/** Installs what is missing, or ends the process with the command that does it. */
+export async function ensureDebianPackages() {
+  const missing = NEEDED.filter(([, file]) => !existsSync(file)).map(([name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid() !== 0) {
+    process.stderr.write(
+      `The tests run against real servers and these are missing. Install them once, as root:\n\n  apt-get install --no-install-recommends ${missing.join(' ')}\n\n`,
+    );
+    process.exit(1);
+  }
+  process.stdout.write(`Installing Debian packages: ${missing.join(' ')}\n`);
+  const allowServices = forbidServices();
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    await run('apt-get', ['update', '-qq'], { env });
+    const install = ['install', '-y', '-qq', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', ...missing];
+    const code = await run('apt-get', install, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (code !== 0) {
+      process.stderr.write('The Debian packages could not be installed.\n');
+      process.exit(code);
+    }
+  } finally {
+    allowServices();
+  }
+}
+
+/** The tests start their servers themselves; Debian would start its own at installation. Answers the way back. */
+function forbidServices() {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => {};
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n');
+  chmodSync(policy, 0o755);
+  return () => rmSync(policy, { force: true });
+}
+
+/** Directory of the programs of Debian's PostgreSQL, the oldest there is; undefined when none runs. */
+export function debianPostgresql() {
+  const base = '/usr/lib/postgresql';
+  const majors = (existsSync(base) ? readdirSync(base) : []).map(Number).filter((major) => major >= 15);
+  const oldest = majors.sort((a, b) => a - b)[0];
+  const directory = `${base}/${oldest}/bin`;
+  return oldest !== undefined && spawnSync(`${directory}/postgres`, ['--version']).status === 0
+    ? directory
+    : undefined;
+}
