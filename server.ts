@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import type { AccessGate } from './api/access/access-gate.ts';
@@ -15,6 +16,7 @@ import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
 import { signInHandlers } from './api/web/sign-in-handlers.ts';
+import { uiRoutes } from './api/web/ui-routes.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
 import { LocalCredentialEvents } from './appliance/access/credential-events.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
@@ -60,7 +62,7 @@ const CONTRACT_PATH = '/api/config/v1';
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log } = options;
   const metrics = newMetrics();
-  const clock = systemClock;
+  const _clock = systemClock;
   let accepting = true;
 
   // Storage
@@ -116,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
     guards: [hostCheck(site), securityHeaders(site, { tls })],
     routers: [
+      uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
       tokenRoutes(tokenIssuer),
       contractRouter({
         document: contract,

@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 /** One page per surface, so that a representative never loads the administration and the other way round. */
 export default defineConfig({
   root: import.meta.dirname,
-  base: '/ui/',
+  base: '/',
   plugins: [react()],
   // The server replaces the word by the nonce of the answer.
   html: { cspNonce: '__CSP_NONCE__' },

@@ -41,7 +41,7 @@ export function Shell(props: {
         <Group h="100%" px="md" justify="space-between">
           <Group gap="sm">
             <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
-            <img src="/ui/icon.svg" alt="" width={28} height={28} />
+            <img src="/assets/icon.svg" alt="" width={28} height={28} />
             <Text fw={700}>Bridgehead</Text>
             <Text c="dimmed" visibleFrom="xs">
               {props.title}
