@@ -1,24 +1,30 @@
 import type { Stores, UnitOfWork } from '../appliance/stores.ts';
+import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
 import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
+import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
+import { PgImportJobs } from './jump/pg-import-jobs.ts';
+import { PgImportStaging } from './jump/pg-import-staging.ts';
 import { translated } from './constraint-errors.ts';
-import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
-import { PgJumpPolicies } from './jump/pg-jump-policies.ts';
 import { PgUsers } from './directory/pg-users.ts';
+import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
+import { PgJumpItemGrants } from './jump/pg-jump-item-grants.ts';
 import { PgJumpItemRoles } from './jump/pg-jump-item-roles.ts';
-import { PgSessionPolicies } from './access/pg-session-policies.ts';
+import { PgJumpItemSearch } from './jump/pg-jump-item-search.ts';
+import { PgJumpItems } from './jump/pg-jump-items.ts';
+import { PgJumpPolicies } from './jump/pg-jump-policies.ts';
+import { PgEnrolmentTokens, PgJumpointMembers, PgJumpoints } from './jump/pg-jumpoints.ts';
+import { PgServerNodes } from './node-bus/pg-server-nodes.ts';
 import { PgPublicPortals } from './portals/pg-public-portals.ts';
 import { PgCustomSessionAttributes } from './sessions/pg-custom-session-attributes.ts';
-import { PgApiAccounts } from './access/pg-api-accounts.ts';
-import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
-import { PgServerNodes } from './node-bus/pg-server-nodes.ts';
 import { PgJumpTargets } from './sessions/pg-jump-targets.ts';
 import { PgJumpointPresence } from './sessions/pg-jumpoint-presence.ts';
 import { PgRelayTickets } from './sessions/pg-relay-tickets.ts';
 import { PgSessions } from './sessions/pg-sessions.ts';
+import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import type { Sql, SqlPool } from './sql.ts';
 
 /** Every repository over one connection, pool or transaction. */
@@ -31,13 +37,21 @@ export function pgStores(sql: Sql): Stores {
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql),
     siteSettings: new PgSiteSettingStore(sql),
+    enrolmentTokens: new PgEnrolmentTokens(sql),
+    jumpointMembers: new PgJumpointMembers(sql),
+    jumpoints: new PgJumpoints(sql),
     apiAccounts: new PgApiAccounts(sql),
     customSessionAttributes: new PgCustomSessionAttributes(sql),
     publicPortals: new PgPublicPortals(sql),
     sessionPolicies: new PgSessionPolicies(sql),
+    jumpItems: new PgJumpItems(sql),
+    jumpItemGrants: new PgJumpItemGrants(sql),
+    jumpItemSearch: new PgJumpItemSearch(sql),
     jumpItemRoles: new PgJumpItemRoles(sql),
     users: new PgUsers(sql),
     jumpPolicies: new PgJumpPolicies(sql),
+    importJobs: new PgImportJobs(sql),
+    importStaging: new PgImportStaging(sql),
     jumpGroups: new PgJumpGroups(sql),
     jumpGroupMembers: new PgJumpGroupMembers(sql),
     serverNodes: new PgServerNodes(sql),

@@ -1,0 +1,232 @@
+import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import type { Actor } from '../actor.ts';
+import { auditChange, auditState } from '../audit/audit-state.ts';
+import { type Changes, named } from '../changes.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
+import { isAddressOrMaskedNetwork, isAddressRange } from './address-range.ts';
+import { chooseCodeName } from './code-name.ts';
+import type { Jumpoint, JumpointFilter, JumpointNode, ListedJumpoint } from './jumpoint.ts';
+
+type Settings = Omit<Jumpoint, 'id' | 'zoneProxy'> & { zoneProxy: Changes<Jumpoint['zoneProxy']> };
+/** `codeName` blank: made from the name. */
+export type NewJumpoint = Pick<Settings, 'name' | 'platform'> & Changes<Omit<Settings, 'name' | 'platform'>>;
+export type JumpointChanges = Changes<Settings>;
+
+/** Tells the processes that hold a Jumpoint's connections. Hints: they may be lost. */
+export interface JumpointHints {
+  jumpointChanged(jumpointId: number): void;
+  nodeChanged(jumpointNodeId: number): void;
+}
+
+export const MOST_CLUSTER_NODES = 10;
+
+const NEW_JUMPOINT: Omit<Jumpoint, 'id' | 'name' | 'platform' | 'codeName'> = {
+  comments: '',
+  enabled: true,
+  clustered: false,
+  shellJumpEnabled: false,
+  shellJumpAccess: 'open',
+  shellJumpRanges: [],
+  shellJumpProvisioned: [],
+  externalJumpItemNetworkId: '',
+  zoneProxy: {
+    enabled: false,
+    hostname: '',
+    port: 9555,
+    allowHttpGet: false,
+    clientAddressRestrictionsType: 'no_restriction',
+    restrictedIps: [],
+  },
+};
+
+/** Jumpoints, their nodes and their direct members. */
+export class JumpointService {
+  readonly #stores: Stores;
+  readonly #unitOfWork: UnitOfWork;
+  readonly #hints: JumpointHints;
+
+  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork; hints: JumpointHints }) {
+    this.#stores = deps.stores;
+    this.#unitOfWork = deps.unitOfWork;
+    this.#hints = deps.hints;
+  }
+
+  /** People who do not configure the site see the Jumpoints they are members of. */
+  async list(actor: Actor, filter: JumpointFilter, page: PageRequest): Promise<Page<ListedJumpoint>> {
+    const memberUserId = mayConfigure(actor) || actor.kind !== 'user' ? undefined : actor.userId;
+    return await this.#stores.jumpoints.find({ ...filter, memberUserId }, page);
+  }
+
+  async show(actor: Actor, id: number): Promise<ListedJumpoint> {
+    const jumpoint = (await this.#stores.jumpoints.findById(id)) ?? noSuchJumpoint(id);
+    const maySee =
+      mayConfigure(actor) ||
+      (actor.kind === 'user' && (await this.#stores.jumpointMembers.has(id, actor.userId)));
+    return maySee ? jumpoint : noSuchJumpoint(id);
+  }
+
+  async create(actor: Actor, input: NewJumpoint): Promise<ListedJumpoint> {
+    requireConfiguration(actor);
+    return await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
+      const draft: Omit<Jumpoint, 'id'> = {
+        ...NEW_JUMPOINT,
+        ...named(input),
+        name: input.name,
+        platform: input.platform,
+        zoneProxy: { ...NEW_JUMPOINT.zoneProxy, ...named(input.zoneProxy ?? {}) },
+        codeName: await chooseCodeName(input.codeName, input.name, (name) => jumpoints.isCodeNameTaken(name)),
+      };
+      check(draft);
+      const jumpoint = await jumpoints.insert(draft);
+      await auditLog.record({
+        type: 'jumpoint.created',
+        actor,
+        object: audited(jumpoint),
+        after: { id: jumpoint.id, ...auditState(draft) },
+      });
+      return jumpoint;
+    });
+  }
+
+  async update(actor: Actor, id: number, changes: JumpointChanges): Promise<ListedJumpoint> {
+    requireConfiguration(actor);
+    const updated = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
+      const before = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      const after: ListedJumpoint = {
+        ...before,
+        ...named(changes),
+        zoneProxy: { ...before.zoneProxy, ...named(changes.zoneProxy ?? {}) },
+      };
+      for (const fixed of ['platform', 'clustered'] as const) {
+        if (after[fixed] !== before[fixed])
+          throw invalidField(fixed, 'This is fixed when a Jumpoint is created.');
+      }
+      check(after);
+      if (changes.codeName === '') {
+        after.codeName = await chooseCodeName('', after.name, (name) => jumpoints.isCodeNameTaken(name));
+      }
+      const change = auditChange(before, after);
+      if (change === undefined) return before;
+      await jumpoints.update(after);
+      await auditLog.record({ type: 'jumpoint.updated', actor, object: audited(after), ...change });
+      return after;
+    });
+    this.#hints.jumpointChanged(id);
+    return updated;
+  }
+
+  /** Deletes its nodes and Jump Items too. */
+  async delete(actor: Actor, id: number): Promise<void> {
+    requireConfiguration(actor);
+    const nodes = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
+      const { connected: _, ...jumpoint } = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      const nodes = await jumpoints.findNodes(id);
+      const jumpItems = await jumpoints.delete(id);
+      await auditLog.record({
+        type: 'jumpoint.deleted',
+        actor,
+        object: audited(jumpoint),
+        before: { ...auditState(jumpoint), nodes: nodes.length, jump_items: jumpItems },
+      });
+      return nodes;
+    });
+    this.#hints.jumpointChanged(id);
+    for (const node of nodes) this.#hints.nodeChanged(node.id);
+  }
+
+  async listNodes(actor: Actor, id: number): Promise<JumpointNode[]> {
+    requireConfiguration(actor);
+    if ((await this.#stores.jumpoints.findById(id)) === undefined) noSuchJumpoint(id);
+    return await this.#stores.jumpoints.findNodes(id);
+  }
+
+  /** The program's keys do not count any more, and its connection is closed. */
+  async revokeNode(actor: Actor, id: number, nodeId: number): Promise<void> {
+    requireConfiguration(actor);
+    await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
+      const jumpoint = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      const node = (await jumpoints.findNodes(id)).find((candidate) => candidate.id === nodeId);
+      if (node === undefined || !(await jumpoints.revokeNode(id, nodeId))) {
+        throw new ApplianceError('not_found', `This Jumpoint has no node with id ${nodeId}.`);
+      }
+      await auditLog.record({
+        type: 'jumpoint.node_revoked',
+        actor,
+        object: audited(jumpoint),
+        before: { node_id: nodeId, hostname: node.hostname },
+      });
+    });
+    this.#hints.nodeChanged(nodeId);
+  }
+
+  async listMembers(actor: Actor, id: number, page: PageRequest): Promise<Page<number>> {
+    requireConfiguration(actor);
+    if ((await this.#stores.jumpoints.findById(id)) === undefined) noSuchJumpoint(id);
+    return await this.#stores.jumpointMembers.find(id, page);
+  }
+
+  async showMember(actor: Actor, id: number, userId: number): Promise<void> {
+    requireConfiguration(actor);
+    if (!(await this.#stores.jumpointMembers.has(id, userId))) throw noSuchMember();
+  }
+
+  async addMember(actor: Actor, id: number, userId: number): Promise<void> {
+    requireConfiguration(actor);
+    await this.#unitOfWork.inTransaction(async ({ jumpoints, jumpointMembers, auditLog }) => {
+      const jumpoint = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      await jumpointMembers.insert(id, userId);
+      await auditLog.record({
+        type: 'jumpoint.user_added',
+        actor,
+        object: audited(jumpoint),
+        after: { user_id: userId },
+      });
+    });
+  }
+
+  async removeMember(actor: Actor, id: number, userId: number): Promise<void> {
+    requireConfiguration(actor);
+    await this.#unitOfWork.inTransaction(async ({ jumpoints, jumpointMembers, auditLog }) => {
+      const jumpoint = await jumpoints.lockById(id);
+      if (jumpoint === undefined || !(await jumpointMembers.has(id, userId))) throw noSuchMember();
+      await jumpointMembers.delete(id, userId);
+      await auditLog.record({
+        type: 'jumpoint.user_removed',
+        actor,
+        object: audited(jumpoint),
+        before: { user_id: userId },
+      });
+    });
+  }
+}
+
+function check(jumpoint: Omit<Jumpoint, 'id' | 'codeName'>): void {
+  const badRange = jumpoint.shellJumpRanges.find((range) => !isAddressRange(range));
+  if (badRange !== undefined) {
+    throw invalidField(
+      'shell_jump_ranges',
+      `${badRange} is no address, network like 10.0.0.0/8 or range like 10.0.0.1-10.0.0.9.`,
+    );
+  }
+  const badNetwork = jumpoint.zoneProxy.restrictedIps.find((text) => !isAddressOrMaskedNetwork(text));
+  if (badNetwork !== undefined) {
+    throw invalidField('jzp_restricted_ips', `${badNetwork} is no address and no network.`);
+  }
+  if (jumpoint.clustered && jumpoint.zoneProxy.hostname !== '') {
+    throw invalidField('jzp_proxy_hostname', 'Only stand-alone Jumpoints have a proxy host name.');
+  }
+}
+
+function audited(jumpoint: Pick<Jumpoint, 'id' | 'name'>): { type: string; id: number; name: string } {
+  return { type: 'jumpoint', id: jumpoint.id, name: jumpoint.name };
+}
+
+function noSuchJumpoint(id: number): never {
+  throw new ApplianceError('not_found', `There is no Jumpoint with id ${id}.`);
+}
+
+function noSuchMember(): ApplianceError {
+  return new ApplianceError('not_found', 'This user is not a direct member of this Jumpoint.');
+}
