@@ -4,7 +4,7 @@ import { create } from 'asciinema-player';
 import { useEffect, useRef, useState } from 'react';
 
 /** Plays the asciicast at this address; long pauses are shortened. */
-export default function RecordingPlayer({ url }: { url: string }) {
+export function RecordingPlayer({ url }: { url: string }) {
   const place = useRef<HTMLDivElement>(null);
   const [problem, setProblem] = useState<string>();
   useEffect(() => {

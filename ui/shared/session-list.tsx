@@ -8,7 +8,9 @@ import { useLoaded } from './use-loaded.ts';
 
 export type Session = Schema<'Session'>;
 // The player is large and needed only when somebody watches a recording.
-const RecordingPlayer = lazy(() => import('./recording-player.tsx'));
+const RecordingPlayer = lazy(async () => ({
+  default: (await import('./recording-player.tsx')).RecordingPlayer,
+}));
 
 export const SESSION_COLUMNS = [
   { id: 'started', title: 'Started', cell: (session: Session) => <Time at={session.started_at} /> },
