@@ -18,6 +18,8 @@ export interface BuiltInOptions {
 }
 
 export interface BuiltInJumpoint {
+  /** Of the child that runs now; undefined between two of them. */
+  readonly pid: number | undefined;
   /** Ends the child. Resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -87,6 +89,9 @@ export function spawnBuiltInJumpoint(options: BuiltInOptions): BuiltInJumpoint {
 
   start();
   return {
+    get pid() {
+      return child?.pid;
+    },
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(again);

@@ -1,4 +1,4 @@
-import { type AnyAuthMethod, type AuthenticationType, type Prompt as SshPrompt, utils } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type AuthenticationType, type Prompt as SshPrompt } from 'ssh2';
 import type { PromptAnswer, ShellTarget } from '../protocol.ts';
 import { type Representative, ShellRefusal } from './remote-shell.ts';
 
@@ -219,7 +219,7 @@ function failureText(method: Method | undefined): string {
 
 /** What is wrong with a private key, in words; undefined when it can be used. */
 function keyProblem(key: string, passphrase: string | undefined): string | undefined {
-  const parsed = utils.parseKey(withFinalNewline(key), passphrase);
+  const parsed = ssh2.utils.parseKey(withFinalNewline(key), passphrase);
   if (!(parsed instanceof Error)) {
     const one = Array.isArray(parsed) ? parsed[0] : parsed;
     return one?.isPrivateKey() ? undefined : 'That is a public key. Give the private key.';

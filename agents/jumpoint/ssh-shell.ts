@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Algorithms, Client, type ClientChannel, type ClientErrorExtensions } from 'ssh2';
+import ssh2, { type Algorithms, type Client, type ClientChannel, type ClientErrorExtensions } from 'ssh2';
 import type { ShellTarget } from '../protocol.ts';
 import type { HostKeys } from './host-keys.ts';
 import {
@@ -65,7 +65,7 @@ export interface SshShellOptions {
 export async function openSshShell(options: SshShellOptions): Promise<RemoteShell> {
   const { target, representative, signal } = options;
   const preferred = await preferredHostKeys(options.hostKeys, target);
-  const client = new Client();
+  const client = new ssh2.Client();
   try {
     await signIn(client, options, preferred);
     signal.throwIfAborted();
