@@ -111,7 +111,8 @@ export interface Sessions {
   /** Running sessions carried by a server process, at most `limit`. */
   runningOnNode(nodeId: string, limit: number): Promise<string[]>;
   runningOnJumpointNode(jumpointNodeId: number): Promise<string[]>;
-  runningOfUser(userId: number): Promise<string[]>;
+  /** Those of the given sessions that have ended or are gone. */
+  endedAmong(lsids: readonly string[]): Promise<string[]>;
 
   /** The new participant's `gsnumber`. */
   addParticipant(lsid: string, participant: NewParticipant): Promise<number>;

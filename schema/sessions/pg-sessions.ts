@@ -173,9 +173,12 @@ export class PgSessions implements Sessions {
     return rows.map(({ lsid }) => lsid);
   }
 
-  async runningOfUser(userId: number): Promise<string[]> {
+  async endedAmong(lsids: readonly string[]): Promise<string[]> {
     const rows = await this.#sql<{ lsid: string }[]>`
-      select lsid from support_session where user_id = ${userId} and ended_at is null`;
+      select asked.lsid
+        from unnest(${lsids as string[]}::text[]) as asked (lsid)
+        left join support_session s on s.lsid = asked.lsid::char(32)
+       where s.lsid is null or s.ended_at is not null`;
     return rows.map(({ lsid }) => lsid);
   }
 

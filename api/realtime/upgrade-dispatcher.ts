@@ -1,0 +1,132 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { isKnownHost, isSiteOrigin, type SiteOrigins } from '../access/site-origins.ts';
+import { type TrustedProxies, upgradeClientAddress } from '../http/client-address.ts';
+
+/** Where a WebSocket came from. */
+export interface SocketOrigin {
+  /** The caller's address; behind a trusted proxy the one it forwards. */
+  address: string;
+  port: number;
+  /** The connection comes from this very host. */
+  sameHost: boolean;
+  /** What the path holds beyond the fixed part, e.g. the ticket. Never log it. */
+  pathRest: string;
+}
+
+/** A WebSocket endpoint. Every one is listed where the dispatcher is built; there are no others. */
+export interface UpgradeRoute {
+  /** The exact path, or with a last part that varies when it ends with `/`. */
+  path: string;
+  subprotocol: string;
+  /** Largest message in bytes; a larger one closes the socket. */
+  maxPayload: number;
+  /** Programs send neither cookies nor an Origin; browsers send the Origin of their page. */
+  callers: 'programs' | 'programs and pages of the site';
+  /** Sockets open at once on this process. */
+  limit: number;
+  /** The socket is paused: nothing has been read from it yet. */
+  accept(socket: WebSocket, origin: SocketOrigin): void;
+}
+
+export interface DispatcherSettings {
+  routes: UpgradeRoute[];
+  site: SiteOrigins;
+  trustsProxy: TrustedProxies;
+}
+
+interface Endpoint {
+  route: UpgradeRoute;
+  sockets: WebSocketServer;
+  open: number;
+}
+
+/** The one place where HTTP connections become WebSockets: exact paths, known hosts, origins, limits. */
+export class UpgradeDispatcher {
+  private readonly settings: DispatcherSettings;
+  private readonly endpoints: Endpoint[];
+
+  constructor(settings: DispatcherSettings) {
+    this.settings = settings;
+    this.endpoints = settings.routes.map((route) => ({
+      route,
+      open: 0,
+      sockets: new WebSocketServer({
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload: route.maxPayload,
+        handleProtocols: () => route.subprotocol,
+        // Bytes of a terminal are not text; checking text frames is left to their parser.
+        skipUTF8Validation: true,
+      }),
+    }));
+  }
+
+  attach(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // A reset before the handshake is nobody's concern.
+      socket.on('error', () => socket.destroy());
+      this.dispatch(request, socket as Socket, head);
+    });
+  }
+
+  private dispatch(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { pathname } = new URL(request.url ?? '/', 'http://host');
+    const endpoint = this.endpoints.find(({ route }) => matches(route.path, pathname));
+    const refusal = endpoint ? this.refusalOf(endpoint, request) : 404;
+    if (!endpoint || refusal !== undefined) {
+      refuse(socket, refusal ?? 404);
+      return;
+    }
+    const { route, sockets } = endpoint;
+    endpoint.open += 1;
+    socket.once('close', () => {
+      endpoint.open -= 1;
+    });
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.pause();
+      // The close event follows every error.
+      webSocket.on('error', () => undefined);
+      const address = upgradeClientAddress(request, this.settings.trustsProxy);
+      route.accept(webSocket, {
+        address,
+        port: socket.remotePort ?? 0,
+        sameHost: socket.remoteAddress === socket.localAddress,
+        pathRest: pathname.slice(route.path.length),
+      });
+    });
+  }
+
+  /** The status to refuse with, or undefined. */
+  private refusalOf({ route, open }: Endpoint, request: IncomingMessage): number | undefined {
+    const { host, origin, cookie } = request.headers;
+    const { site } = this.settings;
+    if (!isKnownHost(site, host)) return 421;
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!protocols.includes(route.subprotocol)) return 400;
+    if (route.callers === 'programs' && (cookie !== undefined || origin !== undefined)) return 403;
+    if (origin !== undefined && !isSiteOrigin(site, origin, host)) return 403;
+    if (open >= route.limit) return 503;
+    return undefined;
+  }
+}
+
+function matches(path: string, pathname: string): boolean {
+  if (!path.endsWith('/')) return pathname === path;
+  return pathname.startsWith(path) && /^[A-Za-z0-9_-]+$/.test(pathname.slice(path.length));
+}
+
+const REASONS: Record<number, string> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  421: 'Misdirected Request',
+  503: 'Service Unavailable',
+};
+
+function refuse(socket: Socket, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
