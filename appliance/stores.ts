@@ -15,6 +15,7 @@ import type { JumpPolicies } from './jump/jump-policy.ts';
 import type { EnrolmentTokens, JumpointMembers, Jumpoints } from './jump/jumpoint.ts';
 import type { PublicPortals } from './portals/public-portal.ts';
 import type { CustomSessionAttributes } from './sessions/custom-session-attribute.ts';
+import type { LaunchJumpoints, LaunchTokens } from './jump/launch-token.ts';
 import type { JumpTargets } from './sessions/jump-target.ts';
 import type { JumpointPresence } from './sessions/jumpoint-presence.ts';
 import type { RelayTickets } from './sessions/relay-tickets.ts';
@@ -53,6 +54,8 @@ export interface Stores {
   sessions: Sessions;
   relayTickets: RelayTickets;
   jumpTargets: JumpTargets;
+  launchTokens: LaunchTokens;
+  launchJumpoints: LaunchJumpoints;
 }
 
 /** What must succeed together shares a transaction. */

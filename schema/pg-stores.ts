@@ -2,6 +2,8 @@ import type { Stores, UnitOfWork } from '../appliance/stores.ts';
 import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
 import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
+import { PgLaunchJumpoints } from './jump/pg-launch-jumpoints.ts';
+import { PgLaunchTokens } from './jump/pg-launch-tokens.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
@@ -59,6 +61,8 @@ export function pgStores(sql: Sql): Stores {
     sessions: new PgSessions(sql),
     relayTickets: new PgRelayTickets(sql),
     jumpTargets: new PgJumpTargets(sql),
+    launchTokens: new PgLaunchTokens(sql),
+    launchJumpoints: new PgLaunchJumpoints(sql),
   };
 }
 
