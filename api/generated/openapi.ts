@@ -2272,7 +2272,7 @@ export interface components {
             key_info?: components["schemas"]["Ignored"];
         };
         JumpointCreate: WithRequired<components["schemas"]["JumpointUpdate"], "name" | "platform">;
-        /** @description A system that Shell Jump may reach; without `port` or `protocol`, any. */
+        /** @description A system that Shell Jump may reach; SSH on its usual port when nothing else is said. */
         ProvisionedTarget: {
             hostname: string;
             port?: number;
