@@ -90,6 +90,4 @@ export interface JumpItems {
   /** Writes everything but the id and raises the revision by one; answers what is stored then. */
   update(item: JumpItem): Promise<JumpItem>;
   delete(id: number): Promise<void>;
-  /** Notes that somebody jumped there. */
-  markAccessed(id: number): Promise<void>;
 }

@@ -1,0 +1,207 @@
+import type { Actor } from '../actor.ts';
+import { auditChange, auditState } from '../audit/audit-state.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
+import type { JumpItem, JumpItemFilter, JumpItemKind } from './jump-item.ts';
+import {
+  canAdd,
+  canRemove,
+  canSee,
+  grantFor,
+  isSameOwner,
+  type JumpItemGrant,
+  type JumpItemOwner,
+  permissionLabel,
+  permissionsForChange,
+  visibilityFor,
+} from './jump-item-access.ts';
+import { changedJumpItem, type JumpItemInput, newJumpItem } from './jump-item-rules.ts';
+import type {
+  JumpItemSearchKey,
+  JumpItemSearchPage,
+  JumpItemSearchQuery,
+  NamedJumpItem,
+} from './jump-item-search.ts';
+
+/** Where a copy goes and what it is called. */
+export interface JumpItemCopy extends JumpItemOwner {
+  name: string;
+}
+
+type Bound = Pick<Stores, 'jumpItems' | 'jumpItemGrants' | 'auditLog'>;
+
+/**
+ * Jump Items of every kind. Those who configure the site may do everything; other people what their Jump Item Role
+ * in the Jump Group allows, and everything with their own personal items. What a person may not see does not exist.
+ */
+export class JumpItemService {
+  readonly #stores: Stores;
+  readonly #unitOfWork: UnitOfWork;
+
+  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork }) {
+    this.#stores = deps.stores;
+    this.#unitOfWork = deps.unitOfWork;
+  }
+
+  /** Fails with `not_found`. */
+  async show(actor: Actor, id: number, kind?: JumpItemKind): Promise<JumpItem> {
+    return (await visible(this.#stores, actor, await this.#stores.jumpItems.findById(id, kind))).item;
+  }
+
+  async list(
+    actor: Actor,
+    kind: JumpItemKind,
+    filter: JumpItemFilter,
+    page: PageRequest,
+  ): Promise<Page<JumpItem>> {
+    return await this.#stores.jumpItems.list(kind, filter, visibilityFor(actor), page);
+  }
+
+  async search(
+    actor: Actor,
+    query: JumpItemSearchQuery,
+    page: { after?: JumpItemSearchKey | undefined; limit: number },
+  ): Promise<JumpItemSearchPage> {
+    return await this.#stores.jumpItemSearch.page(query, visibilityFor(actor), page);
+  }
+
+  /** Every hit, for a file. */
+  export(actor: Actor, query: JumpItemSearchQuery): AsyncIterable<NamedJumpItem[]> {
+    return this.#stores.jumpItemSearch.stream(query, visibilityFor(actor));
+  }
+
+  /** Fails with `invalid`, `conflict` (`external_id`) or `forbidden`. */
+  async create(actor: Actor, kind: JumpItemKind, input: JumpItemInput): Promise<JumpItem> {
+    const wanted = newJumpItem(kind, input);
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      await requireAdd(stores, actor, wanted);
+      const item = await stores.jumpItems.insert(wanted);
+      await stores.auditLog.record({
+        type: 'jump_item.created',
+        actor,
+        object: audited(item),
+        after: auditedState(item),
+      });
+      return item;
+    });
+  }
+
+  /**
+   * Fails with `not_found`, `forbidden`, `invalid`, `conflict`, or `precondition_failed` when `ifRevision` names
+   * revisions and the item is at another one.
+   */
+  async update(
+    actor: Actor,
+    kind: JumpItemKind,
+    id: number,
+    input: JumpItemInput,
+    ifRevision?: readonly number[] | undefined,
+  ): Promise<JumpItem> {
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      const { item: before, grant } = await visible(stores, actor, await stores.jumpItems.lockById(id, kind));
+      requireRevision(before, ifRevision);
+      const after = changedJumpItem(before, input);
+      const change = auditChange(auditedState(before), auditedState(after));
+      if (change === undefined) return before;
+      for (const permission of permissionsForChange(before, after)) {
+        if (!grant.has(permission)) {
+          throw new ApplianceError(
+            'forbidden',
+            `Your Jump Item Role for this item does not allow: ${permissionLabel(permission)}.`,
+          );
+        }
+      }
+      if (!isSameOwner(before, after)) await requireAdd(stores, actor, after);
+      const item = await stores.jumpItems.update(after);
+      await stores.auditLog.record({ type: 'jump_item.updated', actor, object: audited(item), ...change });
+      return item;
+    });
+  }
+
+  /** Fails with `not_found`, `forbidden` or `precondition_failed`. */
+  async delete(
+    actor: Actor,
+    kind: JumpItemKind,
+    id: number,
+    ifRevision?: readonly number[] | undefined,
+  ): Promise<void> {
+    await this.#unitOfWork.inTransaction(async (stores) => {
+      const { item, grant } = await visible(stores, actor, await stores.jumpItems.lockById(id, kind));
+      requireRevision(item, ifRevision);
+      if (!canRemove(grant)) {
+        throw new ApplianceError('forbidden', 'Your Jump Item Role does not allow removing this Jump Item.');
+      }
+      await stores.jumpItems.delete(id);
+      await stores.auditLog.record({
+        type: 'jump_item.deleted',
+        actor,
+        object: audited(item),
+        before: auditedState(item),
+      });
+    });
+  }
+
+  /** The copy has everything of the original but its external id. Fails as `create` and with `not_found`. */
+  async copy(actor: Actor, kind: JumpItemKind, id: number, copy: JumpItemCopy): Promise<JumpItem> {
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      const { item: original } = await visible(stores, actor, await stores.jumpItems.findById(id, kind));
+      await requireAdd(stores, actor, copy);
+      const item = await stores.jumpItems.insert({ ...original, ...copy, externalId: '' });
+      await stores.auditLog.record({
+        type: 'jump_item.copied',
+        actor,
+        object: audited(item),
+        before: { id: original.id },
+        after: auditedState(item),
+      });
+      return item;
+    });
+  }
+}
+
+async function visible(
+  stores: Pick<Bound, 'jumpItemGrants'>,
+  actor: Actor,
+  item: JumpItem | undefined,
+): Promise<{ item: JumpItem; grant: JumpItemGrant }> {
+  const grant = item && (await grantFor(actor, item, stores.jumpItemGrants));
+  if (item === undefined || grant === undefined || !canSee(grant)) {
+    throw new ApplianceError('not_found', 'There is no such Jump Item.');
+  }
+  return { item, grant };
+}
+
+async function requireAdd(stores: Bound, actor: Actor, owner: JumpItemOwner): Promise<void> {
+  const grant = await grantFor(actor, owner, stores.jumpItemGrants);
+  if (canAdd(grant)) return;
+  // Somebody who cannot see the group learns nothing about whether it exists.
+  if (!canSee(grant)) {
+    throw invalidField(
+      'jump_group_id',
+      `There is no ${owner.jumpGroupType === 'personal' ? 'user' : 'Jump Group'} with this id for you.`,
+    );
+  }
+  throw new ApplianceError(
+    'forbidden',
+    'Your Jump Item Role does not allow adding items to this Jump Group.',
+  );
+}
+
+function requireRevision(item: JumpItem, wanted: readonly number[] | undefined): void {
+  if (wanted !== undefined && !wanted.includes(item.revision)) {
+    throw new ApplianceError(
+      'precondition_failed',
+      'The Jump Item has been changed meanwhile. Read it again and repeat the change.',
+    );
+  }
+}
+
+function audited(item: JumpItem): { type: string; id: number; name: string } {
+  return { type: 'jump_item', id: item.id, name: item.name };
+}
+
+/** Flat, by wire names: the settings of the kind stand beside what every item has. */
+function auditedState({ settings, revision: _revision, ...item }: JumpItem): Record<string, unknown> {
+  return { ...auditState(item), ...settings };
+}

@@ -1,0 +1,141 @@
+import { invalidField } from '../../appliance/errors.ts';
+import type { Visibility } from '../../appliance/jump/jump-item.ts';
+import type {
+  JumpItemHit,
+  JumpItemSearch,
+  JumpItemSearchKey,
+  JumpItemSearchPage,
+  JumpItemSearchQuery,
+  NamedJumpItem,
+} from '../../appliance/jump/jump-item-search.ts';
+import type { Sql } from '../sql.ts';
+import { HIT_COLUMNS, HIT_JOINS, type SearchStatement, searchStatement } from './jump-item-search-sql.ts';
+import { JUMP_ITEM_COLUMNS, type JumpItemRow, toJumpItem } from './pg-jump-items.ts';
+
+const STREAM_BATCH = 500;
+
+type HitRow = JumpItemHit & { sortValue: string };
+
+interface NamedRow extends JumpItemRow {
+  group_code_name: string | null;
+  jumpoint_code_name: string | null;
+  jump_policy_code_name: string | null;
+  session_policy_code_name: string | null;
+  attended_session_policy_code_name: string | null;
+  public_portal_hostname: string | null;
+}
+
+export class PgJumpItemSearch implements JumpItemSearch {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async page(
+    query: JumpItemSearchQuery,
+    visibility: Visibility,
+    { after, limit }: { after?: JumpItemSearchKey | undefined; limit: number },
+  ): Promise<JumpItemSearchPage> {
+    const statement = searchStatement(query, visibility);
+    const [rows, total] = await Promise.all([
+      this.#hits(statement, after, limit).catch((error: unknown) => {
+        // The only text that becomes another type is the key of a page, and callers can make one up.
+        throw isUnreadableValue(error)
+          ? invalidField('cursor', 'cursor is not one this search gave.')
+          : error;
+      }),
+      after === undefined ? this.#count(statement) : after.total,
+    ]);
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    return {
+      items: items.map(({ sortValue: _, ...hit }) => hit),
+      total,
+      next: rows.length > limit && last ? { value: last.sortValue, id: last.id, total } : undefined,
+    };
+  }
+
+  /** One row more than the page holds tells whether there is another page. */
+  async #hits(
+    { where, parameters, sort, direction, sortJoins }: SearchStatement,
+    after: JumpItemSearchKey | undefined,
+    limit: number,
+  ): Promise<HitRow[]> {
+    const values = [...parameters];
+    const add = (value: string | number) => `$${values.push(value)}`;
+    const comparison = direction === 'asc' ? '>' : '<';
+    const key =
+      after === undefined
+        ? ''
+        : `and (${sort.expression}, i.id) ${comparison} (${add(after.value)}::${sort.type}, ${add(after.id)}::int)`;
+    return await this.#run<HitRow>(
+      `select ${HIT_COLUMNS}, page.sort_value::text as "sortValue"
+         from (select i.id, ${sort.expression} as sort_value
+                 from jump_item i ${sortJoins}
+                where ${where} ${key}
+                order by ${sort.expression} ${direction}, i.id ${direction}
+                limit ${add(limit + 1)}::int) as page
+         join jump_item i on i.id = page.id ${HIT_JOINS}
+        order by page.sort_value ${direction}, i.id ${direction}`,
+      values,
+    );
+  }
+
+  async #count({ where, parameters, countJoins }: SearchStatement): Promise<number> {
+    const [row] = await this.#run<{ total: number }>(
+      `select count(*)::int as total from jump_item i ${countJoins} where ${where}`,
+      parameters,
+    );
+    return row?.total ?? 0;
+  }
+
+  async *stream(query: JumpItemSearchQuery, visibility: Visibility): AsyncGenerator<NamedJumpItem[]> {
+    const { where, parameters, sort, direction, sortJoins } = searchStatement(query, visibility);
+    const batches = this.#sql
+      .unsafe<NamedRow[]>(
+        `select ${JUMP_ITEM_COLUMNS}, named_group.code_name as group_code_name,
+                named_jumpoint.code_name as jumpoint_code_name, named_policy.code_name as jump_policy_code_name,
+                named_session_policy.code_name as session_policy_code_name,
+                attended.code_name as attended_session_policy_code_name, portal.hostname as public_portal_hostname
+           from jump_item i ${sortJoins}
+           left join jump_group named_group on named_group.id = i.jump_group_id
+           left join jumpoint named_jumpoint on named_jumpoint.id = i.jumpoint_id
+           left join jump_policy named_policy on named_policy.id = i.jump_policy_id
+           left join session_policy named_session_policy on named_session_policy.id = i.session_policy_id
+           left join session_policy attended on attended.id = i.attended_session_policy_id
+           left join public_portal portal on portal.id = i.public_portal_id
+          where ${where}
+          order by ${sort.expression} ${direction}, i.id ${direction}`,
+        parameters,
+      )
+      .cursor(STREAM_BATCH);
+    for await (const rows of batches) yield rows.map(toNamedJumpItem);
+  }
+
+  /**
+   * Planned anew each time, knowing the words: a plan for any words at all would not use the trigram index when it
+   * pays, and would use it when it does not.
+   */
+  async #run<Row extends object>(text: string, parameters: readonly (string | number)[]): Promise<Row[]> {
+    return await this.#sql.unsafe<Row[]>(text, [...parameters], { prepare: false });
+  }
+}
+
+function isUnreadableValue(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['22007', '22008', '22P02'].includes(String(error.code))
+  );
+}
+
+function toNamedJumpItem(row: NamedRow): NamedJumpItem {
+  return {
+    item: toJumpItem(row),
+    jumpGroupCodeName: row.group_code_name ?? '',
+    jumpointCodeName: row.jumpoint_code_name ?? '',
+    jumpPolicyCodeName: row.jump_policy_code_name ?? '',
+    sessionPolicyCodeName: row.session_policy_code_name ?? '',
+    attendedSessionPolicyCodeName: row.attended_session_policy_code_name ?? '',
+    publicPortalHostname: row.public_portal_hostname ?? '',
+  };
+}

@@ -1,0 +1,172 @@
+import type {
+  FieldValue,
+  JumpItem,
+  JumpItemFilter,
+  JumpItemKind,
+  JumpItems,
+  NewJumpItem,
+  Visibility,
+} from '../../appliance/jump/jump-item.ts';
+import type { Page, PageRequest } from '../../appliance/paging.ts';
+import type { Sql } from '../sql.ts';
+import { VISIBLE_GROUPS } from './jump-item-visibility.ts';
+
+export interface JumpItemRow {
+  id: number;
+  kind: JumpItemKind;
+  name: string;
+  hostname: string;
+  jump_group_id: number | null;
+  owner_user_id: number | null;
+  jumpoint_id: number | null;
+  port: number | null;
+  username: string;
+  domain: string;
+  tag: string;
+  comments: string;
+  jump_policy_id: number | null;
+  session_policy_id: number | null;
+  attended_session_policy_id: number | null;
+  public_portal_id: number | null;
+  external_id: string | null;
+  settings: Record<string, FieldValue>;
+  revision: number;
+}
+
+/** What {@link toJumpItem} reads, for select lists over `jump_item i`. */
+export const JUMP_ITEM_COLUMNS = `i.id, i.kind, i.name, i.hostname, i.jump_group_id, i.owner_user_id, i.jumpoint_id,
+  i.port, i.username, i.domain, i.tag, i.comments, i.jump_policy_id, i.session_policy_id,
+  i.attended_session_policy_id, i.public_portal_id, i.external_id, i.settings, i.revision`;
+
+export class PgJumpItems implements JumpItems {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async findById(id: number, kind?: JumpItemKind): Promise<JumpItem | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<JumpItemRow[]>`
+      select ${sql.unsafe(JUMP_ITEM_COLUMNS)} from jump_item i
+       where i.id = ${id} and (${kind ?? null}::text is null or i.kind = ${kind ?? null})`;
+    return row && toJumpItem(row);
+  }
+
+  async lockById(id: number, kind?: JumpItemKind): Promise<JumpItem | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<JumpItemRow[]>`
+      select ${sql.unsafe(JUMP_ITEM_COLUMNS)} from jump_item i
+       where i.id = ${id} and (${kind ?? null}::text is null or i.kind = ${kind ?? null})
+         for update`;
+    return row && toJumpItem(row);
+  }
+
+  async list(
+    kind: JumpItemKind,
+    filter: JumpItemFilter,
+    visibility: Visibility,
+    page: PageRequest,
+  ): Promise<Page<JumpItem>> {
+    const sql = this.#sql;
+    const where = this.#where(kind, filter, visibility);
+    // Counting and paging read the index (kind, id) alone; only the rows of the page are fetched.
+    const [items, [count]] = await Promise.all([
+      sql<JumpItemRow[]>`
+        select ${sql.unsafe(JUMP_ITEM_COLUMNS)}
+          from (select i.id from jump_item i ${where} order by i.id limit ${page.limit} offset ${page.offset}) as page
+          join jump_item i using (id)
+         order by i.id`,
+      sql<{ total: number }[]>`select count(*)::int as total from jump_item i ${where}`,
+    ]);
+    return { items: items.map(toJumpItem), total: count?.total ?? 0 };
+  }
+
+  #where(kind: JumpItemKind, filter: JumpItemFilter, visibility: Visibility) {
+    const sql = this.#sql;
+    const { name, hostname, tag, jumpGroupId: owner, jumpGroupType: type, jumpointId } = filter;
+    return sql`
+      where i.kind = ${kind}
+        ${name === undefined ? sql`` : sql`and lower(i.name) = lower(${name})`}
+        ${hostname === undefined ? sql`` : sql`and lower(i.hostname) = lower(${hostname})`}
+        ${tag === undefined ? sql`` : sql`and lower(i.tag) = lower(${tag})`}
+        ${jumpointId === undefined ? sql`` : sql`and i.jumpoint_id = ${jumpointId}`}
+        ${owner === undefined ? sql`` : sql`and (i.jump_group_id = ${owner} or i.owner_user_id = ${owner})`}
+        ${type === 'shared' ? sql`and i.jump_group_id is not null` : sql``}
+        ${type === 'personal' ? sql`and i.owner_user_id is not null` : sql``}
+        ${
+          visibility === 'everything'
+            ? sql``
+            : sql`and (i.owner_user_id = ${visibility.userId}
+                or i.jump_group_id in (${sql.unsafe(VISIBLE_GROUPS)} where m.user_id = ${visibility.userId}))`
+        }`;
+  }
+
+  async insert(item: NewJumpItem): Promise<JumpItem> {
+    const sql = this.#sql;
+    const [row] = await sql<JumpItemRow[]>`
+      insert into jump_item as i (kind, name, hostname, jump_group_id, owner_user_id, jumpoint_id, port, username,
+                                  domain, tag, comments, jump_policy_id, session_policy_id,
+                                  attended_session_policy_id, public_portal_id, external_id, settings)
+      values (${item.kind}, ${item.name}, ${item.hostname}, ${groupOf(item)}, ${userOf(item)}, ${item.jumpointId},
+              ${item.port}, ${item.username}, ${item.domain}, ${item.tag}, ${item.comments}, ${item.jumpPolicyId},
+              ${item.sessionPolicyId}, ${item.attendedSessionPolicyId}, ${item.publicPortalId},
+              ${item.externalId === '' ? null : item.externalId}, ${JSON.stringify(item.settings)}::text::jsonb)
+      returning ${sql.unsafe(JUMP_ITEM_COLUMNS)}`;
+    return toJumpItem(row!);
+  }
+
+  async update(item: JumpItem): Promise<JumpItem> {
+    const sql = this.#sql;
+    const [row] = await sql<JumpItemRow[]>`
+      update jump_item as i
+         set name = ${item.name}, hostname = ${item.hostname}, jump_group_id = ${groupOf(item)},
+             owner_user_id = ${userOf(item)}, jumpoint_id = ${item.jumpointId}, port = ${item.port},
+             username = ${item.username}, domain = ${item.domain}, tag = ${item.tag}, comments = ${item.comments},
+             jump_policy_id = ${item.jumpPolicyId}, session_policy_id = ${item.sessionPolicyId},
+             attended_session_policy_id = ${item.attendedSessionPolicyId},
+             public_portal_id = ${item.publicPortalId},
+             external_id = ${item.externalId === '' ? null : item.externalId},
+             settings = ${JSON.stringify(item.settings)}::text::jsonb, revision = i.revision + 1
+       where i.id = ${item.id}
+      returning ${sql.unsafe(JUMP_ITEM_COLUMNS)}`;
+    return toJumpItem(row!);
+  }
+
+  async delete(id: number): Promise<void> {
+    await this.#sql`delete from jump_item where id = ${id}`;
+  }
+}
+
+export function toJumpItem(row: JumpItemRow): JumpItem {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    hostname: row.hostname,
+    jumpGroupType: row.jump_group_id === null ? 'personal' : 'shared',
+    // The table holds exactly one owner.
+    jumpGroupId: (row.jump_group_id ?? row.owner_user_id)!,
+    jumpointId: row.jumpoint_id,
+    port: row.port,
+    username: row.username,
+    domain: row.domain,
+    tag: row.tag,
+    comments: row.comments,
+    jumpPolicyId: row.jump_policy_id,
+    sessionPolicyId: row.session_policy_id,
+    attendedSessionPolicyId: row.attended_session_policy_id,
+    publicPortalId: row.public_portal_id,
+    externalId: row.external_id ?? '',
+    settings: row.settings,
+    revision: row.revision,
+  };
+}
+
+function groupOf(item: NewJumpItem): number | null {
+  return item.jumpGroupType === 'shared' ? item.jumpGroupId : null;
+}
+
+function userOf(item: NewJumpItem): number | null {
+  return item.jumpGroupType === 'personal' ? item.jumpGroupId : null;
+}
