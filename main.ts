@@ -16,6 +16,8 @@ async function start(): Promise<void> {
   await migrate({ owner: database.owner, runtime: database.runtime, log });
   const server = await startServer({ config, database, siteKey: loadSiteKey(config.siteKeyFile), log });
   undo.push(() => server.stop());
+  // For a service: read the certificate again. For a server in a terminal: the terminal was closed.
+  process.on('SIGHUP', () => (process.stdin.isTTY ? void stop(0) : server.reloadCertificate()));
   announce(config.publicUrl, server.url, server.generatedAdminPassword);
 }
 

@@ -1,22 +1,38 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
+import { ed25519FromSeed, rawPublicKey } from './agents/handshake.ts';
+import { encodeEnrolmentToken } from './agents/protocol.ts';
 import type { AccessGate } from './api/access/access-gate.ts';
 import { contractGate } from './api/access/contract-gate.ts';
 import { createApp } from './api/app.ts';
 import { ContractDocument } from './api/contract/contract-document.ts';
 import { contractRouter } from './api/contract/contract-router.ts';
+import { documentHandlers } from './api/contract/document-handlers.ts';
 import { trustedProxies } from './api/http/client-address.ts';
 import { hostCheck } from './api/http/host-check.ts';
 import { securityHeaders } from './api/http/security-headers.ts';
 import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
+import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
+import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
+import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
+import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
+import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
+import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
+import { jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
+import { referenceObjectHandlers } from './api/rest/reference-objects/reference-object-handlers.ts';
+import { siteSettingHandlers } from './api/rest/site-settings/site-setting-handlers.ts';
+import { userHandlers } from './api/rest/users/user-handlers.ts';
+import { type CertificateSource, createWebServer } from './api/tls.ts';
 import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
+import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
 import { LocalCredentialEvents } from './appliance/access/credential-events.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
@@ -24,10 +40,22 @@ import { RateLimiter } from './appliance/access/rate-limiter.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
 import { TokenIssuer } from './appliance/access/token-issuer.ts';
 import { systemClock } from './appliance/clock.ts';
+import { UserService } from './appliance/directory/user-service.ts';
+import { busJumpointHints } from './appliance/jump/bus-jumpoint-hints.ts';
+import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
+import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
+import { JumpItemService } from './appliance/jump/jump-item-service.ts';
+import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
+import { JumpointService } from './appliance/jump/jumpoint-service.ts';
+import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
+import { InProcessNodeBus } from './appliance/sessions/node-bus.ts';
+import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { type Config, isLoopback } from './config.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
+import { BuiltJumpointArchive } from './integrations/files/built-jumpoint-archive.ts';
+import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
@@ -51,6 +79,8 @@ export interface RunningServer {
   app: Express;
   /** Printed once by the caller; set on the very first start only. */
   generatedAdminPassword: string | undefined;
+  /** Looks at once whether the certificate was renewed (it is looked at every few seconds anyway). */
+  reloadCertificate(): void;
   /** Refuses new work, lets running requests end (at most 10 s), closes sockets, jobs and connections. */
   stop(): Promise<void>;
 }
@@ -97,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   // Services
+  const jumpItems = new JumpItemService({ stores, unitOfWork });
 
   // Edge
   const tls = config.publicUrl.startsWith('https:');
@@ -123,6 +154,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       contractRouter({
         document: contract,
         handlers: {
+          ...documentHandlers(contract),
+          ...jumpItemHandlers({ jumpItems }),
           ...signInHandlers({
             signInService,
             userLogins: stores.userLogins,
@@ -138,7 +171,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
     ],
   });
-  const server = createServer(app);
+  const { server, reloadCertificate } = createWebServer(app, certificateOf(config), log);
   const url = await listen(server, config);
 
   // Background work
@@ -147,6 +180,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url,
     app,
     generatedAdminPassword,
+    reloadCertificate,
     async stop() {
       accepting = false;
       await closeServer(server);
@@ -154,6 +188,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await sql.end({ timeout: 5 });
     },
   };
+}
+
+function certificateOf(config: Config): CertificateSource | undefined {
+  const { tls } = config;
+  if (tls.mode === 'off') return undefined;
+  if (tls.mode === 'files') return certificateFiles(tls.certificate, tls.key);
+  const named = [new URL(config.publicUrl), new URL(config.nodeUrl)].map(({ hostname }) =>
+    hostname.replace(/^\[|\]$/g, ''),
+  );
+  return selfSigned(join(config.dataDir, 'tls'), [...new Set([...named, 'localhost', '127.0.0.1', '::1'])]);
 }
 
 async function listen(server: Server, config: Config): Promise<string> {

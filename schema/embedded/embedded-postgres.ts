@@ -64,7 +64,7 @@ export async function startEmbeddedDatabase(options: {
     });
     await makeRolesAndDatabase(address(SUPERUSER, credentials.superuser, 'postgres'), credentials);
     log.info(
-      { version: binaries.version, pid: cluster.pid(), adopted: cluster.tookOver },
+      { version: binaries.version, databasePid: cluster.pid(), adopted: cluster.tookOver },
       'database started',
     );
     return {

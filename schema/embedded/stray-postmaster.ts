@@ -27,7 +27,7 @@ export async function endStrays(directory: string, log: DatabaseLog): Promise<bo
       throw new Error(`The database left by an earlier server does not stop (process ${strays.join(', ')}).`);
     }
     if (!told && strays.includes(postmaster)) {
-      log.info({ pid: postmaster }, 'an earlier server left its database running; stopping it');
+      log.info({ databasePid: postmaster }, 'an earlier server left its database running; stopping it');
       process.kill(postmaster, 'SIGINT');
       told = true;
     } else if (!strays.includes(postmaster) && waited > ORPHAN_PATIENCE_MS) {
