@@ -127,7 +127,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   // Services
+  const bus = new InProcessNodeBus();
+  const serverKey = rawPublicKey(ed25519FromSeed(options.siteKey.derive('agent identity'))).toString(
+    'base64',
+  );
+  const jumpGroups = new JumpGroupService({ stores, unitOfWork });
+  const jumpPolicies = new JumpPolicyService({ stores, unitOfWork });
+  const jumpoints = new JumpointService({
+    stores,
+    unitOfWork,
+    hints: busJumpointHints(bus, (err) => log.warn({ err }, 'a change of a Jumpoint could not be told')),
+  });
+  const enrolmentTokens = new EnrolmentTokenService({ stores, unitOfWork });
   const jumpItems = new JumpItemService({ stores, unitOfWork });
+  const users = new UserService({ stores, unitOfWork, passwords, settings, credentialEvents });
+  const apiAccounts = new ApiAccountService({ stores, unitOfWork, credentialEvents });
+  const attributes = new CustomSessionAttributeService({ stores, unitOfWork });
+  const siteSettings = new SiteSettingService({
+    stores,
+    unitOfWork,
+    afterChange: () => settings.refresh(),
+  });
 
   // Edge
   const tls = config.publicUrl.startsWith('https:');
@@ -155,7 +175,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         document: contract,
         handlers: {
           ...documentHandlers(contract),
+          ...jumpGroupHandlers({ jumpGroups }),
+          ...jumpPolicyHandlers({ jumpPolicies }),
+          ...jumpointHandlers({
+            jumpoints,
+            enrolmentTokens,
+            archive: new BuiltJumpointArchive(fileURLToPath(new URL('dist/jumpoint', import.meta.url))),
+            enrolmentText: (token) =>
+              encodeEnrolmentToken({ url: config.publicUrl, token, server_key: serverKey }),
+          }),
           ...jumpItemHandlers({ jumpItems }),
+          ...userHandlers({ users }),
+          ...apiAccountHandlers({ apiAccounts }),
+          ...referenceObjectHandlers({ stores }),
+          ...customSessionAttributeHandlers({ attributes }),
+          ...siteSettingHandlers({ siteSettings }),
+          ...auditEventHandlers({ auditLog: stores.auditLog }),
           ...signInHandlers({
             signInService,
             userLogins: stores.userLogins,
