@@ -1,20 +1,21 @@
 import type { Actor } from '../../../appliance/actor.ts';
 import type { Clock } from '../../../appliance/clock.ts';
 import { ApplianceError } from '../../../appliance/errors.ts';
+import type { ImportService } from '../../../appliance/jump/import/import-service.ts';
 import type { XmlApi } from '../xml-api.ts';
 import type { XmlElement } from '../xml-renderer.ts';
 import type { XmlParameters } from '../xml-request.ts';
 import type { XmlSite } from '../xml-site.ts';
 import { applianceActions } from './appliance-actions.ts';
 import { type CommandAction, requireCommandLevel } from './command-action.ts';
-import { type ImportOne, importActions } from './import-actions.ts';
+import { importActions } from './import-actions.ts';
 import { type CommandSessions, sessionActions } from './session-actions.ts';
 
 export interface CommandServices {
   site: XmlSite;
   clock: Clock;
   sessions: CommandSessions;
-  importOne: ImportOne;
+  imports: Pick<ImportService, 'importOne'>;
 }
 
 /** Known by name, so that a caller learns the difference between a misspelling and what does not exist here yet. */
@@ -40,7 +41,7 @@ export function commandApi(services: CommandServices): XmlApi {
     Object.entries({
       ...applianceActions(services.site, services.clock),
       ...sessionActions(services.sessions),
-      ...importActions(services.importOne),
+      ...importActions(services.imports),
     }),
   );
   return {

@@ -1,29 +1,32 @@
-import type { Actor } from '../../../appliance/actor.ts';
+import { ApplianceError } from '../../../appliance/errors.ts';
+import type { ImportService } from '../../../appliance/jump/import/import-service.ts';
 import { xml } from '../xml-renderer.ts';
-import type { XmlParameters } from '../xml-request.ts';
 import type { CommandAction } from './command-action.ts';
 
-/**
- * Imports one Jump Item from parameters named as in an import file. Fails with `invalid` and a sentence that names
- * every parameter at fault, and with `forbidden`.
- */
-export type ImportOne = (
-  actor: Actor,
-  parameters: XmlParameters,
-) => Promise<{ created: boolean; name: string }>;
+const SAID = {
+  created: 'The Jump Item was imported.',
+  updated: 'The Jump Item was already there and has been updated.',
+  unchanged: 'The Jump Item was already there and is up to date.',
+} as const;
 
 /** `import_jump_shortcut`, also under the plural name that one page of its documentation uses. */
-export function importActions(importOne: ImportOne): Record<string, CommandAction> {
+export function importActions(imports: Pick<ImportService, 'importOne'>): Record<string, CommandAction> {
   const action: CommandAction = {
     level: 'full_access',
     async run({ actor, parameters }) {
-      const item = new Map([...parameters].filter(([name]) => name !== 'action'));
-      const { created, name } = await importOne(actor, item);
-      return xml(
-        'success',
-        `The Jump Item "${name}" was ${created ? 'imported' : 'already there and is up to date'}.`,
-      );
+      const row = [...parameters].filter(([name]) => !NOT_OF_THE_ITEM.has(name));
+      const result = await imports.importOne(actor, Object.fromEntries(row));
+      if (result.outcome === 'refused') {
+        const reasons = result.problems.map(({ column, reason }) =>
+          column ? `${column}: ${reason}` : reason,
+        );
+        throw new ApplianceError('invalid', reasons.join(' '));
+      }
+      return xml('success', SAID[result.outcome]);
     },
   };
   return { import_jump_shortcut: action, import_jump_shortcuts: action };
 }
+
+/** The rest of what a call carries; the last two only ever come with the older way of signing in. */
+const NOT_OF_THE_ITEM = new Set(['action', 'username', 'password']);
