@@ -23,7 +23,14 @@ const parts = [
     'integrations',
     'api/generated',
   ]),
-  bundle('jumpoint', 'agents/jumpoint/main.ts', 'dist/jumpoint/jumpoint.js', ['agents', 'appliance']),
+  bundle('jumpoint', 'agents/jumpoint/main.ts', 'dist/jumpoint/jumpoint.js', ['agents', 'package.json']),
+  {
+    name: 'jumpoint archive',
+    result: 'dist/jumpoint',
+    entry: 'agents/jumpoint/main.ts',
+    sources: ['dist/jumpoint/jumpoint.js', 'deploy/jumpoint', 'package.json', 'scripts/pack-jumpoint.mjs'],
+    build: () => run(runtime, ['scripts/pack-jumpoint.mjs']),
+  },
 ];
 
 for (const part of parts) {
@@ -62,9 +69,13 @@ function bundle(name, entry, result, folders) {
         target: 'node20',
         format: 'esm',
         logLevel: 'warning',
-        // Packages in CommonJS ask for Node's own modules in their way.
+        // Packages in CommonJS ask for Node's own modules, and where they are, in their way.
         banner: {
-          js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
+          js: [
+            "import { createRequire as makeRequire } from 'node:module';",
+            'const require = makeRequire(import.meta.url);',
+            "const __dirname = require('node:path').dirname(require('node:url').fileURLToPath(import.meta.url));",
+          ].join('\n'),
         },
         // Native accelerators, each of them optional to the package that asks for it.
         external: ['*.node', 'cpu-features', 'bufferutil', 'utf-8-validate', '@node-rs/argon2'],

@@ -9,7 +9,8 @@ import { runJumpoint } from './run-jumpoint.ts';
 import type { ServerTls } from './server-tls.ts';
 
 const USAGE = `Usage:
-  jumpoint enrol <token>   register this host with the server that made the token
+  jumpoint enrol [token]   register this host with the server that made the token
+                           (default: the file enrolment-token in the current directory)
   jumpoint run             stay connected and serve Shell Jumps
   jumpoint version
 
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   const tls: ServerTls | undefined = ca ? { ca: await readFile(ca, 'utf8') } : undefined;
   switch (positionals[0]) {
     case 'enrol':
-      await enrolOnce(stateDir, positionals[1] ?? '', tls);
+      await enrolOnce(stateDir, positionals[1] ?? (await readFile('enrolment-token', 'utf8')), tls);
       break;
     case 'run':
       await runForever(stateDir, tls);
