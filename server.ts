@@ -19,6 +19,8 @@ import { securityHeaders } from './api/http/security-headers.ts';
 import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
+import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
+import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
@@ -45,6 +47,7 @@ import { busJumpointHints } from './appliance/jump/bus-jumpoint-hints.ts';
 import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
 import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
 import { JumpItemService } from './appliance/jump/jump-item-service.ts';
+import { LaunchService } from './appliance/jump/launch-service.ts';
 import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
 import { JumpointService } from './appliance/jump/jumpoint-service.ts';
 import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
@@ -140,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const enrolmentTokens = new EnrolmentTokenService({ stores, unitOfWork });
   const jumpItems = new JumpItemService({ stores, unitOfWork });
+  const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings });
   const users = new UserService({ stores, unitOfWork, passwords, settings, credentialEvents });
   const apiAccounts = new ApiAccountService({ stores, unitOfWork, credentialEvents });
   const attributes = new CustomSessionAttributeService({ stores, unitOfWork });
@@ -171,6 +175,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     routers: [
       uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
       tokenRoutes(tokenIssuer),
+      clientScriptRoutes(settings),
       contractRouter({
         document: contract,
         handlers: {
@@ -185,6 +190,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
               encodeEnrolmentToken({ url: config.publicUrl, token, server_key: serverKey }),
           }),
           ...jumpItemHandlers({ jumpItems }),
+          ...launchHandlers({ launches, publicUrl: config.publicUrl }),
           ...userHandlers({ users }),
           ...apiAccountHandlers({ apiAccounts }),
           ...referenceObjectHandlers({ stores }),
