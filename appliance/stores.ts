@@ -16,7 +16,7 @@ import type { EnrolmentTokens, JumpointMembers, Jumpoints } from './jump/jumpoin
 import type { PublicPortals } from './portals/public-portal.ts';
 import type { CustomSessionAttributes } from './sessions/custom-session-attribute.ts';
 import type { LaunchJumpoints, LaunchTokens } from './jump/launch-token.ts';
-import type { JumpTargets } from './sessions/jump-target.ts';
+import type { JumpStarts } from './sessions/jump-target.ts';
 import type { JumpointPresence } from './sessions/jumpoint-presence.ts';
 import type { RelayTickets } from './sessions/relay-tickets.ts';
 import type { ServerNodes } from './sessions/server-nodes.ts';
@@ -53,7 +53,7 @@ export interface Stores {
   jumpointPresence: JumpointPresence;
   sessions: Sessions;
   relayTickets: RelayTickets;
-  jumpTargets: JumpTargets;
+  jumpStarts: JumpStarts;
   launchTokens: LaunchTokens;
   launchJumpoints: LaunchJumpoints;
 }

@@ -22,7 +22,7 @@ import { PgEnrolmentTokens, PgJumpointMembers, PgJumpoints } from './jump/pg-jum
 import { PgServerNodes } from './node-bus/pg-server-nodes.ts';
 import { PgPublicPortals } from './portals/pg-public-portals.ts';
 import { PgCustomSessionAttributes } from './sessions/pg-custom-session-attributes.ts';
-import { PgJumpTargets } from './sessions/pg-jump-targets.ts';
+import { PgJumpStarts } from './sessions/pg-jump-starts.ts';
 import { PgJumpointPresence } from './sessions/pg-jumpoint-presence.ts';
 import { PgRelayTickets } from './sessions/pg-relay-tickets.ts';
 import { PgSessions } from './sessions/pg-sessions.ts';
@@ -60,7 +60,7 @@ export function pgStores(sql: Sql): Stores {
     jumpointPresence: new PgJumpointPresence(sql),
     sessions: new PgSessions(sql),
     relayTickets: new PgRelayTickets(sql),
-    jumpTargets: new PgJumpTargets(sql),
+    jumpStarts: new PgJumpStarts(sql),
     launchTokens: new PgLaunchTokens(sql),
     launchJumpoints: new PgLaunchJumpoints(sql),
   };

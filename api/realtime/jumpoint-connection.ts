@@ -113,12 +113,12 @@ export class JumpointConnection {
       target,
       size: order.size,
       access: {
-        mode: access.mode,
-        ranges: access.ranges,
+        mode: access.shellJumpAccess,
+        ranges: access.shellJumpRanges,
         // Entries without a port stand for every port, so for the one asked for.
-        provisioned: access.provisioned
-          .filter(({ protocol }) => protocol === undefined || protocol === target.protocol)
-          .map(({ hostname, port }) => ({ hostname, port: port ?? target.port })),
+        provisioned: access.shellJumpProvisioned
+          .filter(({ protocol }) => !protocol || protocol === target.protocol)
+          .map(({ hostname, port }) => ({ hostname, port: port || target.port })),
       },
     });
   }
@@ -179,11 +179,6 @@ export class JumpointConnection {
       return;
     }
     this.programId = program.id;
-    await this.events.welcome({
-      hostname: hello.hostname,
-      privateIp: hello.private_ip,
-      version: hello.version,
-    });
     clearTimeout(this.tooLate);
     this.state = 'welcomed';
     this.send({

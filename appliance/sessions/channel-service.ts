@@ -1,6 +1,8 @@
+import { isJumpItemKind } from '../jump/jump-item.ts';
+import type { Jumpoint } from '../jump/jumpoint.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { ShellJumpAccess } from './jumpoint-presence.ts';
+import { findJumpTarget } from './jump-target.ts';
 import type { TicketHolder } from './relay-tickets.ts';
 import { relayUrl } from './relay-url.ts';
 import { eventValues } from './session-event.ts';
@@ -17,7 +19,7 @@ export interface ChannelOrder {
   relayUrl: string;
   target: ShellTarget;
   size: { columns: number; rows: number };
-  access: ShellJumpAccess;
+  access: Pick<Jumpoint, 'shellJumpAccess' | 'shellJumpRanges' | 'shellJumpProvisioned'>;
 }
 
 /** An end that has proved itself by its ticket. */
@@ -50,7 +52,7 @@ export class ChannelService {
     if (!channel || channel.closedAt || channel.nodeId !== nodeId) return undefined;
     const session = await stores.sessions.find(channel.lsid);
     if (!session?.jumpointNodeId || !session.jumpointId || session.state === 'ended') return undefined;
-    const jumpoint = await stores.jumpointPresence.settings(session.jumpointId);
+    const jumpoint = await stores.jumpoints.findById(session.jumpointId);
     if (!jumpoint) return undefined;
     const ticket = randomToken(43);
     await stores.relayTickets.insert({
@@ -66,7 +68,7 @@ export class ChannelService {
       relayUrl: relayUrl(nodeUrl, ticket),
       target: session.target,
       size: { columns: channel.columns, rows: channel.rows },
-      access: jumpoint.shellJumpAccess,
+      access: jumpoint,
     };
   }
 
@@ -89,17 +91,20 @@ export class ChannelService {
   }
 
   private async mayStillWork(session: SupportSession, userId: number): Promise<boolean> {
-    const { jumpTargets } = this.deps.stores;
-    const rights = await jumpTargets.rightsOf(userId);
+    const { stores } = this.deps;
+    const rights = await stores.jumpStarts.rightsOf(userId);
+    const { jumpItemId, jumpItemKind } = session;
     if (
       !rights?.enabled ||
       session.userId !== userId ||
-      !rights.allowedJumpMethods.includes(session.jumpItemKind)
+      !isJumpItemKind(jumpItemKind) ||
+      !rights.allowedJumpMethods.includes(jumpItemKind)
     ) {
       return false;
     }
-    if (session.jumpItemId === undefined) return true;
-    const item = await jumpTargets.find(userId, session.jumpItemKind, session.jumpItemId);
+    if (jumpItemId === undefined) return true;
+    const person = { userId, administrator: rights.administrator };
+    const item = await findJumpTarget(stores, person, jumpItemKind, jumpItemId);
     return item?.mayStart === true;
   }
 

@@ -20,23 +20,6 @@ export interface NewEnrolment {
   publicIp: string;
 }
 
-/** What Shell Jump may reach through a Jumpoint. */
-export interface ShellJumpAccess {
-  mode: 'open' | 'limited' | 'provisioned';
-  /** `10.0.0.0/8`, `10.0.0.5`, `10.0.0.5-10.0.0.9`. */
-  ranges: string[];
-  provisioned: { hostname: string; port?: number; protocol?: 'ssh' | 'telnet' }[];
-}
-
-/** The Jumpoint a session goes through. */
-export interface JumpointSettings {
-  id: number;
-  name: string;
-  enabled: boolean;
-  shellJumpEnabled: boolean;
-  shellJumpAccess: ShellJumpAccess;
-}
-
 /** A connected program that could carry a session. */
 export interface ProgramCandidate {
   jumpointNodeId: number;
@@ -80,7 +63,4 @@ export interface JumpointPresence {
   flagClone(jumpointNodeId: number): Promise<void>;
   /** Connected programs of a Jumpoint, the least loaded first. */
   candidates(jumpointId: number): Promise<ProgramCandidate[]>;
-  settings(jumpointId: number): Promise<JumpointSettings | undefined>;
-  /** Whether a person is a member of the Jumpoint. */
-  isMember(jumpointId: number, userId: number): Promise<boolean>;
 }

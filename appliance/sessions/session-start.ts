@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { UserActor } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
+import type { JumpItemKind } from '../jump/jump-item.ts';
+import { KINDS } from '../jump/jump-item-kinds.ts';
+import type { Jumpoint, ProvisionedTarget } from '../jump/jumpoint.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -12,8 +15,8 @@ import {
   type ScheduleDecision,
   simultaneousJump,
 } from './jump-policy-check.ts';
-import type { JumpRights } from './jump-target.ts';
-import type { JumpointSettings, ProgramCandidate, ShellJumpAccess } from './jumpoint-presence.ts';
+import { findJumpTarget, type JumpRights } from './jump-target.ts';
+import type { ProgramCandidate } from './jumpoint-presence.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { relayUrl } from './relay-url.ts';
 import { type AttributeChanges, checkExternalKey, checkedAttributes } from './session-attributes.ts';
@@ -37,7 +40,7 @@ export interface AdHocTarget {
 }
 
 export interface StartRequest {
-  target: { jumpItem: { kind: string; id: number } } | { adHoc: AdHocTarget };
+  target: { jumpItem: { kind: JumpItemKind; id: number } } | { adHoc: AdHocTarget };
   /** Signs in to a saved item as this instead of its own user name. */
   username?: string | undefined;
   externalKey?: string | undefined;
@@ -56,7 +59,7 @@ export interface StartedSession {
 }
 
 interface Subject {
-  kind: string;
+  kind: JumpItemKind;
   jumpItemId: number | undefined;
   name: string;
   shell: ShellTarget;
@@ -120,7 +123,7 @@ export class SessionStart {
   }
 
   private async rightsOf(actor: UserActor): Promise<JumpRights> {
-    const rights = await this.deps.stores.jumpTargets.rightsOf(actor.userId);
+    const rights = await this.deps.stores.jumpStarts.rightsOf(actor.userId);
     if (!rights?.enabled) throw new ApplianceError('forbidden', 'This account is disabled.');
     return rights;
   }
@@ -131,16 +134,13 @@ export class SessionStart {
         ? await this.adHocSubject(actor, rights, request.target.adHoc)
         : signingInAs(request.username, await this.savedSubject(actor, request.target.jumpItem));
     if (!rights.allowedJumpMethods.includes(subject.kind)) {
-      throw new ApplianceError(
-        'forbidden',
-        `You are not allowed to use ${KIND_NAMES[subject.kind] ?? subject.kind}.`,
-      );
+      throw new ApplianceError('forbidden', `You are not allowed to use ${KINDS[subject.kind].label}.`);
     }
     return subject;
   }
 
-  private async savedSubject(actor: UserActor, key: { kind: string; id: number }): Promise<Subject> {
-    const item = await this.deps.stores.jumpTargets.find(actor.userId, key.kind, key.id);
+  private async savedSubject(actor: UserActor, key: { kind: JumpItemKind; id: number }): Promise<Subject> {
+    const item = await findJumpTarget(this.deps.stores, actor, key.kind, key.id);
     if (!item) throw new ApplianceError('not_found', 'There is no such Jump Item.');
     if (!item.mayStart)
       throw new ApplianceError(
@@ -148,17 +148,14 @@ export class SessionStart {
         'Your role does not allow starting sessions with this Jump Item.',
       );
     if (!item.shell || item.jumpointId === undefined) {
-      throw invalidField(
-        'jump_item',
-        `Sessions of ${KIND_NAMES[item.kind] ?? item.kind} cannot be started yet.`,
-      );
+      throw invalidField('jump_item', `Sessions of ${KINDS[item.kind].label} cannot be started yet.`);
     }
     return { ...item, jumpItemId: item.id, shell: item.shell, jumpointId: item.jumpointId };
   }
 
   private async adHocSubject(actor: UserActor, rights: JumpRights, target: AdHocTarget): Promise<Subject> {
-    const { jumpointPresence } = this.deps.stores;
-    if (!rights.administrator && !(await jumpointPresence.isMember(target.jumpointId, actor.userId))) {
+    const { jumpointMembers } = this.deps.stores;
+    if (!rights.administrator && !(await jumpointMembers.has(target.jumpointId, actor.userId))) {
       throw new ApplianceError('forbidden', 'You may not use this Jumpoint.');
     }
     const protocol = target.protocol ?? 'ssh';
@@ -196,8 +193,8 @@ export class SessionStart {
       throw new ApplianceError('conflict', 'Somebody is working with this Jump Item; it cannot be shared.');
   }
 
-  private async usableJumpoint(subject: Subject): Promise<JumpointSettings> {
-    const jumpoint = await this.deps.stores.jumpointPresence.settings(subject.jumpointId);
+  private async usableJumpoint(subject: Subject): Promise<Jumpoint> {
+    const jumpoint = await this.deps.stores.jumpoints.findById(subject.jumpointId);
     if (!jumpoint) throw invalidField('jumpoint_id', 'There is no such Jumpoint.');
     if (!jumpoint.enabled)
       throw new ApplianceError('unavailable', `The Jumpoint “${jumpoint.name}” is disabled.`);
@@ -205,8 +202,8 @@ export class SessionStart {
       throw new ApplianceError('forbidden', `The Jumpoint “${jumpoint.name}” does not allow Shell Jumps.`);
     }
     if (
-      jumpoint.shellJumpAccess.mode === 'provisioned' &&
-      !isProvisioned(jumpoint.shellJumpAccess, subject.shell)
+      jumpoint.shellJumpAccess === 'provisioned' &&
+      !isProvisioned(jumpoint.shellJumpProvisioned, subject.shell)
     ) {
       throw new ApplianceError(
         'forbidden',
@@ -216,7 +213,7 @@ export class SessionStart {
     return jumpoint;
   }
 
-  private async chooseProgram(jumpoint: JumpointSettings): Promise<ProgramCandidate> {
+  private async chooseProgram(jumpoint: Jumpoint): Promise<ProgramCandidate> {
     const [program] = await this.deps.stores.jumpointPresence.candidates(jumpoint.id);
     if (!program) {
       throw new ApplianceError('unavailable', `The Jumpoint “${jumpoint.name}” is not connected right now.`);
@@ -229,7 +226,7 @@ export class SessionStart {
     rights: JumpRights,
     request: StartRequest,
     subject: Subject,
-    jumpoint: JumpointSettings,
+    jumpoint: Jumpoint,
     program: ProgramCandidate,
     schedule: ScheduleDecision,
     attributes: Map<string, string | null>,
@@ -274,7 +271,7 @@ export class SessionStart {
       await sessions.setDeadline(lsid, 'jumpoint_answer', JUMPOINT_ANSWER_SECONDS);
       await sessions.setDeadline(lsid, 'representative_reconnect', RECONNECT_SECONDS);
       await this.setForcedEnd(stores, lsid, schedule.endsAt);
-      if (subject.jumpItemId !== undefined) await stores.jumpTargets.markAccessed(subject.jumpItemId);
+      if (subject.jumpItemId !== undefined) await stores.jumpStarts.markAccessed(subject.jumpItemId);
       if (schedule.overridden) {
         await stores.auditLog.record({
           type: 'jump_policy.schedule_overridden',
@@ -374,25 +371,11 @@ export function memberValues(person: NewParticipant) {
   });
 }
 
-export function isProvisioned(access: ShellJumpAccess, shell: ShellTarget): boolean {
-  return access.provisioned.some(
+export function isProvisioned(provisioned: readonly ProvisionedTarget[], shell: ShellTarget): boolean {
+  return provisioned.some(
     ({ hostname, port, protocol }) =>
       hostname.toLowerCase() === shell.hostname.toLowerCase() &&
-      (port === undefined || port === shell.port) &&
-      (protocol === undefined || protocol === shell.protocol),
+      (!port || port === shell.port) &&
+      (!protocol || protocol === shell.protocol),
   );
 }
-
-/** What people call the kinds of Jump Items. */
-const KIND_NAMES: Record<string, string> = {
-  shell_jump: 'Shell Jump',
-  remote_rdp: 'Remote RDP',
-  remote_vnc: 'Remote VNC',
-  remote_jump: 'Remote Jump',
-  local_jump: 'Local Jump',
-  local_rdp: 'Local RDP',
-  local_vnc: 'Local VNC',
-  vpro: 'Intel® vPro',
-  web_jump: 'Web Jump',
-  protocol_tunnel: 'Protocol Tunnel Jump',
-};

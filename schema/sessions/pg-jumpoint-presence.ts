@@ -1,10 +1,8 @@
 import type {
   EnrolledProgram,
   JumpointPresence,
-  JumpointSettings,
   NewEnrolment,
   ProgramCandidate,
-  ShellJumpAccess,
 } from '../../appliance/sessions/jumpoint-presence.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
 import type { Sql } from '../sql.ts';
@@ -100,31 +98,5 @@ export class PgJumpointPresence implements JumpointPresence {
              and s.heartbeat_at > clock_timestamp() - make_interval(secs => ${LEASE_SECONDS})
        where n.jumpoint_id = ${jumpointId} and n.revoked_at is null
        order by running, n.last_connect_timestamp desc`;
-  }
-
-  async settings(jumpointId: number): Promise<JumpointSettings | undefined> {
-    const [row] = await this.#sql<
-      {
-        id: number;
-        name: string;
-        enabled: boolean;
-        shellJumpEnabled: boolean;
-        mode: ShellJumpAccess['mode'];
-        ranges: string[];
-        provisioned: ShellJumpAccess['provisioned'];
-      }[]
-    >`
-      select id, name, enabled, shell_jump_enabled as "shellJumpEnabled", shell_jump_access as mode,
-             shell_jump_ranges as ranges, shell_jump_provisioned as provisioned
-        from jumpoint where id = ${jumpointId}`;
-    if (!row) return undefined;
-    const { mode, ranges, provisioned, ...settings } = row;
-    return { ...settings, shellJumpAccess: { mode, ranges, provisioned } };
-  }
-
-  async isMember(jumpointId: number, userId: number): Promise<boolean> {
-    const rows = await this
-      .#sql`select from jumpoint_user where jumpoint_id = ${jumpointId} and user_id = ${userId}`;
-    return rows.length > 0;
   }
 }
