@@ -908,7 +908,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply a finished dry run */
+        /**
+         * Apply a finished dry run
+         * @description Agrees to the removals it counted as well. When more would be removed by then, the job stops again.
+         */
         post: operations["api.config.import-job.apply"];
         delete?: never;
         options?: never;
@@ -2630,7 +2633,9 @@ export interface components {
             created_count: number;
             updated_count: number;
             unchanged_count: number;
+            /** @description Jump Items removed, or to be removed while the job is `validated`. */
             pruned_count: number;
+            groups_created: number;
             /** @description Of the whole job. */
             progress: number;
             /** @description Why it failed. */
@@ -2643,6 +2648,8 @@ export interface components {
             prune: components["schemas"]["ImportPrune"];
             prune_scope: components["schemas"]["ImportPruneScope"];
             delimiter: components["schemas"]["ImportDelimiter"];
+            /** @description Kind of the rows that do not tell theirs. */
+            type: string | null;
         };
         ImportJobList: {
             items: components["schemas"]["ImportJob"][];
@@ -2934,6 +2941,8 @@ export interface components {
              * @enum {string}
              */
             simultaneous_jumps_rdp: "new_session" | "disallow";
+            /** @description The largest import file. */
+            import_maximum_megabytes: number;
         };
         SiteSettingsUpdate: {
             company_name?: string | null;
@@ -2959,6 +2968,7 @@ export interface components {
             simultaneous_jumps?: "join" | "disallow" | null;
             /** @enum {string|null} */
             simultaneous_jumps_rdp?: "new_session" | "disallow" | null;
+            import_maximum_megabytes?: number | null;
         };
         AuditEvent: {
             id: number;
@@ -3120,10 +3130,12 @@ export interface components {
         importMode: components["schemas"]["ImportMode"];
         /** @description Create Jump Groups that the file names and the site lacks. */
         importCreateGroups: boolean;
-        /** @description `preview` counts the Jump Items that the file no longer names, `apply` removes them. */
+        /** @description `preview` counts the Jump Items that the file no longer names, `apply` removes them: when there are any, the job stops as `validated` with their number in `pruned_count` and goes on when it is applied. Needs `all_or_nothing`. */
         importPrune: components["schemas"]["ImportPrune"];
         /** @description Which Jump Items pruning looks at; of the kinds in the file in both cases. */
         importPruneScope: components["schemas"]["ImportPruneScope"];
+        /** @description Kind of the rows that do not tell theirs. */
+        importType: components["schemas"]["JumpItemKind"];
         importDelimiter: components["schemas"]["ImportDelimiter"];
     };
     requestBodies: never;
@@ -5180,11 +5192,13 @@ export interface operations {
                 mode?: components["parameters"]["importMode"];
                 /** @description Create Jump Groups that the file names and the site lacks. */
                 create_groups?: components["parameters"]["importCreateGroups"];
-                /** @description `preview` counts the Jump Items that the file no longer names, `apply` removes them. */
+                /** @description `preview` counts the Jump Items that the file no longer names, `apply` removes them: when there are any, the job stops as `validated` with their number in `pruned_count` and goes on when it is applied. Needs `all_or_nothing`. */
                 prune?: components["parameters"]["importPrune"];
                 /** @description Which Jump Items pruning looks at; of the kinds in the file in both cases. */
                 prune_scope?: components["parameters"]["importPruneScope"];
                 delimiter?: components["parameters"]["importDelimiter"];
+                /** @description Kind of the rows that do not tell theirs. */
+                type?: components["parameters"]["importType"];
             };
             header?: never;
             path?: never;

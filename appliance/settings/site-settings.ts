@@ -30,6 +30,8 @@ export interface SiteSettings {
   /** What `global` means in a Jump Policy. */
   simultaneous_jumps: 'join' | 'disallow';
   simultaneous_jumps_rdp: 'new_session' | 'disallow';
+  /** The largest import file, in units of 1,000,000 bytes. */
+  import_maximum_megabytes: number;
 }
 
 export type SiteSettingName = keyof SiteSettings;
@@ -57,6 +59,7 @@ export const DEFAULT_SITE_SETTINGS: SiteSettings = {
   user_token_maximum_minutes: 90 * 24 * 60,
   simultaneous_jumps: 'join',
   simultaneous_jumps_rdp: 'new_session',
+  import_maximum_megabytes: 512,
 };
 
 export const SITE_SETTING_NAMES = Object.keys(DEFAULT_SITE_SETTINGS) as SiteSettingName[];

@@ -56,7 +56,6 @@ export const auditedItem = (item: string): string =>
     'session_policy_id',
     'attended_session_policy_id',
     'public_portal_id',
-    'external_id',
   ]
     .map((column) => `'${column}', ${item}.${column}`)
-    .join(', ')}) || ${item}.settings`;
+    .join(', ')}, 'external_id', coalesce(${item}.external_id, ''), 'jump_group_type', 'shared') || ${item}.settings`;

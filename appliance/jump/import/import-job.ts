@@ -1,4 +1,5 @@
 import type { Actor } from '../../actor.ts';
+import type { JumpItemKind } from '../jump-item.ts';
 
 export type ImportState =
   | 'uploading'
@@ -20,6 +21,8 @@ export interface ImportOptions {
   pruneScope: 'groups_in_file' | 'all_groups';
   delimiter: 'auto' | 'comma' | 'semicolon' | 'tab';
   format: 'csv' | 'json_lines';
+  /** Kind of the rows that do not tell theirs. */
+  kind: JumpItemKind | null;
 }
 
 export const DEFAULT_IMPORT_OPTIONS: ImportOptions = {
@@ -30,6 +33,7 @@ export const DEFAULT_IMPORT_OPTIONS: ImportOptions = {
   pruneScope: 'groups_in_file',
   delimiter: 'auto',
   format: 'csv',
+  kind: null,
 };
 
 export interface ImportJob {

@@ -29,19 +29,19 @@ const NO = new Set(['0', 'false', 'no', 'n', 'off']);
 export class RowValidator {
   readonly #references: ReferenceData;
   readonly #createGroups: boolean;
-  /** The kind of every row of a file with one host column and no `type`. */
-  readonly #onlyKind: JumpItemKind | undefined;
+  /** The kind of rows that do not tell theirs: the one chosen, or that of the only host column in the file. */
+  readonly #otherwise: JumpItemKind | undefined;
 
   /** `columns` are those of the file's header; empty when every row brings its own. */
   constructor(
     references: ReferenceData,
-    options: Pick<ImportOptions, 'createGroups'>,
+    options: Pick<ImportOptions, 'createGroups' | 'kind'>,
     columns: readonly string[],
   ) {
     this.#references = references;
     this.#createGroups = options.createGroups;
     const kinds = columns.flatMap((column) => KIND_BY_HOST_COLUMN.get(column) ?? []);
-    this.#onlyKind = kinds.length === 1 && !columns.includes('type') ? kinds[0] : undefined;
+this.#otherwise = options.kind ?? (kinds.length === 1 ? kinds[0] : undefined);
   }
 
   validate(line: number, cells: readonly GivenCell[]): ImportRow | ImportProblem[] {
@@ -77,7 +77,7 @@ export class RowValidator {
       row.refuse(hosts[1]!.heading, hosts[1]!.value, `${named} are both filled in; a row is one Jump Item.`);
       return undefined;
     }
-    if (this.#onlyKind !== undefined) return this.#onlyKind;
+    if (this.#otherwise !== undefined) return this.#otherwise;
     row.refuse(
       '',
       '',
