@@ -1,0 +1,25 @@
+import type { Command, ForeignCommand } from './command.ts';
+import { close } from './commands/close.ts';
+import { importItems } from './commands/import.ts';
+import { jumpoint } from './commands/jumpoint.ts';
+import { list } from './commands/list.ts';
+import { runScript } from './commands/run-script.ts';
+import { sessions } from './commands/sessions.ts';
+import { signIn } from './commands/sign-in.ts';
+import { signOut } from './commands/sign-out.ts';
+import { ssh } from './commands/ssh.ts';
+import { whoami } from './commands/whoami.ts';
+
+/** Everything `bh` can do, in the order of its help. */
+export const COMMANDS: readonly (Command | ForeignCommand)[] = [
+  signIn,
+  signOut,
+  whoami,
+  importItems,
+  list,
+  ssh,
+  sessions,
+  close,
+  runScript,
+  jumpoint,
+];

@@ -1,0 +1,122 @@
+import { hostname, userInfo } from 'node:os';
+import type { components } from '../../api/generated/openapi.ts';
+import { type Arguments, type Command, CommandFailure, EXIT, SERVER_OPTIONS } from '../command.ts';
+import { CredentialFile } from '../credential-file.ts';
+import { note, say } from '../output.ts';
+import { originOf, Server, ServerRefusal, serverUrl } from '../server.ts';
+import { stdinLines, withKeys } from '../terminal/ask.ts';
+
+type UserToken = components['schemas']['UserToken'];
+
+const NO_TERMINAL = 'There is no terminal to ask for the password. Give it on standard input.';
+
+interface Answers {
+  username: string;
+  password: string;
+  /** Asked for only when the server wants another password. */
+  newPassword(): Promise<string>;
+}
+
+export const signIn: Command = {
+  words: 'sign-in',
+  operands: '[URL]',
+  summary: 'sign in to a server and keep its token',
+  details: `The password is asked for on the terminal. When standard input is not a terminal it is the first line of it (and
+the new password the second, when the server wants one).
+The token is kept in $XDG_CONFIG_HOME/bridgehead/credentials.json, readable by you alone. Programs can set BH_URL and
+BH_TOKEN instead of signing in.
+For a server with a certificate of your own authority, set NODE_EXTRA_CA_CERTS to a PEM file with it.`,
+  options: {
+    ...SERVER_OPTIONS,
+    user: { type: 'string', short: 'u', value: 'NAME', help: 'user name; asked for when left out' },
+  },
+  operandCount: { from: 0, to: 1 },
+  async run(args) {
+    const url = args.operands[0] === undefined ? await serverUrl(args) : originOf(args.operands[0]);
+    warnOfPlainHttp(url);
+    if (process.stdin.isTTY) await withKeys(NO_TERMINAL, (keys) => signInWith(url, askingOn(keys, args)));
+    else await signInWith(url, readingStdin(args));
+    return EXIT.done;
+  },
+};
+
+type Keys = Parameters<Parameters<typeof withKeys>[1]>[0];
+
+async function askingOn(keys: Keys, args: Arguments): Promise<Answers> {
+  const hidden = (label: string) => keys.readLine(label, { echo: false });
+  return {
+    username: args.text('user') ?? (await keys.readLine('User name: ', { echo: true })),
+    password: await hidden('Password: '),
+    newPassword: async () => {
+      process.stderr.write('You have to choose a new password.\r\n');
+      for (;;) {
+        const chosen = await hidden('New password: ');
+        if ((await hidden('New password again: ')) === chosen) return chosen;
+        process.stderr.write('The two differ.\r\n');
+      }
+    },
+  };
+}
+
+async function readingStdin(args: Arguments): Promise<Answers> {
+  const [password = '', newPassword = ''] = await stdinLines();
+  if (password === '') throw new CommandFailure(NO_TERMINAL);
+  return {
+    username: args.text('user') ?? userInfo().username,
+    password,
+    newPassword: async () => {
+      if (newPassword !== '') return newPassword;
+      throw new CommandFailure('The password has to be changed: give the new one as the second line.');
+    },
+  };
+}
+
+async function signInWith(url: string, asking: Promise<Answers>): Promise<void> {
+  const { username, password, newPassword } = await asking;
+  const token = await new Server(url).call<UserToken>('POST', '/user-token', {
+    json: { username, password, name: `bh on ${hostname()}` },
+  });
+  const server = new Server(url, token.access_token);
+  if (token.must_change_password) await changePassword(server, password, newPassword);
+  const file = new CredentialFile();
+  await file.keep(url, {
+    username,
+    token: token.access_token,
+    expires_at: new Date(Date.now() + token.expires_in * 1000).toISOString(),
+  });
+  say(`Signed in to ${url} as ${username}.`);
+}
+
+/** Until the password is one the server takes; a token that may do nothing else is not left behind. */
+async function changePassword(
+  server: Server,
+  password: string,
+  newPassword: () => Promise<string>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const chosen = await newPassword();
+      await server.call('POST', '/me/password', {
+        json: { current_password: password, new_password: chosen },
+      });
+      return;
+    } catch (error) {
+      if (
+        !(error instanceof ServerRefusal && error.status === 422) ||
+        attempt === 3 ||
+        !process.stdin.isTTY
+      ) {
+        await server.call('DELETE', '/user-token').catch((cause: Error) => note(cause.message));
+        throw error;
+      }
+      process.stderr.write(`${error.message.replaceAll('\n', '\r\n')}\r\n`);
+    }
+  }
+}
+
+function warnOfPlainHttp(url: string): void {
+  const { protocol, hostname: host } = new URL(url);
+  if (protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(host)) {
+    note(`Warning: ${url} is not encrypted; the password travels as plain text.`);
+  }
+}
