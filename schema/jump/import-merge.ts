@@ -58,4 +58,6 @@ export const auditedItem = (item: string): string =>
     'public_portal_id',
   ]
     .map((column) => `'${column}', ${item}.${column}`)
-    .join(', ')}, 'external_id', coalesce(${item}.external_id, ''), 'jump_group_type', 'shared') || ${item}.settings`;
+    .join(
+      ', ',
+    )}, 'external_id', coalesce(${item}.external_id, ''), 'jump_group_type', 'shared') || ${item}.settings`;
