@@ -19,11 +19,10 @@ import { securityHeaders } from './api/http/security-headers.ts';
 import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
-import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
-import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
+import { importHandlers } from './api/rest/imports/import-handlers.ts';
 import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
 import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
 import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
@@ -31,6 +30,8 @@ import { jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
 import { referenceObjectHandlers } from './api/rest/reference-objects/reference-object-handlers.ts';
 import { siteSettingHandlers } from './api/rest/site-settings/site-setting-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
+import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
+import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { type CertificateSource, createWebServer } from './api/tls.ts';
 import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
@@ -45,11 +46,13 @@ import { systemClock } from './appliance/clock.ts';
 import { UserService } from './appliance/directory/user-service.ts';
 import { busJumpointHints } from './appliance/jump/bus-jumpoint-hints.ts';
 import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
+import { startImportRunner } from './appliance/jump/import/import-runner.ts';
+import { ImportService } from './appliance/jump/import/import-service.ts';
 import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
 import { JumpItemService } from './appliance/jump/jump-item-service.ts';
-import { LaunchService } from './appliance/jump/launch-service.ts';
 import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
 import { JumpointService } from './appliance/jump/jumpoint-service.ts';
+import { LaunchService } from './appliance/jump/launch-service.ts';
 import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
 import { InProcessNodeBus } from './appliance/sessions/node-bus.ts';
 import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
@@ -58,7 +61,9 @@ import type { SiteKey } from './appliance/site-key.ts';
 import { type Config, isLoopback } from './config.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { BuiltJumpointArchive } from './integrations/files/built-jumpoint-archive.ts';
+import { UploadFileReader } from './integrations/files/import-file-reader.ts';
 import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
+import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
@@ -146,6 +151,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings });
   const users = new UserService({ stores, unitOfWork, passwords, settings, credentialEvents });
   const apiAccounts = new ApiAccountService({ stores, unitOfWork, credentialEvents });
+  const uploads = new DirectoryUploadStore(join(config.dataDir, 'uploads'));
+  const imports = new ImportService({
+    stores,
+    unitOfWork,
+    uploads,
+    maxUploadBytes: () => settings.current().import_maximum_megabytes * 1_000_000,
+  });
   const attributes = new CustomSessionAttributeService({ stores, unitOfWork });
   const siteSettings = new SiteSettingService({
     stores,
@@ -190,6 +202,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
               encodeEnrolmentToken({ url: config.publicUrl, token, server_key: serverKey }),
           }),
           ...jumpItemHandlers({ jumpItems }),
+          ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
           ...userHandlers({ users }),
           ...apiAccountHandlers({ apiAccounts }),
@@ -216,6 +229,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const url = await listen(server, config);
 
   // Background work
+  const importRunner = startImportRunner({
+    stores,
+    unitOfWork,
+    uploads,
+    reader: new UploadFileReader(uploads),
+    log,
+  });
+  imports.whenQueued(() => importRunner.wake());
 
   return {
     url,
@@ -225,6 +246,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async stop() {
       accepting = false;
       await closeServer(server);
+      await importRunner.stop();
       settings.stop();
       await sql.end({ timeout: 5 });
     },
