@@ -16,6 +16,7 @@ import {
 import { note, say, sayJson, table } from '../output.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { type Server, signedInServer } from '../server.ts';
+import { confirm, withKeys } from '../terminal/ask.ts';
 
 type ImportJob = components['schemas']['ImportJob'];
 type Problem = components['schemas']['ImportProblem'];
@@ -43,9 +44,15 @@ Exit codes: 0 imported, 4 rows were bad, 1 anything else.`,
     'create-groups': { type: 'boolean', help: 'create Jump Groups that the file names and the site lacks' },
     prune: {
       type: 'boolean',
-      help: 'remove items that the file no longer names (with --dry-run: count them)',
+      help: 'remove items that the file no longer names, once you have agreed to their number',
     },
     'prune-all-groups': { type: 'boolean', help: 'prune in every Jump Group, not only in those of the file' },
+    yes: { type: 'boolean', short: 'y', help: 'agree to the removals without being asked' },
+    type: {
+      type: 'string',
+      value: 'KIND',
+      help: 'kind of the rows that do not tell theirs, e.g. shell_jump',
+    },
     delimiter: { type: 'string', value: 'WORD', help: 'comma, semicolon or tab; default: found out' },
     jsonl: { type: 'boolean', help: 'the file is JSON lines, whatever its name' },
     detach: { type: 'boolean', help: 'upload, print the id of the job and leave' },
@@ -69,7 +76,7 @@ Exit codes: 0 imported, 4 rows were bad, 1 anything else.`,
       return EXIT.done;
     }
     const finished = await follow(server, job);
-    return report(server, finished, args);
+    return report(server, await agreed(server, finished, args), args);
   },
 };
 
@@ -100,9 +107,10 @@ async function upload(server: Server, file: string, args: Arguments): Promise<Im
         dry_run: args.flag('dry-run'),
         mode: args.flag('keep-good-rows') ? 'keep_good_rows' : 'all_or_nothing',
         create_groups: args.flag('create-groups'),
-        prune: !args.flag('prune') ? 'none' : args.flag('dry-run') ? 'preview' : 'apply',
+        prune: args.flag('prune') ? 'apply' : 'none',
         prune_scope: args.flag('prune-all-groups') ? 'all_groups' : 'groups_in_file',
         delimiter: args.text('delimiter'),
+        type: args.text('type'),
       },
       headers: { 'content-type': lines ? 'application/x-ndjson' : 'text/csv' },
       body: Readable.toWeb(source.pipe(counter)) as unknown as NonNullable<RequestInit['body']>,
@@ -153,6 +161,23 @@ function detailOf(job: ImportJob): string {
   return job.state === 'applying'
     ? `${job.rows_applied} of ${count(job.rows_to_apply, 'row')}`
     : `${count(job.rows_validated, 'row')}${bad}`;
+}
+
+/** A job that would remove items rests until somebody agrees to their number. */
+async function agreed(server: Server, job: ImportJob, args: Arguments): Promise<ImportJob> {
+  if (job.state !== 'validated' || job.options.dry_run || job.rows_bad > 0) return job;
+  if (!args.flag('yes')) {
+    const question = `${count(job.pruned_count, 'Jump Item')} that the file no longer names would be removed. Go on?`;
+    const agrees = await withKeys(
+      `${question} Agree with --yes, or later: bh import --apply ${job.id}`,
+      (keys) => confirm(keys, question),
+    );
+    if (!agrees) {
+      await server.call('POST', `/import-job/${job.id}/cancel`);
+      throw new CommandFailure('Cancelled. Nothing was changed.');
+    }
+  }
+  return follow(server, await server.call<ImportJob>('POST', `/import-job/${job.id}/apply`));
 }
 
 async function report(server: Server, job: ImportJob, args: Arguments): Promise<number> {

@@ -11,14 +11,14 @@ export class EscapeFilter {
   #afterTilde = false;
 
   /** What goes to the remote side, and the escape that was typed, if any. */
-  pass(bytes: Buffer): { bytes: Buffer; escape: Escape | undefined } {
+  pass(bytes: Buffer): { bytes: Buffer; escaped: Escape | undefined } {
     const out: number[] = [];
-    let escape: Escape | undefined;
+    let typed: Escape | undefined;
     for (const byte of bytes) {
       if (this.#afterTilde) {
         this.#afterTilde = false;
-        if (byte === DOT) escape = 'disconnect';
-        else if (byte === QUESTION_MARK) escape ??= 'help';
+        if (byte === DOT) typed = 'disconnect';
+        else if (byte === QUESTION_MARK) typed ??= 'help';
         else if (byte === TILDE) out.push(TILDE);
         else out.push(TILDE, byte);
         this.#atLineStart = LINE_ENDS.has(byte);
@@ -28,6 +28,6 @@ export class EscapeFilter {
         this.#atLineStart = LINE_ENDS.has(byte);
       }
     }
-    return { bytes: Buffer.from(out), escape };
+    return { bytes: Buffer.from(out), escaped: typed };
   }
 }

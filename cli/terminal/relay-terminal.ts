@@ -200,12 +200,12 @@ export class RelayTerminal {
       if (typed.includes(CTRL_C)) this.#leave();
       return;
     }
-    const { bytes, escape } = this.#escapes.pass(typed);
+    const { bytes, escaped } = this.#escapes.pass(typed);
     if (bytes.length > 0) this.#sendBytes(bytes);
-    if (escape === 'disconnect') {
+    if (escaped === 'disconnect') {
       sayLine('');
       this.#leave();
-    } else if (escape === 'help') sayLine('~. ends the session, ~~ types a tilde, ~? shows this.');
+    } else if (escaped === 'help') sayLine('~. ends the session, ~~ types a tilde, ~? shows this.');
   }
 
   #sendBytes(bytes: Buffer): void {
