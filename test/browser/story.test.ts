@@ -38,11 +38,11 @@ describe('an administrator imports Jump Items and a representative works in one 
   it('refuses a wrong password in plain words, then lets the administrator in', async () => {
     await page.goto(`${appliance.url}/login`);
     await page.getByLabel('Username').fill('admin');
-    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('textbox', { name: 'Password' }).fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').waitFor();
     await screenshot(page, 'sign-in');
-    await page.getByLabel('Password').fill(appliance.adminPassword);
+    await page.getByRole('textbox', { name: 'Password' }).fill(appliance.adminPassword);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Jump Items' }).waitFor();
     await page.getByText('There are no Jump Items yet.').waitFor();
