@@ -140,19 +140,24 @@ function wordCondition(
   fields: readonly SearchField[],
   add: (value: Parameter) => string,
 ): string {
-  const pattern = `'%' || lower(${add(escapedForLike(word))}) || '%'`;
+  // A statement may not have a parameter that it does not use, and each arm can share this one.
+  let added: string | undefined;
+  const like = (expression: string) => {
+    added ??= `'%' || lower(${add(escapedForLike(word))}) || '%'`;
+    return `${expression} like ${added}`;
+  };
   const arms: string[] = [];
   const wanted = new Set(fields.length === 0 ? SEARCH_FIELDS : fields);
   const texts = Object.entries(TEXT_COLUMNS).filter(([field]) => wanted.has(field as SearchField));
-  if (texts.length === Object.keys(TEXT_COLUMNS).length) arms.push(`i.search_text like ${pattern}`);
+  if (texts.length === Object.keys(TEXT_COLUMNS).length) arms.push(like('i.search_text'));
   else if (texts.length > 0) {
-    const columns = texts.map(([, column]) => `lower(${column}) like ${pattern}`).join(' or ');
-    arms.push(`i.search_text like ${pattern} and (${columns})`);
+    const columns = texts.map(([, column]) => like(`lower(${column})`)).join(' or ');
+    arms.push(`${like('i.search_text')} and (${columns})`);
   }
   if (wanted.has('group')) {
-    arms.push(`i.jump_group_id = any(array(select id from jump_group where lower(name) like ${pattern}))`);
-    arms.push(`i.owner_user_id = any(array(select id from app_user where lower(coalesce(nullif(private_display_name, ''),
-      nullif(public_display_name, ''), username)) like ${pattern}))`);
+    arms.push(`i.jump_group_id = any(array(select id from jump_group where ${like('lower(name)')}))`);
+    const ownerName = `lower(coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username))`;
+    arms.push(`i.owner_user_id = any(array(select id from app_user where ${like(ownerName)}))`);
   }
   if (wanted.has('jump_method')) {
     const kinds = JUMP_ITEM_KINDS.filter((kind) =>
@@ -168,7 +173,7 @@ function wordCondition(
   const day = wanted.has('last_accessed') ? dayRange(word) : undefined;
   if (day !== undefined) {
     arms.push(
-      `i.last_accessed_at >= ${add(day.from)}::timestamptz and i.last_accessed_at < ${add(day.to)}::timestamptz`,
+      `i.last_accessed_at >= ${add(day.from)}::text::timestamptz and i.last_accessed_at < ${add(day.to)}::text::timestamptz`,
     );
   }
   return arms.length === 0 ? 'false' : arms.map((arm) => `(${arm})`).join(' or ');

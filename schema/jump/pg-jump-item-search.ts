@@ -56,7 +56,10 @@ export class PgJumpItemSearch implements JumpItemSearch {
     };
   }
 
-  /** One row more than the page holds tells whether there is another page. */
+  /**
+   * One row more than the page holds tells whether there is another page. Keys travel as text: the driver would cut
+   * times to milliseconds.
+   */
   async #hits(
     { where, parameters, sort, direction, sortJoins }: SearchStatement,
     after: JumpItemSearchKey | undefined,
@@ -68,7 +71,7 @@ export class PgJumpItemSearch implements JumpItemSearch {
     const key =
       after === undefined
         ? ''
-        : `and (${sort.expression}, i.id) ${comparison} (${add(after.value)}::${sort.type}, ${add(after.id)}::int)`;
+        : `and (${sort.expression}, i.id) ${comparison} (${add(after.value)}::text::${sort.type}, ${add(after.id)}::int)`;
     return await this.#run<HitRow>(
       `select ${HIT_COLUMNS}, page.sort_value::text as "sortValue"
          from (select i.id, ${sort.expression} as sort_value
