@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { ed25519FromSeed, rawPublicKey } from './agents/handshake.ts';
+import { jumpointInstaller } from './agents/jumpoint/installer.ts';
 import { encodeEnrolmentToken } from './agents/protocol.ts';
 import type { AccessGate } from './api/access/access-gate.ts';
 import { contractGate } from './api/access/contract-gate.ts';
@@ -19,6 +19,7 @@ import { securityHeaders } from './api/http/security-headers.ts';
 import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
+import { enrolmentRoutes } from './api/realtime/enrolment-routes.ts';
 import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
@@ -28,6 +29,7 @@ import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
 import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
 import { jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
 import { referenceObjectHandlers } from './api/rest/reference-objects/reference-object-handlers.ts';
+import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { siteSettingHandlers } from './api/rest/site-settings/site-setting-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
 import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
@@ -37,7 +39,6 @@ import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
-import { LocalCredentialEvents } from './appliance/access/credential-events.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
 import { RateLimiter } from './appliance/access/rate-limiter.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
@@ -54,19 +55,20 @@ import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
 import { JumpointService } from './appliance/jump/jumpoint-service.ts';
 import { LaunchService } from './appliance/jump/launch-service.ts';
 import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
-import { InProcessNodeBus } from './appliance/sessions/node-bus.ts';
+import { BusCredentialEvents } from './appliance/sessions/bus-credential-events.ts';
 import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { type Config, isLoopback } from './config.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
-import { BuiltJumpointArchive } from './integrations/files/built-jumpoint-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
 import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
+import { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
+import { LiveSessions } from './server-sessions.ts';
 
 export interface ServerOptions {
   config: Config;
@@ -117,7 +119,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Access
   const accessPolicy = settings.accessPolicy;
   const passwords = new Argon2PasswordHasher();
-  const credentialEvents = new LocalCredentialEvents();
+  const bus = new PgNodeBus(options.database.runtime);
+  const credentialEvents = new BusCredentialEvents(bus, (err) =>
+    log.warn({ err }, 'the end of a sign-in could not be told to the other processes'),
+  );
   const { generatedAdminPassword } = await populateEmptySite({ unitOfWork, passwords }, config);
   const tokenIssuer = new TokenIssuer({ unitOfWork, policy: accessPolicy });
   const signInService = new SignInService({
@@ -135,10 +140,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   // Services
-  const bus = new InProcessNodeBus();
-  const serverKey = rawPublicKey(ed25519FromSeed(options.siteKey.derive('agent identity'))).toString(
-    'base64',
-  );
   const jumpGroups = new JumpGroupService({ stores, unitOfWork });
   const jumpPolicies = new JumpPolicyService({ stores, unitOfWork });
   const jumpoints = new JumpointService({
@@ -197,9 +198,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...jumpointHandlers({
             jumpoints,
             enrolmentTokens,
-            archive: new BuiltJumpointArchive(fileURLToPath(new URL('dist/jumpoint', import.meta.url))),
+            archiver: jumpointInstaller,
             enrolmentText: (token) =>
-              encodeEnrolmentToken({ url: config.publicUrl, token, server_key: serverKey }),
+              encodeEnrolmentToken({ url: config.publicUrl, token, server_key: live.identity.publicKey }),
           }),
           ...jumpItemHandlers({ jumpItems }),
           ...importHandlers({ imports }),
@@ -225,8 +226,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
     ],
   });
+  await live.prepare();
   const { server, reloadCertificate } = createWebServer(app, certificateOf(config), log);
   const url = await listen(server, config);
+  await live.start(server);
 
   // Background work
   const importRunner = startImportRunner({

@@ -2,38 +2,38 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { ApplianceError } from '../../appliance/errors.ts';
+import type { JumpointArchive } from '../../appliance/jump/jumpoint-archive.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 
 const BLOCK = 512;
 const FOLDER = `bridgehead-jumpoint-${PROGRAM_VERSION}`;
 const PACKAGE = fileURLToPath(new URL(`../../dist/jumpoint/${FOLDER}.tgz`, import.meta.url));
 
-export interface JumpointInstaller {
-  fileName: string;
-  /** A gzipped tar archive of a few hundred kilobytes. */
-  archive: Buffer;
-}
-
 /**
- * The program's archive with this enrolment token inside, so that `./install.sh` alone installs and enrols. Throws
- * when the archive has not been built (`npm run build` makes it).
+ * The program's archive, a few hundred kilobytes. With an enrolment token inside, `./install.sh` alone installs and
+ * enrols. Fails with `unavailable` when the archive has not been built (`npm run build` makes it).
  */
-export async function jumpointInstaller(token: string, packagePath = PACKAGE): Promise<JumpointInstaller> {
+export async function jumpointInstaller(token?: string, packagePath = PACKAGE): Promise<JumpointArchive> {
   let packed: Buffer;
   try {
     packed = await readFile(packagePath);
   } catch (cause) {
-    throw new Error('The archive of the Jumpoint program has not been built; npm run build makes it.', {
-      cause,
-    });
+    throw new ApplianceError(
+      'unavailable',
+      'The archive of the Jumpoint program has not been built; npm run build makes it.',
+      { cause },
+    );
   }
+  const fileName = `${FOLDER}.tgz`;
+  if (token === undefined) return { fileName, archive: packed };
   const tar = await promisify(gunzip)(packed);
   const withToken = Buffer.concat([
     tar.subarray(0, endOfEntries(tar)),
     tarEntry(`${FOLDER}/enrolment-token`, Buffer.from(`${token}\n`, 'utf8')),
     Buffer.alloc(2 * BLOCK),
   ]);
-  return { fileName: `${FOLDER}.tgz`, archive: await promisify(gzip)(withToken) };
+  return { fileName, archive: await promisify(gzip)(withToken) };
 }
 
 /** Where the last entry of a tar archive ends: at its first empty header. */

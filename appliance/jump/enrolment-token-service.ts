@@ -60,12 +60,12 @@ export class EnrolmentTokenService {
   }
 
   /** Fails with `invalid` when the Jumpoint has all the programs it can have. */
-  async requireRoomForProgram(actor: Actor, jumpointId: number): Promise<ListedJumpoint> {
+  async requireRoomForProgram(actor: Actor, jumpointId: number): Promise<void> {
     requireConfiguration(actor);
     const jumpoint = await this.#stores.jumpoints.findById(jumpointId);
     if (jumpoint === undefined) throw noSuchJumpoint(jumpointId);
     const nodes = (await this.#stores.jumpoints.findNodes(jumpointId)).length;
-    if (nodes < (jumpoint.clustered ? MOST_CLUSTER_NODES : 1)) return jumpoint;
+    if (nodes < (jumpoint.clustered ? MOST_CLUSTER_NODES : 1)) return;
     throw new ApplianceError(
       'invalid',
       jumpoint.clustered

@@ -1,8 +1,12 @@
 /** The Jumpoint program, packed for a host that has nothing else of this product. */
 export interface JumpointArchive {
-  /**
-   * A gzipped tar archive with one folder in it. With an enrolment token the folder holds it in a file of its own,
-   * readable by its owner only. Fails with `unavailable` when the program was not built.
-   */
-  build(enrolmentToken?: string): Promise<Buffer>;
+  fileName: string;
+  /** A gzipped tar archive. */
+  archive: Buffer;
 }
+
+/**
+ * Packs the program, with an enrolment token in a file of its own when one is given. Fails with `unavailable` when the
+ * program has not been built.
+ */
+export type JumpointArchiver = (enrolmentToken?: string) => Promise<JumpointArchive>;

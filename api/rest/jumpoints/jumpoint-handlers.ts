@@ -5,7 +5,7 @@ import type {
   ListedJumpoint,
   ProvisionedTarget,
 } from '../../../appliance/jump/jumpoint.ts';
-import type { JumpointArchive } from '../../../appliance/jump/jumpoint-archive.ts';
+import type { JumpointArchiver } from '../../../appliance/jump/jumpoint-archive.ts';
 import type { JumpointService } from '../../../appliance/jump/jumpoint-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
@@ -15,7 +15,7 @@ import { dateTime, dateTimeOrNull } from '../date-times.ts';
 export interface JumpointHandlerServices {
   jumpoints: JumpointService;
   enrolmentTokens: EnrolmentTokenService;
-  archive: JumpointArchive;
+  archiver: JumpointArchiver;
   /** What an operator types: the token with the address and the key of this appliance. */
   enrolmentText: (token: string) => string;
 }
@@ -75,20 +75,20 @@ export function jumpointHandlers(services: JumpointHandlerServices): Partial<Han
 /** How programs get onto hosts: the archive and the tokens that enrol them. */
 function installationHandlers({
   enrolmentTokens,
-  archive,
+  archiver,
   enrolmentText,
 }: JumpointHandlerServices): Partial<Handlers> {
   return {
     'api.config.jumpoint.download': async (req, res) => {
       const actor = actorOf(req);
       const { id } = req.params;
-      const { codeName } = await enrolmentTokens.requireRoomForProgram(actor, id);
+      await enrolmentTokens.requireRoomForProgram(actor, id);
       // A browser follows links that others planted, and a link must not create anything. HEAD creates nothing either.
       const holdsToken = actor.kind === 'api_account' && req.method === 'GET';
       const token = holdsToken ? (await enrolmentTokens.mint(actor, id)).token : undefined;
-      const content = await archive.build(token === undefined ? undefined : enrolmentText(token));
-      res.set('Content-Disposition', `attachment; filename="jumpoint-${codeName}.tar.gz"`);
-      res.type('application/x-executable').send(content);
+      const { fileName, archive } = await archiver(token === undefined ? undefined : enrolmentText(token));
+      res.set('Content-Disposition', `attachment; filename="${fileName}"`);
+      res.type('application/x-executable').send(archive);
     },
     'api.config.jumpoint.enrolment-token.index': async (req, res) => {
       res.json((await enrolmentTokens.list(actorOf(req), req.params.id)).map(toToken));
