@@ -54,8 +54,8 @@ import { JumpItemService } from './appliance/jump/jump-item-service.ts';
 import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
 import { JumpointService } from './appliance/jump/jumpoint-service.ts';
 import { LaunchService } from './appliance/jump/launch-service.ts';
-import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
 import { BusCredentialEvents } from './appliance/sessions/bus-credential-events.ts';
+import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
 import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
@@ -168,14 +168,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   // Edge
   const tls = config.publicUrl.startsWith('https:');
-  const site = { publicOrigin: config.publicUrl, nodeOrigins: () => [config.nodeUrl] };
+  const trustsProxy = trustedProxies(config.trustedProxies);
+  const live = new LiveSessions({
+    config,
+    siteKey: options.siteKey,
+    database: options.database.runtime,
+    sql,
+    stores,
+    unitOfWork,
+    settings,
+    bus,
+    credentialEvents,
+    trustsProxy,
+    metrics,
+    log,
+  });
+  const { site } = live;
   const contract = new ContractDocument(readFileSync(new URL('openapi.yaml', import.meta.url), 'utf8'));
   const gate: AccessGate = { authenticator, site };
   const app = createApp({
     log,
     metrics,
     gate,
-    trustsProxy: trustedProxies(config.trustedProxies),
+    trustsProxy,
     probes: probeRoutes({
       metrics,
       pingDatabase: async () => {
@@ -188,6 +203,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     routers: [
       uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
       tokenRoutes(tokenIssuer),
+      enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
       clientScriptRoutes(settings),
       contractRouter({
         document: contract,
@@ -210,6 +226,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...referenceObjectHandlers({ stores }),
           ...customSessionAttributeHandlers({ attributes }),
           ...siteSettingHandlers({ siteSettings }),
+          ...sessionHandlers({ sessions: live.sessions, sessionStart: live.sessionStart }),
           ...auditEventHandlers({ auditLog: stores.auditLog }),
           ...signInHandlers({
             signInService,
@@ -248,7 +265,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     reloadCertificate,
     async stop() {
       accepting = false;
-      await closeServer(server);
+      const closed = closeServer(server);
+      await live.stop();
+      await closed;
+      await live.close();
       await importRunner.stop();
       settings.stop();
       await sql.end({ timeout: 5 });

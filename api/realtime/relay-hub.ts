@@ -59,6 +59,10 @@ export class RelayHub {
     return this.channels.size;
   }
 
+  get sessionCount(): number {
+    return new Set([...this.channels.values()].map(({ lsid }) => lsid)).size;
+  }
+
   /** Terminal output carried since the start, bytes. */
   get outputBytes(): number {
     let bytes = this.finishedBytes;

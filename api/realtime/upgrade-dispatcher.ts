@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isKnownHost, isSiteOrigin, type SiteOrigins } from '../access/site-origins.ts';
 import { type TrustedProxies, upgradeClientAddress } from '../http/client-address.ts';
@@ -47,6 +48,7 @@ interface Endpoint {
 export class UpgradeDispatcher {
   private readonly settings: DispatcherSettings;
   private readonly endpoints: Endpoint[];
+  private readonly connections = new Set<Socket>();
 
   constructor(settings: DispatcherSettings) {
     this.settings = settings;
@@ -73,6 +75,13 @@ export class UpgradeDispatcher {
     });
   }
 
+  /** Cuts off whoever has not answered the goodbye in this time. */
+  async stop(patienceMs: number): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    while (this.connections.size > 0 && performance.now() < deadline) await sleep(20);
+    for (const socket of this.connections) socket.destroy();
+  }
+
   private dispatch(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const { pathname } = new URL(request.url ?? '/', 'http://host');
     const endpoint = this.endpoints.find(({ route }) => matches(route.path, pathname));
@@ -83,8 +92,10 @@ export class UpgradeDispatcher {
     }
     const { route, sockets } = endpoint;
     endpoint.open += 1;
+    this.connections.add(socket);
     socket.once('close', () => {
       endpoint.open -= 1;
+      this.connections.delete(socket);
     });
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.pause();

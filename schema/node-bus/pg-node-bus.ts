@@ -44,7 +44,8 @@ export class PgNodeBus implements NodeBus {
 
   async publish(channel: BusChannel, message: BusMessage): Promise<void> {
     const payload = JSON.stringify([channel, message]);
-    if (Buffer.byteLength(payload) > LARGEST_MESSAGE) throw new Error(`A message on ${channel} is too long for the bus.`);
+    if (Buffer.byteLength(payload) > LARGEST_MESSAGE)
+      throw new Error(`A message on ${channel} is too long for the bus.`);
     try {
       await this.sql.notify(CHANNEL, payload);
     } catch (error) {

@@ -1,0 +1,214 @@
+import { lookup } from 'node:dns/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { SiteOrigins } from './api/access/site-origins.ts';
+import type { TrustedProxies } from './api/http/client-address.ts';
+import { JumpointHub } from './api/realtime/jumpoint-hub.ts';
+import { realtimeMetrics } from './api/realtime/realtime-metrics.ts';
+import { type OwnListener, refusedAddresses } from './api/realtime/refused-addresses.ts';
+import { RelayHub } from './api/realtime/relay-hub.ts';
+import { ServerIdentity } from './api/realtime/server-identity.ts';
+import { UpgradeDispatcher } from './api/realtime/upgrade-dispatcher.ts';
+import type { CredentialEvents } from './appliance/access/credential-events.ts';
+import { systemClock } from './appliance/clock.ts';
+import { ChannelService } from './appliance/sessions/channel-service.ts';
+import { JumpointConnections } from './appliance/sessions/jumpoint-connections.ts';
+import { NodeLease } from './appliance/sessions/node-lease.ts';
+import { NodeReaper } from './appliance/sessions/node-reaper.ts';
+import { SessionDeadlines } from './appliance/sessions/session-deadlines.ts';
+import { SessionLifecycle } from './appliance/sessions/session-lifecycle.ts';
+import { SessionService } from './appliance/sessions/session-service.ts';
+import { SessionStart } from './appliance/sessions/session-start.ts';
+import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
+import type { SiteKey } from './appliance/site-key.ts';
+import type { Stores, UnitOfWork } from './appliance/stores.ts';
+import type { Config } from './config.ts';
+import { expireAccess } from './cron/expire-access.ts';
+import { expireTickets } from './cron/expire-tickets.ts';
+import { JobRunner } from './cron/job-runner.ts';
+import { reapNodes } from './cron/reap-nodes.ts';
+import { sessionDeadlines } from './cron/session-deadlines.ts';
+import { DirectoryRecordingStore } from './integrations/files/directory-recording-store.ts';
+import { PgExpiredAccess } from './schema/access/pg-expired-access.ts';
+import { PgJobLock } from './schema/node-bus/pg-job-lock.ts';
+import type { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
+import type { DatabaseAddress, SqlPool } from './schema/sql.ts';
+
+export interface LiveSessionsOptions {
+  config: Config;
+  siteKey: SiteKey;
+  database: DatabaseAddress;
+  sql: SqlPool;
+  stores: Stores;
+  unitOfWork: UnitOfWork;
+  settings: SiteSettingsSource;
+  bus: PgNodeBus;
+  credentialEvents: CredentialEvents;
+  trustsProxy: TrustedProxies;
+  metrics: Registry;
+  log: Logger;
+}
+
+/** How long sockets may take to answer the goodbye of a stopping server. */
+const GOODBYE_MS = 1_500;
+
+/** The part of the server that lives beyond a request: sessions, relays, Jumpoint connections, jobs, the lease. */
+export class LiveSessions {
+  readonly identity: ServerIdentity;
+  readonly sessions: SessionService;
+  readonly sessionStart: SessionStart;
+  readonly connections: JumpointConnections;
+  readonly recordings: DirectoryRecordingStore;
+  /** The names this site answers to, live processes included. */
+  readonly site: SiteOrigins;
+  private readonly options: LiveSessionsOptions;
+  private readonly lease: NodeLease;
+  private readonly reaper: NodeReaper;
+  private readonly relay: RelayHub;
+  private readonly jumpoints: JumpointHub;
+  private readonly dispatcher: UpgradeDispatcher;
+  private readonly jobs: JobRunner;
+  private readonly jobLock: PgJobLock;
+  private listeners: OwnListener[] = [];
+
+  constructor(options: LiveSessionsOptions) {
+    this.options = options;
+    const { config, siteKey, stores, unitOfWork, settings, bus, log } = options;
+    const onError = (err: unknown) => log.warn({ err }, 'a step between server processes failed');
+    const clock = systemClock;
+    const lifecycle = new SessionLifecycle({ unitOfWork, bus, onError });
+    this.lease = new NodeLease({
+      nodes: stores.serverNodes,
+      nodeUrl: config.nodeUrl,
+      hostname: hostname(),
+      onLost: () => {
+        log.error('the lease of this process ran out: what it carried was ended');
+        this.relay.dropAll();
+        this.jumpoints.dropAll();
+      },
+      onError,
+    });
+    this.site = { publicOrigin: config.publicUrl, nodeOrigins: () => this.lease.origins() };
+    this.identity = new ServerIdentity(siteKey);
+    this.recordings = new DirectoryRecordingStore({
+      directory: config.recordingsDir,
+      wrappingKey: siteKey.derive('recordings'),
+    });
+    this.reaper = new NodeReaper({ stores, unitOfWork, lifecycle });
+    this.connections = new JumpointConnections({ stores, unitOfWork, lifecycle });
+    this.sessions = new SessionService({ stores, unitOfWork, lifecycle, recordings: this.recordings });
+    this.sessionStart = new SessionStart({
+      stores,
+      unitOfWork,
+      lifecycle,
+      settings,
+      recordings: this.recordings,
+      clock,
+    });
+    const channels = new ChannelService({
+      stores,
+      unitOfWork,
+      lifecycle,
+      nodeId: this.lease.id,
+      nodeUrl: config.nodeUrl,
+    });
+    this.jumpoints = new JumpointHub({
+      connections: this.connections,
+      channels,
+      identity: this.identity,
+      nodeId: this.lease.id,
+      urls: () => this.urls(),
+      refuse: (sameHost) => refusedAddresses(this.listeners, sameHost),
+      bus,
+      log,
+    });
+    this.relay = new RelayHub({
+      channels,
+      sessions: stores.sessions,
+      recordings: this.recordings,
+      settings,
+      bus,
+      credentialEvents: options.credentialEvents,
+      log,
+      ensureOpened: (channelId) => this.jumpoints.ensureOpened(channelId),
+    });
+    this.dispatcher = new UpgradeDispatcher({
+      routes: [this.jumpoints.route, this.relay.route],
+      site: this.site,
+      trustsProxy: options.trustsProxy,
+    });
+    realtimeMetrics(options.metrics, { relay: this.relay, jumpoints: this.jumpoints });
+    this.jobLock = new PgJobLock(options.database);
+    this.jobs = new JobRunner(
+      [
+        reapNodes(this.reaper),
+        sessionDeadlines(new SessionDeadlines({ stores, unitOfWork, lifecycle, clock })),
+        expireTickets(stores.relayTickets),
+        expireAccess(new PgExpiredAccess(options.sql)),
+      ],
+      this.jobLock,
+      log,
+    );
+  }
+
+  /** Every URL programs can reach the site under right now, the public one first. */
+  urls(): string[] {
+    return [...new Set([this.options.config.publicUrl, ...this.lease.origins()])];
+  }
+
+  /** Before the server listens: hears the others and is known to them. */
+  async prepare(): Promise<void> {
+    const { bus } = this.options;
+    await bus.start();
+    await this.lease.start();
+    this.relay.start();
+    this.jumpoints.start();
+    bus.onGap(() => {
+      this.relay
+        .sweep()
+        .catch((err: unknown) => this.options.log.warn({ err }, 'open channels were not compared'));
+      this.jumpoints
+        .sweep()
+        .catch((err: unknown) => this.options.log.warn({ err }, 'programs were not compared'));
+    });
+  }
+
+  /** Once the server listens. */
+  async start(server: Server): Promise<void> {
+    this.listeners = [ownAddress(server), ...(await databaseAddress(this.options.config.databaseUrl))];
+    this.dispatcher.attach(server);
+    this.jobs.start();
+  }
+
+  /** Ends what this process carries and says goodbye on every socket. */
+  async stop(): Promise<void> {
+    await this.jobs.stop();
+    await this.reaper.clearUp(this.lease.id);
+    await Promise.all([this.relay.stop(), this.jumpoints.stop(), this.dispatcher.stop(GOODBYE_MS)]);
+  }
+
+  /** Once no request is running any more: gives the lease back and leaves the bus. */
+  async close(): Promise<void> {
+    await this.lease.stop();
+    await this.jobLock.close();
+    await this.options.bus.close();
+  }
+}
+
+function ownAddress(server: Server): OwnListener {
+  const { address, port } = server.address() as AddressInfo;
+  return { host: address, port };
+}
+
+/** Where an external database listens; the embedded one has only a private socket. */
+async function databaseAddress(databaseUrl: string | undefined): Promise<OwnListener[]> {
+  if (databaseUrl === undefined) return [];
+  const { hostname: name, port } = new URL(databaseUrl.replace(/^postgres(ql)?:/, 'http:'));
+  if (!name) return [];
+  const host = name.replace(/^\[|\]$/g, '');
+  const found = await lookup(host, { all: true }).catch(() => [{ address: host }]);
+  return found.map(({ address }) => ({ host: address, port: Number(port) || 5432 }));
+}
