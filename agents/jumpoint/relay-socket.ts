@@ -10,6 +10,12 @@ import {
 } from '../protocol.ts';
 import { type ServerTls, serverSocketOptions } from './server-tls.ts';
 
+/** Output below this rate (bytes per millisecond) drains the measure of a flood, and this much in it makes one. */
+const FLOOD_DRAIN = 1_000;
+const FLOOD_BYTES = 32 * 1024;
+/** How long a flood's bytes may wait for company. */
+const FLOOD_WAIT_MS = 2;
+
 export interface RelayEvents {
   /** Bytes the representative typed. */
   input(data: Buffer): void;
@@ -26,7 +32,10 @@ export class RelaySocket {
   private readonly events: RelayEvents;
   private pending: Buffer[] = [];
   private pendingBytes = 0;
-  private flushScheduled = false;
+  private scheduled: 'no' | 'turn' | 'timer' = 'no';
+  /** Bytes sent lately, drained as time passes; many of them are a flood. */
+  private lately = 0;
+  private latelyAt = 0;
   private full = false;
   private finished = false;
 
@@ -58,20 +67,18 @@ export class RelaySocket {
   }
 
   /**
-   * Sends terminal output. All that arrives in one turn of the event loop leaves as one frame at its end, so a key
-   * stroke's echo waits for nothing and a flood travels in large frames. False when the relay is full: the source
-   * pauses until `drained`.
+   * Sends terminal output. What arrives in one turn of the event loop leaves at its end, so the echo of a key stroke
+   * waits for nothing; only when a lot has been sent lately do bytes wait up to 2 ms for company, so that a flood
+   * travels in large frames. False when the relay is full: the source pauses until `drained`.
    */
   output(data: Buffer): boolean {
     if (this.pendingBytes + data.length > RELAY_FRAME_BYTES) this.flush();
     this.pending.push(data);
     this.pendingBytes += data.length;
-    if (!this.flushScheduled) {
-      this.flushScheduled = true;
-      process.nextTick(() => {
-        this.flushScheduled = false;
-        this.flush();
-      });
+    if (this.scheduled === 'no') {
+      this.scheduled = this.isFlood() ? 'timer' : 'turn';
+      if (this.scheduled === 'timer') setTimeout(this.onTime, FLOOD_WAIT_MS);
+      else process.nextTick(this.onTime);
     }
     return !this.full;
   }
@@ -111,8 +118,20 @@ export class RelaySocket {
     return this.socket.readyState === WebSocket.OPEN;
   }
 
+  private isFlood(): boolean {
+    return this.lately - (performance.now() - this.latelyAt) * FLOOD_DRAIN > FLOOD_BYTES;
+  }
+
+  private readonly onTime = () => {
+    this.scheduled = 'no';
+    this.flush();
+  };
+
   private flush(): void {
     if (!this.pendingBytes) return;
+    const now = performance.now();
+    this.lately = Math.max(0, this.lately - (now - this.latelyAt) * FLOOD_DRAIN) + this.pendingBytes;
+    this.latelyAt = now;
     const [first] = this.pending;
     const data = this.pending.length === 1 && first ? first : Buffer.concat(this.pending, this.pendingBytes);
     this.pending = [];

@@ -11,6 +11,7 @@ import {
 } from './remote-shell.ts';
 import { SshAuthentication } from './ssh-authentication.ts';
 import { SshHostVerifier } from './ssh-host-verifier.ts';
+import { joinWrites, wrapKeysOnce } from './ssh-packet-cost.ts';
 
 type HostKeyAlgorithms = NonNullable<Algorithms['serverHostKey']>;
 
@@ -66,6 +67,8 @@ export async function openSshShell(options: SshShellOptions): Promise<RemoteShel
   const { target, representative, signal } = options;
   const preferred = await preferredHostKeys(options.hostKeys, target);
   const client = new ssh2.Client();
+  joinWrites(options.socket);
+  wrapKeysOnce(client);
   try {
     await signIn(client, options, preferred);
     signal.throwIfAborted();
