@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -321,46 +322,45 @@ describe('access of the Jumpoint', () => {
 });
 
 function newRsaKey(): string {
-  return ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }).private;
+  const encoding = { privateKeyEncoding: { type: 'pkcs1', format: 'pem' } } as const;
+  const publicKeyEncoding = { type: 'pkcs1', format: 'pem' } as const;
+  return generateKeyPairSync('rsa', { modulusLength: 2048, ...encoding, publicKeyEncoding }).privateKey;
 }
 
 /** A server that wants a password, then a code and a PIN, in two rounds of keyboard-interactive. */
 async function interactiveServer(): Promise<{ port: number; stop(): void }> {
-  const server = new ssh2.Server(
-    { hostKeys: [ssh2.utils.generateKeyPairSync('ed25519').private] },
-    (client) => {
-      client.on('error', () => undefined);
-      client.on('authentication', (context) => {
-        if (context.method !== 'keyboard-interactive') {
+  const server = new ssh2.Server({ hostKeys: [newRsaKey()] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (context) => {
+      if (context.method !== 'keyboard-interactive') {
+        context.reject(['keyboard-interactive']);
+        return;
+      }
+      context.prompt([{ prompt: 'Password: ', echo: false }], 'Sign in', '', ([password]) => {
+        if (password !== 'secret') {
           context.reject(['keyboard-interactive']);
           return;
         }
-        context.prompt([{ prompt: 'Password: ', echo: false }], 'Sign in', '', ([password]) => {
-          if (password !== 'secret') {
-            context.reject(['keyboard-interactive']);
-            return;
-          }
-          context.prompt(
-            [
-              { prompt: 'Code: ', echo: true },
-              { prompt: 'PIN: ', echo: false },
-            ],
-            '',
-            'A code was sent to your phone.',
-            (answers) => {
-              if (answers.join() === '123456,99') context.accept();
-              else context.reject(['keyboard-interactive']);
-            },
-          );
-        });
+        context.prompt(
+          [
+            { prompt: 'Code: ', echo: true },
+            { prompt: 'PIN: ', echo: false },
+          ],
+          '',
+          'A code was sent to your phone.',
+          (answers) => {
+            if (answers.join() === '123456,99') context.accept();
+            else context.reject(['keyboard-interactive']);
+          },
+        );
       });
-      client.on('session', (accept) => {
-        const session = accept();
-        session.on('pty', (acceptPty) => acceptPty());
-        session.on('shell', (acceptShell) => acceptShell().write('welcome kim\r\n'));
-      });
-    },
-  );
+    });
+    client.on('session', (accept) => {
+      const session = accept();
+      session.on('pty', (acceptPty) => acceptPty());
+      session.on('shell', (acceptShell) => acceptShell().write('welcome kim\r\n'));
+    });
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return { port: (server.address() as { port: number }).port, stop: () => server.close() };
 }
