@@ -9,7 +9,8 @@ async function main(argv: string[]): Promise<number> {
   const words = asConsole(argv);
   if (words.length === 0 || words[0] === '--help' || words[0] === '-h' || words[0] === 'help') {
     const about = COMMANDS.find((one) => one.words === words.slice(1).join(' '));
-    say(about !== undefined && 'run' in about ? commandHelp(about) : overview(COMMANDS));
+    if (about !== undefined && 'runWith' in about) return about.runWith(['--help']);
+    say(about === undefined ? overview(COMMANDS) : commandHelp(about));
     return words.length === 0 ? EXIT.usage : EXIT.done;
   }
   const command = COMMANDS.find((one) => one.words.split(' ').every((word, index) => words[index] === word));

@@ -1,0 +1,126 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+export interface BhRun {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** `bh`, bundled as it is shipped, with a home of its own. */
+export interface Bh {
+  /** Its configuration directory. */
+  config: string;
+  run(args: string[], options?: { input?: string; env?: Record<string, string> }): Promise<BhRun>;
+  /** Runs in a pseudo-terminal of 100 columns and 40 rows. */
+  terminal(args: string[]): TerminalRun;
+  remove(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const PATIENCE_MS = 15_000;
+
+export async function makeBh(): Promise<Bh> {
+  const home = await mkdtemp(join(tmpdir(), 'bridgehead-bh-'));
+  const program = join(home, 'bh.mjs');
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['cli/bh.ts'],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'warning',
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
+    },
+    external: ['*.node', 'cpu-features', 'bufferutil', 'utf-8-validate', '@node-rs/argon2'],
+  });
+  const config = join(home, 'config');
+  const env = { PATH: process.env.PATH ?? '', HOME: home, XDG_CONFIG_HOME: config, TERM: 'xterm' };
+  return {
+    config,
+    async run(args, options = {}) {
+      const child = spawn(process.execPath, [program, ...args], { env: { ...env, ...options.env } });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.on('data', (chunk) => (stdout += chunk));
+      child.stderr.on('data', (chunk) => (stderr += chunk));
+      // A program that refuses its command line does not read what it is given.
+      child.stdin.on('error', () => {});
+      child.stdin.end(options.input ?? '');
+      const [exitCode] = (await once(child, 'close')) as [number];
+      return { exitCode, stdout, stderr };
+    },
+    terminal(args) {
+      const command = [process.execPath, program, ...args].map(quoted).join(' ');
+      return new TerminalRun(
+        spawn('script', ['-qfec', `stty rows 40 cols 100; exec ${command}`, '/dev/null'], { env }),
+      );
+    },
+    remove: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A program in a pseudo-terminal: what it showed, and somebody to type. */
+export class TerminalRun {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #closed: Promise<number>;
+  #shown = '';
+  #seen = 0;
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child;
+    child.stdout.on('data', (chunk) => (this.#shown += chunk));
+    child.stdin.on('error', () => {});
+    this.#closed = once(child, 'close').then(([exitCode]) => Number(exitCode));
+  }
+
+  /** Everything shown so far. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** Waits until the text is shown after what was waited for before. */
+  async waitFor(text: string): Promise<void> {
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const at = this.#shown.indexOf(text, this.#seen);
+      if (at >= 0) {
+        this.#seen = at + text.length;
+        return;
+      }
+      if (Date.now() > giveUpAt || this.#child.exitCode !== null) {
+        throw new Error(`"${text}" was not shown. Shown: ${JSON.stringify(this.#shown.slice(this.#seen))}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  type(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  async exitCode(): Promise<number> {
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+    try {
+      return await this.#closed;
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGHUP');
+    await this.#closed;
+  }
+}
