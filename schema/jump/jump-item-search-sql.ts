@@ -4,7 +4,7 @@ import {
   JUMP_ITEM_STATUSES,
   type JumpItemSearchQuery,
   type JumpItemSort,
-  SEARCH_FIELDS,
+  type JumpItemStatus,
   type SearchField,
 } from '../../appliance/jump/jump-item-search.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
@@ -18,10 +18,21 @@ export interface SearchStatement {
   parameters: Parameter[];
   sort: { expression: string; type: 'text' | 'timestamptz' };
   direction: 'asc' | 'desc';
-  /** Joins that the sort (and the filters) need. */
+  /** Joins that the sort needs. */
   sortJoins: string;
-  /** Joins that the filters need. */
-  countJoins: string;
+}
+
+/**
+ * Ids that stand for what a search says about groups, owners and Jumpoints. They are looked up first: knowing them,
+ * the planner sees how few rows are meant and which indexes to combine.
+ */
+export interface SearchFacts {
+  /** Jump Groups the person may see; undefined when there is no limit. */
+  visibleGroups: readonly number[] | undefined;
+  /** By word: Jump Groups and owners with the word in their name. */
+  groups: readonly (readonly number[])[];
+  owners: readonly (readonly number[])[];
+  jumpoints: Readonly<Record<JumpItemStatus, readonly number[]>>;
 }
 
 /** Columns of `search_text`, which the trigram index covers. */
@@ -39,18 +50,19 @@ const TEXT_COLUMNS = {
 } as const satisfies Partial<Record<SearchField, string>>;
 
 const OWNER_NAME = `coalesce(g.name, nullif(o.private_display_name, ''), nullif(o.public_display_name, ''), o.username)`;
+const OWNER_NAME_LOWER = `lower(coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username))`;
 const OWNER_JOINS = `left join jump_group g on g.id = i.jump_group_id left join app_user o on o.id = i.owner_user_id`;
 
 /** Name and status of each Jumpoint; there are few, so they are worked out once per statement. */
-const JUMPOINT_JOIN = `left join (
-  select j.id, j.name,
+const JUMPOINTS = `select j.id, j.name,
          case when not j.enabled then 'disabled'
               when exists (select 1 from jumpoint_node n
                              join server_node s on s.id = n.connected_node_id
                               and s.heartbeat_at > clock_timestamp() - interval '${LEASE_SECONDS} seconds'
                             where n.jumpoint_id = j.id and n.revoked_at is null) then 'available'
               else 'offline' end as status
-    from jumpoint j offset 0) as jp on jp.id = i.jumpoint_id`;
+    from jumpoint j offset 0`;
+const JUMPOINT_JOIN = `left join (${JUMPOINTS}) as jp on jp.id = i.jumpoint_id`;
 const STATUS = `coalesce(jp.status, 'available')`;
 
 export const HIT_JOINS = `${OWNER_JOINS} ${JUMPOINT_JOIN}`;
@@ -86,39 +98,66 @@ const SORTS: Record<JumpItemSort, { expression: string; type: 'text' | 'timestam
   created_at: byTime('i.created_at'),
 };
 
-export function searchStatement(query: JumpItemSearchQuery, visibility: Visibility): SearchStatement {
+/** The statement that looks up {@link SearchFacts}; undefined when the search needs none. */
+export function factsStatement(
+  query: JumpItemSearchQuery,
+  visibility: Visibility,
+): { text: string; parameters: Parameter[] } | undefined {
   const parameters: Parameter[] = [];
   const add = (value: Parameter) => `$${parameters.push(value)}`;
-  const conditions = [
-    ...filterConditions(query, visibility, add),
-    ...query.words.map((word) => wordCondition(word, query.fields, add)),
-    ...(query.containing ?? []).map(({ field, text }) => wordCondition(text, [field], add)),
-  ];
-  const where =
-    conditions.length === 0 ? 'true' : conditions.map((condition) => `(${condition})`).join(' and ');
+  const columns: string[] = [];
+  if (visibility !== 'everything') {
+    columns.push(
+      `array(${VISIBLE_GROUPS} where m.user_id = ${add(visibility.userId)}::int) as "visibleGroups"`,
+    );
+  }
+  if (query.words.length > 0 && query.fields.includes('group')) {
+    const patterns = query.words.map((word) => `'%' || lower(${add(escapedForLike(word))}) || '%'`);
+    const each = (select: string) =>
+      `json_build_array(${patterns.map((pattern) => `array(${select} like ${pattern})`).join(', ')})`;
+    columns.push(`${each('select id from jump_group where lower(name)')} as groups`);
+    columns.push(`${each(`select id from app_user where ${OWNER_NAME_LOWER}`)} as owners`);
+  }
+  if (query.status !== undefined || (query.words.length > 0 && query.fields.includes('status'))) {
+    const ids = (status: JumpItemStatus) =>
+      `'${status}', array(select id from known where status = '${status}')`;
+    columns.push(`(with known as materialized (${JUMPOINTS})
+      select json_build_object(${JUMP_ITEM_STATUSES.map(ids).join(', ')})) as jumpoints`);
+  }
+  return columns.length === 0 ? undefined : { text: `select ${columns.join(', ')}`, parameters };
+}
+
+export function searchStatement(
+  query: JumpItemSearchQuery,
+  visibility: Visibility,
+  facts: SearchFacts,
+): SearchStatement {
+  const parameters: Parameter[] = [];
+  const add = (value: Parameter) => `$${parameters.push(value)}`;
+  const conditions = filterConditions(query, visibility, facts, add);
+  for (const [index, word] of query.words.entries()) {
+    conditions.push(wordCondition(word, index, query.fields, facts, add));
+  }
   const { expression, type, joins } = SORTS[query.sort];
-  const filterJoins = where.includes(STATUS) ? [JUMPOINT_JOIN] : [];
   return {
-    where,
+    where: conditions.length === 0 ? 'true' : conditions.map((condition) => `(${condition})`).join(' and '),
     parameters,
     sort: { expression, type },
     direction: query.order,
-    sortJoins: [...new Set([joins, ...filterJoins])].join(' '),
-    countJoins: filterJoins.join(' '),
+    sortJoins: joins,
   };
 }
 
 function filterConditions(
   query: JumpItemSearchQuery,
   visibility: Visibility,
+  facts: SearchFacts,
   add: (value: Parameter) => string,
 ): string[] {
   const conditions: string[] = [];
   if (visibility !== 'everything') {
-    const user = `${add(visibility.userId)}::int`;
-    conditions.push(
-      `i.owner_user_id = ${user} or i.jump_group_id in (${VISIBLE_GROUPS} where m.user_id = ${user})`,
-    );
+    const visible = isOneOf('i.jump_group_id', facts.visibleGroups ?? []);
+    conditions.push(`i.owner_user_id = ${add(visibility.userId)}::int or ${visible}`);
   }
   if (query.kinds !== undefined) conditions.push(`i.kind in (${query.kinds.map(add).join(', ')})`);
   if (query.jumpGroupId !== undefined) {
@@ -130,45 +169,31 @@ function filterConditions(
   if (query.jumpointId !== undefined) conditions.push(`i.jumpoint_id = ${add(query.jumpointId)}::int`);
   if (query.jumpPolicyId !== undefined) conditions.push(`i.jump_policy_id = ${add(query.jumpPolicyId)}::int`);
   if (query.tag !== undefined) conditions.push(`lower(i.tag) = lower(${add(query.tag)})`);
-  if (query.status !== undefined) conditions.push(`${STATUS} = ${add(query.status)}`);
+  if (query.status !== undefined) conditions.push(hasStatus(query.status, facts));
   return conditions;
 }
 
 /** The word occurs in one of the fields. Every arm can use an index, so that they can be combined by bitmaps. */
 function wordCondition(
   word: string,
+  index: number,
   fields: readonly SearchField[],
+  facts: SearchFacts,
   add: (value: Parameter) => string,
 ): string {
-  // A statement may not have a parameter that it does not use, and each arm can share this one.
-  let added: string | undefined;
-  const like = (expression: string) => {
-    added ??= `'%' || lower(${add(escapedForLike(word))}) || '%'`;
-    return `${expression} like ${added}`;
-  };
-  const arms: string[] = [];
-  const wanted = new Set(fields.length === 0 ? SEARCH_FIELDS : fields);
-  const texts = Object.entries(TEXT_COLUMNS).filter(([field]) => wanted.has(field as SearchField));
-  if (texts.length === Object.keys(TEXT_COLUMNS).length) arms.push(like('i.search_text'));
-  else if (texts.length > 0) {
-    const columns = texts.map(([, column]) => like(`lower(${column})`)).join(' or ');
-    arms.push(`${like('i.search_text')} and (${columns})`);
-  }
-  if (wanted.has('group')) {
-    arms.push(`i.jump_group_id = any(array(select id from jump_group where ${like('lower(name)')}))`);
-    const ownerName = `lower(coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username))`;
-    arms.push(`i.owner_user_id = any(array(select id from app_user where ${like(ownerName)}))`);
-  }
+  const wanted = new Set(fields);
+  const arms = textArms(word, wanted, add);
+  const groups = facts.groups[index] ?? [];
+  const owners = facts.owners[index] ?? [];
+  if (wanted.has('group') && groups.length > 0) arms.push(isOneOf('i.jump_group_id', groups));
+  if (wanted.has('group') && owners.length > 0) arms.push(isOneOf('i.owner_user_id', owners));
+  const small = word.toLowerCase();
   if (wanted.has('jump_method')) {
-    const kinds = JUMP_ITEM_KINDS.filter((kind) =>
-      KINDS[kind].label.toLowerCase().includes(word.toLowerCase()),
-    );
+    const kinds = JUMP_ITEM_KINDS.filter((kind) => KINDS[kind].label.toLowerCase().includes(small));
     if (kinds.length > 0) arms.push(`i.kind in (${kinds.map((kind) => `'${kind}'`).join(', ')})`);
   }
   if (wanted.has('status')) {
-    const statuses = JUMP_ITEM_STATUSES.filter((status) => status.includes(word.toLowerCase()));
-    if (statuses.length > 0)
-      arms.push(`${STATUS} in (${statuses.map((status) => `'${status}'`).join(', ')})`);
+    for (const status of JUMP_ITEM_STATUSES) if (status.includes(small)) arms.push(hasStatus(status, facts));
   }
   const day = wanted.has('last_accessed') ? dayRange(word) : undefined;
   if (day !== undefined) {
@@ -177,6 +202,30 @@ function wordCondition(
     );
   }
   return arms.length === 0 ? 'false' : arms.map((arm) => `(${arm})`).join(' or ');
+}
+
+/** The trigram index covers all text columns together; asked for some of them, it finds the candidates. */
+function textArms(
+  word: string,
+  wanted: ReadonlySet<SearchField>,
+  add: (value: Parameter) => string,
+): string[] {
+  const columns = Object.entries(TEXT_COLUMNS).filter(([field]) => wanted.has(field as SearchField));
+  if (columns.length === 0) return [];
+  const pattern = `'%' || lower(${add(escapedForLike(word))}) || '%'`;
+  const all = `i.search_text like ${pattern}`;
+  if (columns.length === Object.keys(TEXT_COLUMNS).length) return [all];
+  return [`${all} and (${columns.map(([, column]) => `lower(${column}) like ${pattern}`).join(' or ')})`];
+}
+
+function hasStatus(status: JumpItemStatus, { jumpoints }: SearchFacts): string {
+  const has = isOneOf('i.jumpoint_id', jumpoints[status]);
+  return status === 'available' ? `${has} or i.jumpoint_id is null` : has;
+}
+
+/** Ids come from the database and are numbers, so they may be text of the statement. */
+function isOneOf(column: string, ids: readonly number[]): string {
+  return ids.length === 0 ? 'false' : `${column} = any('{${ids.map(Number).join(',')}}'::int[])`;
 }
 
 /** The year, month or day (UTC) that a word such as `2026`, `2026-01` or `2026-01-05` names. */

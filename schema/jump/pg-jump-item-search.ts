@@ -9,10 +9,24 @@ import type {
   NamedJumpItem,
 } from '../../appliance/jump/jump-item-search.ts';
 import type { Sql } from '../sql.ts';
-import { HIT_COLUMNS, HIT_JOINS, type SearchStatement, searchStatement } from './jump-item-search-sql.ts';
+import {
+  factsStatement,
+  HIT_COLUMNS,
+  HIT_JOINS,
+  type SearchFacts,
+  type SearchStatement,
+  searchStatement,
+} from './jump-item-search-sql.ts';
 import { JUMP_ITEM_COLUMNS, type JumpItemRow, toJumpItem } from './pg-jump-items.ts';
 
 const STREAM_BATCH = 500;
+
+const NO_FACTS: SearchFacts = {
+  visibleGroups: undefined,
+  groups: [],
+  owners: [],
+  jumpoints: { available: [], offline: [], disabled: [] },
+};
 
 type HitRow = JumpItemHit & { sortValue: string };
 
@@ -37,7 +51,7 @@ export class PgJumpItemSearch implements JumpItemSearch {
     visibility: Visibility,
     { after, limit }: { after?: JumpItemSearchKey | undefined; limit: number },
   ): Promise<JumpItemSearchPage> {
-    const statement = searchStatement(query, visibility);
+    const statement = await this.#statement(query, visibility);
     const [rows, total] = await Promise.all([
       this.#hits(statement, after, limit).catch((error: unknown) => {
         // The only text that becomes another type is the key of a page, and callers can make one up.
@@ -54,6 +68,13 @@ export class PgJumpItemSearch implements JumpItemSearch {
       total,
       next: rows.length > limit && last ? { value: last.sortValue, id: last.id, total } : undefined,
     };
+  }
+
+  async #statement(query: JumpItemSearchQuery, visibility: Visibility): Promise<SearchStatement> {
+    const lookup = factsStatement(query, visibility);
+    const [facts] =
+      lookup === undefined ? [] : await this.#run<Partial<SearchFacts>>(lookup.text, lookup.parameters);
+    return searchStatement(query, visibility, { ...NO_FACTS, ...facts });
   }
 
   /**
@@ -85,16 +106,16 @@ export class PgJumpItemSearch implements JumpItemSearch {
     );
   }
 
-  async #count({ where, parameters, countJoins }: SearchStatement): Promise<number> {
+  async #count({ where, parameters }: SearchStatement): Promise<number> {
     const [row] = await this.#run<{ total: number }>(
-      `select count(*)::int as total from jump_item i ${countJoins} where ${where}`,
+      `select count(*)::int as total from jump_item i where ${where}`,
       parameters,
     );
     return row?.total ?? 0;
   }
 
   async *stream(query: JumpItemSearchQuery, visibility: Visibility): AsyncGenerator<NamedJumpItem[]> {
-    const { where, parameters, sort, direction, sortJoins } = searchStatement(query, visibility);
+    const { where, parameters, sort, direction, sortJoins } = await this.#statement(query, visibility);
     const batches = this.#sql
       .unsafe<NamedRow[]>(
         `select ${JUMP_ITEM_COLUMNS}, named_group.code_name as group_code_name,
