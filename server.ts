@@ -37,6 +37,8 @@ import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { type CertificateSource, createWebServer } from './api/tls.ts';
 import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
+import { limitedSignIn } from './api/xml/legacy-sign-in.ts';
+import { xmlRoutes } from './api/xml/xml-routes.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
@@ -67,6 +69,8 @@ import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
 import { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
+import { PgSessionReports } from './schema/reports/pg-session-reports.ts';
+import { openSite } from './schema/site/pg-site.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
 import { LiveSessions } from './server-sessions.ts';
 
@@ -102,13 +106,14 @@ const CONTRACT_PATH = '/api/config/v1';
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log } = options;
   const metrics = newMetrics();
-  const _clock = systemClock;
+  const clock = systemClock;
   let accepting = true;
 
   // Storage
   const sql = connect(options.database.runtime, { name: 'bridgehead server' });
   const stores = pgStores(sql);
   const unitOfWork = new PgUnitOfWork(sql);
+  const { applianceGuid } = await openSite(sql, options.siteKey);
 
   const settings = new SiteSettingsCache({
     store: stores.siteSettings,
@@ -205,6 +210,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       tokenRoutes(tokenIssuer),
       enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
       clientScriptRoutes(settings),
+      ...xmlRoutes(
+        {
+          site: {
+            applianceGuid,
+            publicUrl: config.publicUrl,
+            productVersion: productVersion(),
+            settings,
+            problem: async () => (accepting ? undefined : 'The server is stopping.'),
+          },
+          clock,
+          sessions: live.sessions,
+          imports,
+          reports: new PgSessionReports(sql),
+        },
+        {
+          legacySignIn: limitedSignIn(
+            signInService,
+            new RateLimiter(new PgRateWindows(sql, 'user'), accessPolicy),
+          ),
+          log,
+        },
+      ),
       contractRouter({
         document: contract,
         handlers: {
@@ -274,6 +301,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await sql.end({ timeout: 5 });
     },
   };
+}
+
+/** Version and, in brackets, build, as the XML APIs show them. */
+function productVersion(): string {
+  const text = readFileSync(new URL('package.json', import.meta.url), 'utf8');
+  return `${(JSON.parse(text) as { version: string }).version} (release)`;
 }
 
 function certificateOf(config: Config): CertificateSource | undefined {

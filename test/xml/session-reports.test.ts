@@ -25,7 +25,9 @@ const at = (seconds: number) => new Date(start.getTime() - 500 + seconds * 1000)
 describe('session reports', () => {
   it('covers every session of a window once, in order, over several batches', async () => {
     const found = await all({ selection: { by: 'started', from: at(0), before: undefined } });
-    expect(found.map(({ session }) => session.lseq)).toEqual(Array.from({ length: 450 }, (_, index) => index + 1));
+    expect(found.map(({ session }) => session.lseq)).toEqual(
+      Array.from({ length: 450 }, (_, index) => index + 1),
+    );
     expect(found.every(({ events }) => events.length === 8)).toBe(true);
     expect(found.every(({ participants }) => participants.length === 2)).toBe(true);
     expect(found[7]!.attributes).toEqual([
@@ -56,7 +58,9 @@ describe('session reports', () => {
 
   it('comes to an end although sessions keep ending', async () => {
     const seen: number[] = [];
-    for await (const batch of reports.sessions({ selection: { by: 'ended', from: at(0), before: undefined } })) {
+    for await (const batch of reports.sessions({
+      selection: { by: 'ended', from: at(0), before: undefined },
+    })) {
       seen.push(...batch.map(({ session }) => session.lseq));
       await database.sql`
         update support_session set ended_at = clock_timestamp() where lsid = (select lsid from support_session order by lseq desc limit 1)`;
