@@ -57,6 +57,7 @@ export class RelayChannel {
   /** What arrived while the recording was being prepared; no more than one read of the socket. */
   private waiting: { data: Buffer; isBinary: boolean }[] = [];
   private everAttached = false;
+  private ending = false;
   /** Who works here, also while the socket is away. */
   holder: AttachedRepresentative | undefined;
   /** Output bytes carried. */
@@ -101,7 +102,7 @@ export class RelayChannel {
     this.jumpoint = socket;
     socket.on('message', (data: Buffer, isBinary: boolean) => this.fromJumpoint(data, isBinary));
     socket.on('close', () => {
-      if (!this.finished) this.events.ended('jumpoint_lost');
+      this.end('jumpoint_lost');
     });
     this.toJumpoint(Buffer.from(JSON.stringify({ t: 'resize', ...this.size })), false);
     socket.resume();
@@ -132,7 +133,14 @@ export class RelayChannel {
     if (this.representative !== socket) return;
     this.representative = undefined;
     this.unpause('representative');
-    if (!this.finished) this.events.representativeLeft();
+    if (!this.finished && !this.ending) this.events.representativeLeft();
+  }
+
+  /** Only the first reason counts: what follows are its consequences. */
+  private end(reason: EndReason): void {
+    if (this.ending || this.finished) return;
+    this.ending = true;
+    this.events.ended(reason);
   }
 
   /** The last word to the representative, then both sockets close. Resolves when the recording is on the disk. */
@@ -189,7 +197,7 @@ export class RelayChannel {
       message = parseJumpointRelayMessage(data);
     } catch (err) {
       this.log.warn({ err }, 'the Jumpoint does not speak the relay protocol');
-      this.events.ended('protocol_error');
+      this.end('protocol_error');
       return;
     }
     this.act(message);
@@ -212,11 +220,11 @@ export class RelayChannel {
         return;
       case 'refused':
         this.tell(message);
-        this.events.ended(message.code.replaceAll('-', '_') as EndReason);
+        this.end(message.code.replaceAll('-', '_') as EndReason);
         return;
       case 'exit':
         this.tell(message);
-        this.events.ended('target_closed');
+        this.end('target_closed');
     }
   }
 
@@ -227,7 +235,7 @@ export class RelayChannel {
       this.recorder = await this.events.connected(this.size);
     } catch (err) {
       this.log.error({ err }, 'the session could not be entered or recorded');
-      if (!this.finished) this.events.ended('recording_failed');
+      this.end('recording_failed');
       return;
     }
     if (this.finished) {
@@ -283,7 +291,7 @@ export class RelayChannel {
       return;
     }
     if (message.t === 'close') {
-      this.events.ended('representative_closed');
+      this.end('representative_closed');
       return;
     }
     if (message.t === 'resize') {
