@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_SITE_SETTINGS } from '../../../appliance/settings/site-settings.ts';
+import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
+import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
+
+let appliance: TestAppliance;
+let api: Call;
+let admin: Call;
+
+beforeAll(async () => {
+  appliance = await testAppliance();
+  api = configurationCalls(appliance.api);
+  admin = configurationCalls(appliance.admin);
+});
+afterAll(() => appliance?.stop());
+
+describe('site settings', () => {
+  it('start with their defaults, change together with an audit row, and go back with null', async () => {
+    expect((await admin('GET', '/site-setting')).body).toEqual(DEFAULT_SITE_SETTINGS);
+    await liftRateLimits(appliance);
+    const { body } = await admin('PATCH', '/site-setting', {
+      company_name: 'Example',
+      time_zone: 'Asia/Kathmandu',
+    });
+    expect(body).toMatchObject({
+      company_name: 'Example',
+      time_zone: 'Asia/Kathmandu',
+      recording_required: true,
+    });
+    const { body: audit } = await admin('GET', '/audit-event?type=site_setting.updated&limit=1');
+    expect(audit.items).toMatchObject([
+      {
+        actor: { kind: 'user', name: 'admin' },
+        before: { company_name: DEFAULT_SITE_SETTINGS.company_name, time_zone: 'UTC' },
+        after: { company_name: 'Example', time_zone: 'Asia/Kathmandu' },
+      },
+    ]);
+    const back = await admin('PATCH', '/site-setting', { company_name: null, time_zone: null });
+    expect(back.body.company_name).toBe(DEFAULT_SITE_SETTINGS.company_name);
+    expect(await appliance.sql`select 1 from site_setting where name = 'company_name'`).toHaveLength(0);
+  });
+
+  it('refuse what cannot work, and change nothing then', async () => {
+    for (const change of [
+      { time_zone: 'Mars/Olympus' },
+      { xml_namespace_command: 'no uri "' },
+      { password_minimum_length: 3 },
+      { rate_limit_per_hour: 1, rate_limit_per_second: 10, company_name: 'Half done' },
+    ]) {
+      expect((await admin('PATCH', '/site-setting', change)).status, JSON.stringify(change)).toBe(422);
+    }
+    expect((await admin('PATCH', '/site-setting', { unknown: 1 })).status).toBe(401);
+    expect((await admin('GET', '/site-setting')).body.company_name).toBe(DEFAULT_SITE_SETTINGS.company_name);
+  });
+
+  it('take effect at once on the process that changed them', async () => {
+    await admin('PATCH', '/site-setting', { password_minimum_length: 20 });
+    const names = { username: 'short', public_display_name: 'S', private_display_name: 'S' };
+    const { status } = await admin('POST', '/user', { ...names, password: 'fifteen letters' });
+    expect(status).toBe(422);
+    await admin('PATCH', '/site-setting', { password_minimum_length: null });
+  });
+});
+
+describe('objects that can only be looked at', () => {
+  it('are there at first start', async () => {
+    expect((await api('GET', '/jump-item-role?name=administrator')).body).toMatchObject([
+      { id: 1, perm_add: true },
+    ]);
+    expect((await api('GET', '/jump-item-role/4711')).status).toBe(404);
+    const policies = (await api('GET', '/session-policy')).body as { id: number }[];
+    expect(policies.length).toBeGreaterThan(0);
+    expect(policies.every(({ id }) => id >= 2)).toBe(true);
+    expect((await api('GET', '/public-portal')).body[0]).toMatchObject({ id: 1, addresses: [] });
+    expect((await api('GET', '/security-provider')).body).toMatchObject([{ id: 1, type: 'local' }]);
+    expect((await api('GET', '/security-provider/1')).body).toMatchObject({ id: 1, priority: 0 });
+  });
+});
+
+describe('custom session attributes', () => {
+  it('are created, found, changed and deleted', async () => {
+    const { status, body } = await api('POST', '/custom-session-attribute', {
+      display_name: 'Ticket priority',
+    });
+    expect(status).toBe(201);
+    expect(body.code_name).toBe('ticket_priority');
+    expect((await api('GET', '/custom-session-attribute?code_name=TICKET_priority')).body).toEqual([body]);
+    const path = `/custom-session-attribute/${body.id}`;
+    expect((await api('PATCH', path, { display_name: 'Priority' })).body).toEqual({
+      ...body,
+      display_name: 'Priority',
+    });
+    const taken = await api('POST', '/custom-session-attribute', {
+      display_name: 'X',
+      code_name: 'ticket_priority',
+    });
+    expect(taken.body.errors).toHaveProperty('code_name');
+    expect((await api('DELETE', path)).status).toBe(204);
+    expect((await api('GET', path)).status).toBe(404);
+  });
+});
+
+describe('the audit', () => {
+  it('is paged by key, newest first, without repeating or losing rows', async () => {
+    for (let number = 0; number < 7; number++)
+      await api('POST', '/jump-group', { name: `Audited ${number}` });
+    const seen: number[] = [];
+    let cursor: string | null = null;
+    do {
+      const path = '/audit-event?type=jump_group.created&limit=3';
+      const { status, body } = await admin('GET', cursor === null ? path : `${path}&cursor=${cursor}`);
+      expect(status).toBe(200);
+      seen.push(...body.items.map(({ id }: { id: number }) => id));
+      cursor = body.next_cursor;
+    } while (cursor !== null);
+    expect(seen).toHaveLength(7);
+    expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a));
+  });
+
+  it('filters by actor and time and refuses cursors of other lists', async () => {
+    const future = await admin('GET', '/audit-event?occurred_from=2100-01-01T00:00:00Z');
+    expect(future.body).toEqual({ items: [], next_cursor: null });
+    const byActor = await admin('GET', '/audit-event?actor=ADMIN&limit=5');
+    expect(byActor.body.items.length).toBeGreaterThan(0);
+    expect((await admin('GET', '/audit-event?cursor=nonsense')).status).toBe(422);
+    expect((await admin('GET', '/audit-event?occurred_from=yesterday')).status).toBe(422);
+  });
+});
