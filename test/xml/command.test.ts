@@ -11,6 +11,10 @@ let ended: string;
 
 beforeAll(async () => {
   appliance = await testAppliance();
+  await appliance.admin('/api/config/v1/site-setting', {
+    method: 'PATCH',
+    json: { rate_limit_per_second: 10_000 },
+  });
   await seedSessions(appliance.sql, { count: 2, from: new Date(Date.now() - 60_000) });
   running = await seededLsid(appliance.sql, 1);
   ended = await seededLsid(appliance.sql, 2);

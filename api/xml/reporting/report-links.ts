@@ -11,6 +11,6 @@ export function reportLinks(publicUrl: string): ReportLinks {
   return {
     commandShellDownload: (lsid, instance) =>
       `${publicUrl}/api/reporting?generate_report=CommandShellRecording&lsid=${lsid}&instance=${instance}`,
-    commandShellView: (lsid, instance) => `${publicUrl}/login/sessions/${lsid}/recording/${instance}`,
+    commandShellView: (lsid, instance) => `${publicUrl}/login/sessions?lsid=${lsid}&recording=${instance}`,
   };
 }
