@@ -72,6 +72,7 @@ import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
 import { PgSessionReports } from './schema/reports/pg-session-reports.ts';
 import { openSite } from './schema/site/pg-site.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
+import { startBuiltInJumpoint } from './server-built-in-jumpoint.ts';
 import { LiveSessions } from './server-sessions.ts';
 
 export interface ServerOptions {
@@ -271,7 +272,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ],
   });
   await live.prepare();
-  const { server, reloadCertificate } = createWebServer(app, certificateOf(config), log);
+  const certificate = certificateOf(config);
+  const { server, reloadCertificate } = createWebServer(app, certificate, log);
   const url = await listen(server, config);
   await live.start(server);
 
@@ -284,6 +286,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
   });
   imports.whenQueued(() => importRunner.wake());
+  const builtIn =
+    options.builtInJumpoint === false
+      ? undefined
+      : await startBuiltInJumpoint({
+          config,
+          port: (server.address() as AddressInfo).port,
+          ownCertificate:
+            config.tls.mode === 'self-signed' ? certificatesIn(certificate?.read().cert) : undefined,
+          serverKey: live.identity.publicKey,
+          jumpoints,
+          enrolmentTokens,
+          log,
+        });
 
   return {
     url,
@@ -292,6 +307,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     reloadCertificate,
     async stop() {
       accepting = false;
+      await builtIn?.stop();
       const closed = closeServer(server);
       await live.stop();
       await closed;
@@ -317,6 +333,11 @@ function certificateOf(config: Config): CertificateSource | undefined {
     hostname.replace(/^\[|\]$/g, ''),
   );
   return selfSigned(join(config.dataDir, 'tls'), [...new Set([...named, 'localhost', '127.0.0.1', '::1'])]);
+}
+
+/** The certificates of a PEM text without the key that may stand beside them. */
+function certificatesIn(pem = ''): string {
+  return (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).join('\n');
 }
 
 async function listen(server: Server, config: Config): Promise<string> {
