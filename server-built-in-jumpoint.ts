@@ -15,8 +15,6 @@ export interface BuiltInDeps {
   config: Config;
   /** The port the server listens on. */
   port: number;
-  /** PEM of the server's certificate when it vouches for itself. */
-  ownCertificate: string | undefined;
   serverKey: string;
   jumpoints: JumpointService;
   enrolmentTokens: EnrolmentTokenService;
@@ -25,14 +23,14 @@ export interface BuiltInDeps {
 
 /** Starts the Jumpoint that comes with the server, as a child process that knows no secret of it. */
 export async function startBuiltInJumpoint(deps: BuiltInDeps): Promise<BuiltInJumpoint> {
-  const { config, jumpoints, enrolmentTokens, serverKey, ownCertificate } = deps;
+  const { config, jumpoints, enrolmentTokens, serverKey } = deps;
   const jumpointId = await builtInJumpointId(jumpoints);
   const url = ownUrl(config, deps.port);
   return spawnBuiltInJumpoint({
     stateDir: join(config.dataDir, 'jumpoint'),
     url,
     serverKey,
-    ...(ownCertificate && { ca: ownCertificate }),
+    host: new URL(config.publicUrl).host,
     enrolmentToken: async () => {
       const { token } = await enrolmentTokens.mint(START_UP, jumpointId, { lifetimeSeconds: TOKEN_SECONDS });
       return encodeEnrolmentToken({ url, token, server_key: serverKey });
@@ -41,9 +39,8 @@ export async function startBuiltInJumpoint(deps: BuiltInDeps): Promise<BuiltInJu
   });
 }
 
-/** The way from this host to this process. A certificate of somebody else names the node URL only. */
+/** The way from this host to this process, whatever names and certificates others reach it by. */
 function ownUrl(config: Config, port: number): string {
-  if (config.tls.mode === 'files') return config.nodeUrl;
   const { host } = config.listen;
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const scheme = config.tls.mode === 'off' ? 'http' : 'https';

@@ -272,8 +272,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ],
   });
   await live.prepare();
-  const certificate = certificateOf(config);
-  const { server, reloadCertificate } = createWebServer(app, certificate, log);
+  const { server, reloadCertificate } = createWebServer(app, certificateOf(config), log);
   const url = await listen(server, config);
   await live.start(server);
 
@@ -292,8 +291,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       : await startBuiltInJumpoint({
           config,
           port: (server.address() as AddressInfo).port,
-          ownCertificate:
-            config.tls.mode === 'self-signed' ? certificatesIn(certificate?.read().cert) : undefined,
           serverKey: live.identity.publicKey,
           jumpoints,
           enrolmentTokens,
@@ -333,11 +330,6 @@ function certificateOf(config: Config): CertificateSource | undefined {
     hostname.replace(/^\[|\]$/g, ''),
   );
   return selfSigned(join(config.dataDir, 'tls'), [...new Set([...named, 'localhost', '127.0.0.1', '::1'])]);
-}
-
-/** The certificates of a PEM text without the key that may stand beside them. */
-function certificatesIn(pem = ''): string {
-  return (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).join('\n');
 }
 
 async function listen(server: Server, config: Config): Promise<string> {
