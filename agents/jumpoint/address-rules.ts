@@ -30,12 +30,6 @@ export function addressRefusal(
   return undefined;
 }
 
-/** Whether `text` is an address range as `limited` access takes it: CIDR, one address, or first-last. */
-export function isAddressRange(text: string): boolean {
-  const [first, last] = parseRange(text) ?? [];
-  return first !== undefined && last !== undefined;
-}
-
 function isProvisioned(target: ShellTarget, access: ShellAccess): boolean {
   const name = target.hostname.toLowerCase();
   return access.provisioned.some((one) => one.hostname.toLowerCase() === name && one.port === target.port);

@@ -4,7 +4,7 @@ import { enrol } from './enrolment.ts';
 import { IdentityStore } from './identity-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { runJumpoint } from './run-jumpoint.ts';
-import type { ServerTls } from './server-tls.ts';
+import type { ServerDial } from './server-dial.ts';
 
 type Start = Extract<ToBuiltIn, { t: 'start' }>;
 
@@ -32,19 +32,19 @@ export function runBuiltIn(): void {
 async function run(start: Start): Promise<void> {
   const log = pino({ base: { program: 'jumpoint' }, level: start.logLevel });
   const store = new IdentityStore(start.stateDir);
-  const tls: ServerTls | undefined = start.ca ? { ca: start.ca } : undefined;
+  const dial: ServerDial = { parentHost: start.host };
   for (;;) {
     const identity = await store.read();
     if (identity && identity.serverKey !== start.serverKey) await store.remove();
     if (!identity || identity.serverKey !== start.serverKey) {
       const token = await askForToken();
-      await enrol(store, { token, version: PROGRAM_VERSION, url: start.url, ...(tls ? { tls } : {}) });
+      await enrol(store, { token, version: PROGRAM_VERSION, url: start.url, dial });
     }
     const jumpoint = await runJumpoint({
       stateDir: start.stateDir,
       log,
       onlyUrl: start.url,
-      ...(tls ? { tls } : {}),
+      dial,
       // Its server is on the same host: it is back at once or not at all.
       backOff: { shortest: 200, longest: 3_000, lasting: 3_000 },
     });

@@ -7,8 +7,8 @@ export type ToBuiltIn =
       url: string;
       /** The server's public key, base64; an identity pinned to another one is made anew. */
       serverKey: string;
-      /** PEM to trust when the server's certificate is self-signed. */
-      ca?: string;
+      /** The host name the server goes by. */
+      host: string;
       logLevel: string;
     }
   | { t: 'enrolment-token'; token: string };

@@ -6,12 +6,12 @@ import type { FromBuiltIn, ToBuiltIn } from './built-in-protocol.ts';
 export interface BuiltInOptions {
   /** The child's own directory under the data directory. */
   stateDir: string;
-  /** Where the child reaches this process: a loopback URL of its own listener. */
+  /** Where the child reaches this very process: the address it listens on, on this host. */
   url: string;
+  /** The host name (and port) this server goes by. */
+  host: string;
   /** The server's public key, raw 32 bytes in base64. */
   serverKey: string;
-  /** PEM to trust when this server's certificate is self-signed. */
-  ca?: string;
   /** Mints a token for the Jumpoint record `local`. Called only when the child has no identity that is valid here. */
   enrolmentToken: () => Promise<string>;
   log: Logger;
@@ -81,9 +81,9 @@ export function spawnBuiltInJumpoint(options: BuiltInOptions): BuiltInJumpoint {
       t: 'start',
       stateDir: options.stateDir,
       url: options.url,
+      host: options.host,
       serverKey: options.serverKey,
       logLevel: options.log.level,
-      ...(options.ca ? { ca: options.ca } : {}),
     });
   };
 

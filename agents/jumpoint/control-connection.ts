@@ -12,7 +12,7 @@ import {
   type ServerControlMessage,
 } from '../protocol.ts';
 import type { JumpointIdentity } from './identity-store.ts';
-import { type ServerTls, serverSocketOptions } from './server-tls.ts';
+import { type ServerDial, serverSocketOptions } from './server-dial.ts';
 
 type Challenge = Extract<ServerControlMessage, { t: 'challenge' }>;
 export type Welcome = Extract<ServerControlMessage, { t: 'welcome' }>;
@@ -51,7 +51,7 @@ export class ControlConnection {
     url: string,
     identity: JumpointIdentity,
     version: string,
-    tls: ServerTls | undefined,
+    dial: ServerDial,
     events: ControlEvents,
   ) {
     this.identity = identity;
@@ -59,7 +59,7 @@ export class ControlConnection {
     this.version = version;
     const address = new URL(JUMPOINT_PATH, url);
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-    this.socket = new WebSocket(address, JUMPOINT_SUBPROTOCOL, serverSocketOptions(tls, MAX_CONTROL_BYTES));
+    this.socket = new WebSocket(address, JUMPOINT_SUBPROTOCOL, serverSocketOptions(dial, MAX_CONTROL_BYTES));
     const tooLate = setTimeout(() => this.fail('the server did not answer in time'), HANDSHAKE_TIMEOUT_MS);
     this.ended = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => {

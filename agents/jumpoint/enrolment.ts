@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { hostname } from 'node:os';
 import { decodeEnrolmentToken, ENROL_PATH, type EnrolRequest, parseEnrolAnswer } from '../protocol.ts';
 import { type IdentityStore, type JumpointIdentity, newKeys } from './identity-store.ts';
-import type { ServerTls } from './server-tls.ts';
+import { type ServerDial, serverRequestOptions } from './server-dial.ts';
 
 const TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -15,7 +15,7 @@ export interface Enrolment {
   version: string;
   /** Dial this instead of the URL in the token (a built-in program talks to its own server). */
   url?: string;
-  tls?: ServerTls;
+  dial?: ServerDial;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function enrol(store: IdentityStore, enrolment: Enrolment): Promise
   const token = decodeEnrolmentToken(enrolment.token);
   const keys = newKeys();
   const answer = parseEnrolAnswer(
-    await post(new URL(ENROL_PATH, enrolment.url ?? token.url), enrolment.tls, {
+    await post(new URL(ENROL_PATH, enrolment.url ?? token.url), enrolment.dial ?? {}, {
       token: token.token,
       identity_public_key: keys.identity.publicKey.toString('base64'),
       sealing_public_key: keys.sealing.publicKey.toString('base64'),
@@ -49,15 +49,16 @@ export async function enrol(store: IdentityStore, enrolment: Enrolment): Promise
   return identity;
 }
 
-function post(url: URL, tls: ServerTls | undefined, body: EnrolRequest): Promise<unknown> {
+function post(url: URL, dial: ServerDial, body: EnrolRequest): Promise<unknown> {
   const text = JSON.stringify(body);
   return new Promise((resolve, reject) => {
+    const { headers, ...options } = serverRequestOptions(dial);
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method: 'POST',
       agent: false,
       timeout: TIMEOUT_MS,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
-      ...tls,
+      ...options,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers },
     });
     request.on('timeout', () => request.destroy(new Error('no answer in time')));
     request.on('error', (cause) =>

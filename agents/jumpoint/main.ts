@@ -6,7 +6,7 @@ import { enrol } from './enrolment.ts';
 import { IdentityStore } from './identity-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { runJumpoint } from './run-jumpoint.ts';
-import type { ServerTls } from './server-tls.ts';
+import type { ServerDial } from './server-dial.ts';
 
 const USAGE = `Usage:
   jumpoint enrol [token]   register this host with the server that made the token
@@ -36,13 +36,13 @@ async function main(): Promise<void> {
   const stateDir =
     values['state-dir'] ?? process.env.BRIDGEHEAD_JUMPOINT_STATE ?? '/var/lib/bridgehead-jumpoint';
   const ca = values.ca ?? process.env.BRIDGEHEAD_JUMPOINT_CA;
-  const tls: ServerTls | undefined = ca ? { ca: await readFile(ca, 'utf8') } : undefined;
+  const dial: ServerDial = ca ? { ca: await readFile(ca, 'utf8') } : {};
   switch (positionals[0]) {
     case 'enrol':
-      await enrolOnce(stateDir, positionals[1] ?? (await readFile('enrolment-token', 'utf8')), tls);
+      await enrolOnce(stateDir, positionals[1] ?? (await readFile('enrolment-token', 'utf8')), dial);
       break;
     case 'run':
-      await runForever(stateDir, tls);
+      await runForever(stateDir, dial);
       break;
     case 'version':
       process.stdout.write(`${PROGRAM_VERSION}\n`);
@@ -53,19 +53,19 @@ async function main(): Promise<void> {
   }
 }
 
-async function enrolOnce(stateDir: string, token: string, tls: ServerTls | undefined): Promise<void> {
+async function enrolOnce(stateDir: string, token: string, dial: ServerDial): Promise<void> {
   const store = new IdentityStore(stateDir);
   if (await store.read())
     throw new Error(
       `${stateDir} already holds an identity. Remove its identity.json to enrol this host anew.`,
     );
-  const identity = await enrol(store, { token, version: PROGRAM_VERSION, ...(tls ? { tls } : {}) });
+  const identity = await enrol(store, { token, version: PROGRAM_VERSION, dial });
   process.stdout.write(`Enrolled with Jumpoint "${identity.jumpointName}" at ${identity.urls[0]}.\n`);
 }
 
-async function runForever(stateDir: string, tls: ServerTls | undefined): Promise<void> {
+async function runForever(stateDir: string, dial: ServerDial): Promise<void> {
   const log = pino({ base: { program: 'jumpoint' } });
-  const jumpoint = await runJumpoint({ stateDir, log, ...(tls ? { tls } : {}) });
+  const jumpoint = await runJumpoint({ stateDir, log, dial });
   const stop = (signal: string) => {
     log.info({ signal }, 'stopping');
     void jumpoint.stop().then(() => process.exit(0));

@@ -8,7 +8,7 @@ import {
   RELAY_SUBPROTOCOL,
   type RepresentativeRelayMessage,
 } from '../protocol.ts';
-import { type ServerTls, serverSocketOptions } from './server-tls.ts';
+import { type ServerDial, serverSocketOptions } from './server-dial.ts';
 
 /** Output below this rate (bytes per millisecond) drains the measure of a flood, and this much in it makes one. */
 const FLOOD_DRAIN = 1_000;
@@ -47,10 +47,10 @@ export class RelaySocket {
   }
 
   /** Rejects when the ticket is refused or the server cannot be reached; the URL is in no message. */
-  static dial(url: string, tls: ServerTls | undefined, events: RelayEvents): Promise<RelaySocket> {
+  static dial(url: string, dial: ServerDial, events: RelayEvents): Promise<RelaySocket> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(url, RELAY_SUBPROTOCOL, {
-        ...serverSocketOptions(tls, MAX_RELAY_BYTES),
+        ...serverSocketOptions(dial, MAX_RELAY_BYTES),
         allowSynchronousEvents: true,
       });
       // After opening, the close event follows every error and tells the channel.

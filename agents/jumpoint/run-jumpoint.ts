@@ -5,14 +5,14 @@ import { type ConnectionEnd, ControlConnection, isLasting, type Welcome } from '
 import { HostKeys } from './host-keys.ts';
 import { IdentityStore, type JumpointIdentity } from './identity-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
-import type { ServerTls } from './server-tls.ts';
+import type { ServerDial } from './server-dial.ts';
 import { TerminalChannel } from './terminal-channel.ts';
 
 export interface JumpointOptions {
   /** Holds identity and saved host keys. */
   stateDir: string;
   log: Logger;
-  tls?: ServerTls;
+  dial?: ServerDial;
   /** Dial only this server, for control and relays alike (a built-in program talks to its own server). */
   onlyUrl?: string;
   /** Shortest and longest pause before dialling again, milliseconds. */
@@ -114,7 +114,7 @@ class JumpointProgram implements RunningJumpoint {
 
   private async connectOnce(url: string): Promise<ConnectionEnd & { wasConnected: boolean }> {
     let wasConnected = false;
-    const connection = new ControlConnection(url, this.identity, PROGRAM_VERSION, this.options.tls, {
+    const connection = new ControlConnection(url, this.identity, PROGRAM_VERSION, this.options.dial ?? {}, {
       welcome: (welcome) => {
         wasConnected = true;
         this.connected = true;
@@ -154,7 +154,7 @@ class JumpointProgram implements RunningJumpoint {
       hostKeys: this.hostKeys,
       refused: this.refusedAddresses,
       log: this.log,
-      ...(this.options.tls ? { tls: this.options.tls } : {}),
+      dial: this.options.dial ?? {},
     });
     this.channels.set(open.channel_id, channel);
     try {

@@ -11,7 +11,7 @@ import type {
 import type { HostKeys } from './host-keys.ts';
 import { RelaySocket } from './relay-socket.ts';
 import { type RemoteShell, type Representative, type ShellEvents, ShellRefusal } from './remote-shell.ts';
-import type { ServerTls } from './server-tls.ts';
+import type { ServerDial } from './server-dial.ts';
 import { openSshShell } from './ssh-shell.ts';
 import { dialTarget } from './target-socket.ts';
 import { openTelnetShell } from './telnet-shell.ts';
@@ -23,7 +23,7 @@ export interface TerminalChannelOptions {
   open: ChannelOpen;
   hostKeys: HostKeys;
   refused: readonly RefusedAddress[];
-  tls?: ServerTls;
+  dial: ServerDial;
   log: Logger;
 }
 
@@ -49,7 +49,7 @@ export class TerminalChannel implements Representative {
 
   /** Resolves when the channel is over. Rejects, with nothing opened, when the relay cannot be joined. */
   async run(): Promise<void> {
-    this.relay = await RelaySocket.dial(this.options.open.relay_url, this.options.tls, {
+    this.relay = await RelaySocket.dial(this.options.open.relay_url, this.options.dial, {
       input: (data) => {
         // Typed before there is a shell: nobody is there to read it.
         if (this.shell && !this.shell.write(data)) this.relay?.pause();

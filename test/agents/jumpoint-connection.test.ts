@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addressRefusal, isAddressRange } from '../../agents/jumpoint/address-rules.ts';
+import { addressRefusal } from '../../agents/jumpoint/address-rules.ts';
 import { type BuiltInJumpoint, spawnBuiltInJumpoint } from '../../agents/jumpoint/built-in.ts';
 import { enrol } from '../../agents/jumpoint/enrolment.ts';
 import { fingerprint, HostKeys } from '../../agents/jumpoint/host-keys.ts';
@@ -144,6 +144,7 @@ describe('the built-in Jumpoint', () => {
     builtIn = spawnBuiltInJumpoint({
       stateDir,
       url: site.url,
+      host: 'bridgehead.example',
       serverKey: site.serverPublicKey,
       enrolmentToken: async () => site.enrolmentToken(),
       log,
@@ -166,6 +167,7 @@ describe('the built-in Jumpoint', () => {
     builtIn = spawnBuiltInJumpoint({
       stateDir,
       url: site.url,
+      host: 'bridgehead.example',
       serverKey: site.serverPublicKey,
       enrolmentToken: async () => site.enrolmentToken(),
       log,
@@ -204,11 +206,6 @@ describe('address rules', () => {
     expect(refusal('10.0.0.1', '10.0.0.1', 0)).toBeDefined();
     expect(refusal('127.0.0.9', '0.0.0.0')).toBeDefined();
     expect(refusal('::1', '::')).toBeDefined();
-  });
-
-  it('know a range from nonsense', () => {
-    expect(['10.0.0.0/8', '10.0.0.1', '10.0.0.1-10.0.0.2', 'fd00::/8'].every(isAddressRange)).toBe(true);
-    expect(['10.1', '10.0.0.0/33', '10.0.0.1-fd00::1', '', 'host'].some(isAddressRange)).toBe(false);
   });
 });
 
