@@ -580,7 +580,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -692,7 +692,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -719,7 +719,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
                 /** @example 1 */
                 token_id: components["schemas"]["Id"];
@@ -1545,6 +1545,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/custom-session-attribute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List custom session attributes */
+        get: operations["api.config.custom-session-attribute.index"];
+        put?: never;
+        /** Create a custom session attribute */
+        post: operations["api.config.custom-session-attribute.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/custom-session-attribute/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a custom session attribute */
+        get: operations["api.config.custom-session-attribute.show"];
+        put?: never;
+        post?: never;
+        /** Delete a custom session attribute */
+        delete: operations["api.config.custom-session-attribute.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a custom session attribute */
+        patch: operations["api.config.custom-session-attribute.update"];
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -1678,46 +1718,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/custom-session-attribute": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List custom session attributes */
-        get: operations["api.config.custom-session-attribute.index"];
-        put?: never;
-        /** Create a custom session attribute */
-        post: operations["api.config.custom-session-attribute.store"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/custom-session-attribute/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example 1 */
-                id: components["schemas"]["Id"];
-            };
-            cookie?: never;
-        };
-        /** Show a custom session attribute */
-        get: operations["api.config.custom-session-attribute.show"];
-        put?: never;
-        post?: never;
-        /** Delete a custom session attribute */
-        delete: operations["api.config.custom-session-attribute.destroy"];
-        options?: never;
-        head?: never;
-        /** Change a custom session attribute */
-        patch: operations["api.config.custom-session-attribute.update"];
         trace?: never;
     };
     "/launch-token": {
@@ -4767,7 +4767,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -5000,7 +5000,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -5030,7 +5030,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -5071,7 +5071,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
                 /** @example 1 */
                 token_id: components["schemas"]["Id"];
@@ -7773,6 +7773,176 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.custom-session-attribute.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                code_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomSessionAttribute"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.custom-session-attribute.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Ticket department",
+                 *       "code_name": "ticket_department"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CustomSessionAttributeCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomSessionAttribute"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.custom-session-attribute.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomSessionAttribute"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.custom-session-attribute.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.custom-session-attribute.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Priority of the ticket"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CustomSessionAttributeUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomSessionAttribute"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.session.index": {
         parameters: {
             query?: {
@@ -7832,7 +8002,7 @@ export interface operations {
                  *       },
                  *       "external_key": "INC0012345",
                  *       "custom_attributes": {
-                 *         "ticket_priority": "high"
+                 *         "ticket_department": "service desk"
                  *       },
                  *       "size": {
                  *         "columns": 120,
@@ -8065,176 +8235,6 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
             503: components["responses"]["Unavailable"];
-        };
-    };
-    "api.config.custom-session-attribute.index": {
-        parameters: {
-            query?: {
-                per_page?: components["parameters"]["perPage"];
-                /** @description Counted from 1. */
-                current_page?: components["parameters"]["currentPage"];
-                code_name?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page; an empty array when nothing matches. */
-            200: {
-                headers: {
-                    Link: components["headers"]["Link"];
-                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
-                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
-                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
-                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomSessionAttribute"][];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            405: components["responses"]["MethodNotAllowed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["ServerError"];
-        };
-    };
-    "api.config.custom-session-attribute.store": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "display_name": "Ticket department",
-                 *       "code_name": "ticket_department"
-                 *     }
-                 */
-                "application/json": components["schemas"]["CustomSessionAttributeCreate"];
-            };
-        };
-        responses: {
-            /** @description Created. */
-            201: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomSessionAttribute"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            405: components["responses"]["MethodNotAllowed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["ServerError"];
-        };
-    };
-    "api.config.custom-session-attribute.show": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example 1 */
-                id: components["schemas"]["Id"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Found. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomSessionAttribute"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["ServerError"];
-        };
-    };
-    "api.config.custom-session-attribute.destroy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example 1 */
-                id: components["schemas"]["Id"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Deleted. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["ServerError"];
-        };
-    };
-    "api.config.custom-session-attribute.update": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example 1 */
-                id: components["schemas"]["Id"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "display_name": "Priority of the ticket"
-                 *     }
-                 */
-                "application/json": components["schemas"]["CustomSessionAttributeUpdate"];
-            };
-        };
-        responses: {
-            /** @description Changed; the whole object. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomSessionAttribute"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["ServerError"];
         };
     };
     "api.config.launch-token.store": {
