@@ -15,11 +15,13 @@ export interface MigrateOptions {
   /** The role that runs the server. */
   runtime: DatabaseAddress;
   log: MigrationLog;
+  /** Stop after this migration; by default all are applied. */
+  upTo?: number;
   /** Directory of the numbered `.sql` files; the package's own by default. */
   directory?: string;
 }
 
-interface Migration {
+export interface Migration {
   number: number;
   name: string;
   text: string;
@@ -37,7 +39,7 @@ const OLDEST_POSTGRESQL = 15;
  * differs from the files.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
-  const migrations = await readMigrations(options.directory ?? join(import.meta.dirname, 'migrations'));
+  const migrations = (await readMigrations(options.directory)).slice(0, options.upTo);
   const runtimeRole = await roleOf(options.runtime);
   const pool = connect(options.owner, { max: 1, name: 'bridgehead migration' });
   try {
@@ -53,7 +55,9 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 }
 
 /** The migrations of a directory, in order. Numbers start at 1 and have no gap. */
-async function readMigrations(directory: string): Promise<Migration[]> {
+export async function readMigrations(
+  directory = join(import.meta.dirname, 'migrations'),
+): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
   return await Promise.all(
     names.map(async (name, index) => {

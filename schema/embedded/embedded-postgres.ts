@@ -55,21 +55,15 @@ export async function startEmbeddedDatabase(options: {
       log,
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
-    const address = (username: string, password: string, database = DATABASE): ConnectionOptions => ({
-      host: cluster.socketDirectory,
-      port: SOCKET_PORT,
-      username,
-      password,
-      database,
-    });
-    await makeRolesAndDatabase(address(SUPERUSER, credentials.superuser, 'postgres'), credentials);
+    const addresses = addressesOf(cluster.socketDirectory, credentials);
+    await makeRolesAndDatabase(addresses.maintenance, credentials);
     log.info(
       { version: binaries.version, databasePid: cluster.pid(), adopted: cluster.tookOver },
       'database started',
     );
     return {
-      owner: address(OWNER, credentials.owner),
-      runtime: address(RUNTIME, credentials.runtime),
+      owner: addresses.owner,
+      runtime: addresses.runtime,
       adopted: cluster.tookOver,
       stop: async () => {
         await cluster.stop();
@@ -96,17 +90,38 @@ export function clusterVersions(dataDir: string): number[] {
     .sort((a, b) => a - b);
 }
 
-/** The owner's way into a database that runs already, e.g. for a command beside the server. */
-export function runningEmbeddedDatabase(dataDir: string, directory: string): ConnectionOptions {
-  const credentials = readCredentials(dataDir);
-  if (credentials === undefined) throw new Error(`${dataDir} holds no passwords of an embedded database.`);
-  return {
-    host: socketDirectory(directory),
+export interface ClusterAddresses {
+  owner: ConnectionOptions;
+  runtime: ConnectionOptions;
+  /** The bootstrap role in the site's database. */
+  superuser: ConnectionOptions;
+  /** The bootstrap role outside of it. */
+  maintenance: ConnectionOptions;
+}
+
+export function addressesOf(host: string, credentials: DatabaseCredentials): ClusterAddresses {
+  const address = (username: string, password: string, database = DATABASE): ConnectionOptions => ({
+    host,
     port: SOCKET_PORT,
-    username: OWNER,
-    password: credentials.owner,
-    database: DATABASE,
+    username,
+    password,
+    database,
+  });
+  return {
+    owner: address(OWNER, credentials.owner),
+    runtime: address(RUNTIME, credentials.runtime),
+    superuser: address(SUPERUSER, credentials.superuser),
+    maintenance: address(SUPERUSER, credentials.superuser, 'postgres'),
   };
+}
+
+/** The way into the database of a server that runs, for a command beside it. */
+export function runningEmbeddedDatabase(dataDir: string): ClusterAddresses {
+  const major = clusterVersions(dataDir).at(-1);
+  const credentials = readCredentials(dataDir);
+  if (major === undefined || credentials === undefined)
+    throw new Error(`There is no database in ${dataDir}.`);
+  return addressesOf(socketDirectory(clusterDirectory(dataDir, major)), credentials);
 }
 
 async function prepare(dataDir: string, log: DatabaseLog) {
@@ -139,10 +154,10 @@ async function prepare(dataDir: string, log: DatabaseLog) {
   return { directory, user, binaries, credentials: { ...credentials, fresh: known === undefined } };
 }
 
-/** What a kill in the middle of making a cluster left. */
-function removeUnfinished(dataDir: string): void {
+/** What a kill in the middle of making or upgrading a cluster left. */
+export function removeUnfinished(dataDir: string): void {
   for (const name of readdirSync(dataDir)) {
-    if (/^\.database-\d+-/.test(name)) rmSync(join(dataDir, name), { recursive: true, force: true });
+    if (/^\.+database-\d+-/.test(name)) rmSync(join(dataDir, name), { recursive: true, force: true });
   }
 }
 
@@ -158,11 +173,11 @@ function refuseForeignDirectory(directory: string): void {
 }
 
 /** Idempotent, so a start that was cut short is completed by the next. */
-async function makeRolesAndDatabase(
-  superuser: ConnectionOptions,
-  credentials: DatabaseCredentials & { fresh: boolean },
+export async function makeRolesAndDatabase(
+  maintenance: ConnectionOptions,
+  credentials: DatabaseCredentials & { fresh?: boolean },
 ): Promise<void> {
-  const sql = connect(superuser, { max: 1, name: 'bridgehead set-up' });
+  const sql = connect(maintenance, { max: 1, name: 'bridgehead set-up' });
   try {
     const existing = new Set(
       (
