@@ -74,7 +74,16 @@ export const SESSION_FILTERS = [
   { name: 'external_key', label: 'External key is' },
 ];
 
-export function SessionDetails({ lsid, onChanged }: { lsid: string; onChanged: () => void }) {
+export function SessionDetails({
+  lsid,
+  play,
+  onChanged,
+}: {
+  lsid: string;
+  /** The recording to play from the start; undefined: none until a person asks for it. */
+  play?: number | undefined;
+  onChanged: () => void;
+}) {
   const path = { lsid };
   const session = useLoaded(
     `session ${lsid}`,
@@ -86,7 +95,7 @@ export function SessionDetails({ lsid, onChanged }: { lsid: string; onChanged: (
     (signal) => ok(client.GET('/session/{lsid}/event', { params: { path, query: { limit: 100 } }, signal })),
     5000,
   );
-  const [watching, setWatching] = useState<number>();
+  const [watching, setWatching] = useState<number | undefined>(play);
   const [problem, setProblem] = useState<string>();
   const now = session.data;
   if (session.error !== undefined) return <Alert color="red">{session.error.message}</Alert>;
