@@ -1,5 +1,6 @@
 import type { Command, ForeignCommand } from './command.ts';
 import { close } from './commands/close.ts';
+import { adminRecover, dbUpgrade } from './commands/host-command.ts';
 import { importItems } from './commands/import.ts';
 import { jumpoint } from './commands/jumpoint.ts';
 import { list } from './commands/list.ts';
@@ -22,4 +23,6 @@ export const COMMANDS: readonly (Command | ForeignCommand)[] = [
   close,
   runScript,
   jumpoint,
+  adminRecover,
+  dbUpgrade,
 ];

@@ -1,4 +1,4 @@
-import type { Sql } from './sql.ts';
+import { connect, type DatabaseAddress, type Sql } from './sql.ts';
 
 const MONTHS_BEHIND = 1;
 const MONTHS_AHEAD = 3;
@@ -32,6 +32,16 @@ export async function makeSessionEventPartitions(owner: Sql, now = new Date()): 
     made.push(name);
   }
   return made;
+}
+
+/** The same for a job that runs once a day: on a connection of its own, closed afterwards. */
+export async function makePartitionsAhead(owner: DatabaseAddress): Promise<string[]> {
+  const sql = connect(owner, { max: 1, name: 'bridgehead partitions' });
+  try {
+    return await makeSessionEventPartitions(sql);
+  } finally {
+    await sql.end();
+  }
 }
 
 function monthStart(now: Date, offset: number): string {

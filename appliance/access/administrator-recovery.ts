@@ -1,0 +1,66 @@
+import type { SystemActor } from '../actor.ts';
+import { auditChange, auditState } from '../audit/audit-state.ts';
+import { JUMP_METHODS, type User } from '../directory/user.ts';
+import { randomToken } from '../secrets.ts';
+import type { UnitOfWork } from '../stores.ts';
+import type { CredentialEvents } from './credential-events.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+
+const PASSWORD_LENGTH = 20;
+
+export interface RecoveredAdministrator {
+  username: string;
+  /** To be shown once; it has to be changed at the first sign-in. */
+  password: string;
+  /** There was no such user before. */
+  created: boolean;
+}
+
+/**
+ * Makes somebody an administrator who can sign in, whatever state the account is in: enabled, unlocked, with a new
+ * password and without the sign-ins it had. For a person with a shell on the host, who has every right there anyway.
+ */
+export async function recoverAdministrator(
+  deps: { unitOfWork: UnitOfWork; passwords: PasswordHasher; events: CredentialEvents },
+  username: string,
+  actor: SystemActor,
+): Promise<RecoveredAdministrator> {
+  const password = randomToken(PASSWORD_LENGTH);
+  const passwordHash = await deps.passwords.hash(password);
+  const recovered = await deps.unitOfWork.inTransaction(async (stores) => {
+    const { users, userLogins, userCredentials, auditLog } = stores;
+    const login = await userLogins.findByUsername(username);
+    const before = login && (await users.lockById(login.id));
+    const user = before ?? (await users.insert(newAdministrator(username), passwordHash));
+    const after: User = { ...user, enabled: true, administrator: true, mustChangePassword: true };
+    if (before !== undefined) await users.update(after);
+    await users.unlock(user.id);
+    await userLogins.setPassword(user.id, passwordHash, true);
+    await userCredentials.endAllOf(user.id);
+    await auditLog.record({
+      type: 'user.recovered',
+      actor,
+      object: { type: 'user', id: user.id, name: user.username },
+      ...(before === undefined
+        ? { after: auditState(after) }
+        : auditChange(before, { ...after, failedLogins: 0 })),
+    });
+    return { id: user.id, username: user.username, created: before === undefined };
+  });
+  deps.events.publish({ kind: 'user_credentials_ended', userId: recovered.id });
+  return { username: recovered.username, password, created: recovered.created };
+}
+
+function newAdministrator(username: string) {
+  return {
+    username,
+    publicDisplayName: username,
+    privateDisplayName: username,
+    emailAddress: '',
+    enabled: true,
+    administrator: true,
+    allowedJumpMethods: [...JUMP_METHODS],
+    defaultJumpItemRoleId: 1,
+    mustChangePassword: true,
+  };
+}

@@ -1,0 +1,93 @@
+import { hostname, userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { recoverAdministrator } from '../appliance/access/administrator-recovery.ts';
+import { BusCredentialEvents } from '../appliance/sessions/bus-credential-events.ts';
+import { type Config, readConfig } from '../config.ts';
+import { Argon2PasswordHasher } from '../integrations/argon2/argon2-password-hasher.ts';
+import { DataDirectoryInUse } from '../schema/embedded/data-directory-lock.ts';
+import {
+  clusterVersions,
+  runningEmbeddedDatabase,
+  startEmbeddedDatabase,
+} from '../schema/embedded/embedded-postgres.ts';
+import { PgNodeBus } from '../schema/node-bus/pg-node-bus.ts';
+import { PgUnitOfWork } from '../schema/pg-stores.ts';
+import { connect, type DatabaseAddress } from '../schema/sql.ts';
+import { note, say } from './output.ts';
+
+const HELP = `bh admin recover [USERNAME]
+
+Makes USERNAME (default: admin) an administrator who can sign in: enabled, unlocked, with a new password that is
+printed once and has to be changed. Ends that person's sign-ins. Works on the database of BRIDGEHEAD_DATA_DIR or
+DATABASE_URL, whether or not a server runs. Audited.`;
+
+/** Runs on the server's machine. Answers the exit code. */
+export async function adminRecover(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help || positionals.length > 1) {
+    (values.help ? say : note)(HELP);
+    return values.help ? 0 : 2;
+  }
+  const database = await openDatabase(readConfig(process.env));
+  const sql = connect(database.address, { max: 2, name: 'bh admin recover' });
+  const bus = new PgNodeBus(database.address);
+  try {
+    const recovered = await recoverAdministrator(
+      {
+        unitOfWork: new PgUnitOfWork(sql),
+        passwords: new Argon2PasswordHasher(),
+        events: new BusCredentialEvents(bus, (error) => note(`Servers could not be told: ${error}`)),
+      },
+      positionals[0] ?? 'admin',
+      { kind: 'system', name: `bh admin recover by ${personAtHost()}` },
+    );
+    say(`${recovered.created ? 'Created' : 'Recovered'} administrator ${recovered.username}.`);
+    say(`Sign in with the password ${recovered.password}`);
+    say('It is shown this once; you choose your own at the first sign-in.');
+    return 0;
+  } finally {
+    await bus.close();
+    await sql.end({ timeout: 5 });
+    await database.close();
+  }
+}
+
+function personAtHost(): string {
+  const { username } = userInfo();
+  const behind = process.env.SUDO_USER;
+  return `${behind === undefined ? username : `${behind} as ${username}`} on ${hostname()}`;
+}
+
+async function openDatabase(config: Config): Promise<{ address: DatabaseAddress; close(): Promise<void> }> {
+  if (config.databaseUrl !== undefined) return { address: config.databaseUrl, close: async () => {} };
+  if (clusterVersions(config.dataDir).length === 0) {
+    throw new Error(`There is no database in ${config.dataDir}. Is BRIDGEHEAD_DATA_DIR the server's?`);
+  }
+  try {
+    const database = await startEmbeddedDatabase({ dataDir: config.dataDir, log: quietLog });
+    return { address: database.runtime, close: () => database.stop() };
+  } catch (error) {
+    if (!(error instanceof DataDirectoryInUse)) throw error;
+    return { address: runningEmbeddedDatabase(config.dataDir).runtime, close: async () => {} };
+  }
+}
+
+const quietLog = {
+  debug() {},
+  info() {},
+  warn: (facts: object, message: string) => note(`${message} ${JSON.stringify(facts)}`),
+  error: (facts: object, message: string) => note(`${message} ${JSON.stringify(facts)}`),
+};
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await adminRecover(process.argv.slice(2));
+  } catch (error) {
+    note(`bh: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startEmbeddedDatabase } from '../../schema/embedded/embedded-postgres.ts';
+import { connect } from '../../schema/sql.ts';
+import { silentLog } from '../support/database-server.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { signIn } from '../support/test-appliance.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const PASSWORD = 'correct horse battery';
+const ROOT = resolve(import.meta.dirname, '../..');
+
+let dataDir: string;
+let server: ServerProcess;
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'bridgehead-recover-'));
+  server = await startServerProcess({ dataDir, env: { BRIDGEHEAD_ADMIN_PASSWORD: PASSWORD } });
+});
+afterAll(async () => {
+  server.kill('SIGTERM');
+  await server.ended;
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe('bh admin recover', () => {
+  it('beside a running server gives a new password and ends what was signed in', async () => {
+    const old = await signIn(server.url, 'admin', PASSWORD);
+    expect(await statusOfMe(old)).toBe(200);
+
+    const password = await recover();
+
+    expect(await statusOfMe(old)).toBe(401);
+    await expect(signIn(server.url, 'admin', PASSWORD)).rejects.toThrow('Sign-in of admin failed');
+    expect(await statusOfMe(await signIn(server.url, 'admin', password))).toBe(200);
+  });
+
+  it('without a server revives an account that was disabled, locked and no administrator, audited', async () => {
+    server.kill('SIGTERM');
+    await server.ended;
+    await inDatabase(async (sql) => {
+      await sql`update app_user set enabled = false, perm_admin = false, failed_logins = 99,
+                       locked_until = now() + interval '1 day' where username = 'admin'`;
+    });
+
+    const password = await recover('ADMIN');
+
+    const audit = await inDatabase(
+      (sql) => sql<{ actor: string; before: unknown; after: unknown }[]>`
+        select actor_name as actor, before, after from audit_event where event_type = 'user.recovered' order by id desc limit 1`,
+    );
+    expect(audit[0]).toMatchObject({
+      actor: expect.stringContaining('bh admin recover by '),
+      before: { enabled: false, administrator: false },
+      after: { enabled: true, administrator: true },
+    });
+    expect(JSON.stringify(audit)).not.toContain(password);
+    server = await startServerProcess({ dataDir });
+    expect(await statusOfMe(await signIn(server.url, 'admin', password))).toBe(200);
+  });
+
+  it('makes the administrator when nobody has that name', async () => {
+    const password = await recover('rescue');
+    await signIn(server.url, 'rescue', password);
+  });
+
+  it('says where it looked when there is no database', async () => {
+    await expect(run([], join(dataDir, 'nowhere'))).rejects.toThrow('There is no database in');
+  });
+});
+
+/** Runs the command and answers the password it prints. */
+async function recover(...args: string[]): Promise<string> {
+  const { stdout } = await run(args, dataDir);
+  return /with the password (\S+)/.exec(stdout)?.[1] ?? '';
+}
+
+function run(args: string[], directory: string): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, [join(ROOT, 'cli/admin-recover.ts'), ...args], {
+    env: { PATH: process.env.PATH, BRIDGEHEAD_DATA_DIR: directory },
+  });
+}
+
+async function statusOfMe(headers: Record<string, string>): Promise<number> {
+  return (await fetch(`${server.url}/api/config/v1/me`, { headers })).status;
+}
+
+/** With the database of a stopped server. */
+async function inDatabase<T>(work: (sql: ReturnType<typeof connect>) => Promise<T>): Promise<T> {
+  const database = await startEmbeddedDatabase({ dataDir, log: silentLog });
+  const sql = connect(database.owner, { max: 1 });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end();
+    await database.stop();
+  }
+}
