@@ -24,14 +24,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 export function offsetSeconds(instant: Date, timeZone: string): number {
   const parts: Record<string, number> = {};
   for (const { type, value } of formatOf(timeZone).formatToParts(instant)) parts[type] = Number(value);
-  const local = Date.UTC(
-    parts['year']!,
-    parts['month']! - 1,
-    parts['day'],
-    parts['hour'],
-    parts['minute'],
-    parts['second'],
-  );
+  const local = Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second);
   return Math.round((local - Math.floor(instant.getTime() / 1000) * 1000) / 1000);
 }
 

@@ -43,7 +43,7 @@ export function parseCommand(line: string): LaunchParameters {
       throw new ApplianceError('invalid', `The parameter ${quoted(name)} is given twice.`);
     parameters[name] = equals < 0 ? '' : decode(pair.slice(equals + 1));
   }
-  if (!parameters['action']) throw new ApplianceError('invalid', 'The command names no action.');
+  if (!parameters.action) throw new ApplianceError('invalid', 'The command names no action.');
   return { ...parameters };
 }
 

@@ -44,7 +44,7 @@ export function launchSearch({ parameters }: LaunchCommand): JumpItemSearchQuery
   const kinds = method === undefined ? undefined : KINDS_OF[method];
   if (kinds?.length === 0) return undefined;
   return {
-    words: wordsOf(parameters['search_string'] ?? ''),
+    words: wordsOf(parameters.search_string ?? ''),
     fields: SEARCHED,
     containing: Object.entries(FIELD_OF).flatMap(([name, field]) => {
       const text = parameters[name];

@@ -70,7 +70,7 @@ export class LaunchService {
           'This launch link has been used, has expired or is meant for somebody else.',
         );
       }
-      await auditLog.record({ type: 'launch_token.used', actor, after: { action: stored['action'] } });
+      await auditLog.record({ type: 'launch_token.used', actor, after: { action: stored.action } });
       return stored;
     });
     return await this.#resolve(actor, launchCommand(parameters), true);
@@ -139,7 +139,7 @@ export class LaunchService {
     const permitted = await this.#deps.stores.launchJumpoints.forShellJump(
       mayConfigure(actor) ? 'everything' : { userId: actor.userId },
     );
-    const name = command.parameters['jumpoint'];
+    const name = command.parameters.jumpoint;
     const choices = name === undefined ? permitted : permitted.filter((jumpoint) => isCalled(jumpoint, name));
     if (choices.length === 0) {
       return nothing(
@@ -177,13 +177,13 @@ function isCalled(jumpoint: LaunchJumpoint, name: string): boolean {
 }
 
 function shellTarget(parameters: LaunchParameters): ShellTarget {
-  const protocol = parameters['protocol']?.toLowerCase() === 'telnet' ? 'telnet' : 'ssh';
+  const protocol = parameters.protocol?.toLowerCase() === 'telnet' ? 'telnet' : 'ssh';
   return {
-    hostname: parameters['target']!,
-    port: parameters['port'] === undefined ? SHELL_PORTS[protocol] : Number(parameters['port']),
+    hostname: parameters.target!,
+    port: parameters.port === undefined ? SHELL_PORTS[protocol] : Number(parameters.port),
     protocol,
-    username: parameters['username'] ?? '',
-    terminal: parameters['terminal']?.toLowerCase() === 'vt100' ? 'VT100' : 'xterm',
+    username: parameters.username ?? '',
+    terminal: parameters.terminal?.toLowerCase() === 'vt100' ? 'VT100' : 'xterm',
     keep_alive: 0,
   };
 }

@@ -83,7 +83,7 @@ describe('launch command', () => {
     [{ action: 'start_shell_jump_session', target: 'x', protocol: 'telnet', port: '23', terminal: 'VT100' }],
     [{ action: 'start_vpro_session', target: 'x', jumpoint: 'Net1' }],
   ])('takes %j', (given: Record<string, string>) => {
-    expect(launchCommand(given).action).toBe(given['action']);
+    expect(launchCommand(given).action).toBe(given.action);
   });
 
   it.each([

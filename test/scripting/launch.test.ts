@@ -174,7 +174,7 @@ describe('an ad-hoc Shell Jump', () => {
     await create(`/jumpoint/${office}/user`, { user_id: patId });
     const { body } = await shell();
     expect(body).toMatchObject({ hits: 'one', jumpoints: [{ name: 'Office' }, { name: 'Plant network' }] });
-    expect(body['ad_hoc']).not.toHaveProperty('jumpoint_id');
+    expect(body.ad_hoc).not.toHaveProperty('jumpoint_id');
     expect((await shell({ jumpoint: 'OFFICE' })).body).toMatchObject({ ad_hoc: { jumpoint_id: office } });
   });
 });
@@ -191,34 +191,34 @@ describe('launch tokens', () => {
   it('starts at once, works once, for its representative only', async () => {
     const { status, body } = await mint(command);
     expect(status).toBe(201);
-    expect(body['url']).toBe(`${appliance.config.publicUrl}/console?launch_token=${body['launch_token']}`);
-    expect(Date.parse(body['expires_at']!) - Date.now()).toBeGreaterThan(290_000);
-    expect((await redeem(body['launch_token']!, appliance.admin)).status).toBe(404);
-    const first = await redeem(body['launch_token']!);
+    expect(body.url).toBe(`${appliance.config.publicUrl}/console?launch_token=${body.launch_token}`);
+    expect(Date.parse(body.expires_at!) - Date.now()).toBeGreaterThan(290_000);
+    expect((await redeem(body.launch_token!, appliance.admin)).status).toBe(404);
+    const first = await redeem(body.launch_token!);
     expect(await first.json()).toMatchObject({
       hits: 'one',
       start_at_once: true,
       items: [{ name: 'Kiosk 1' }],
     });
-    expect((await redeem(body['launch_token']!)).status).toBe(404);
+    expect((await redeem(body.launch_token!)).status).toBe(404);
   });
 
   it('does not work after its five minutes, and is kept as a hash only', async () => {
     const { body } = await mint(command);
     const stored = await appliance.sql`select * from launch_token where used_at is null`;
-    expect(JSON.stringify(stored)).not.toContain(body['launch_token']);
+    expect(JSON.stringify(stored)).not.toContain(body.launch_token);
     await appliance.sql`update launch_token set expires_at = clock_timestamp() - interval '1 second'`;
-    expect((await redeem(body['launch_token']!)).status).toBe(404);
+    expect((await redeem(body.launch_token!)).status).toBe(404);
   });
 
   it('never starts an ad-hoc target or one of several items without a confirmation', async () => {
     const adHoc = await mint({ action: 'start_shell_jump_session', target: 'x', jumpoint: 'Office' });
-    expect(await (await redeem(adHoc.body['launch_token']!)).json()).toMatchObject({
+    expect(await (await redeem(adHoc.body.launch_token!)).json()).toMatchObject({
       hits: 'one',
       start_at_once: false,
     });
     const several = await mint({ ...command, search_string: 'kiosk' });
-    expect(await (await redeem(several.body['launch_token']!)).json()).toMatchObject({
+    expect(await (await redeem(several.body.launch_token!)).json()).toMatchObject({
       hits: 'several',
       start_at_once: false,
     });

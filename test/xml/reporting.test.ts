@@ -295,7 +295,7 @@ describe('CommandShellRecording', () => {
     }
     const audited = await appliance.sql`
       select actor_kind from audit_event where event_type = 'recording.viewed' and object_id = ${lsid} order by id`;
-    expect(audited.map((row) => row['actor_kind'])).toEqual(['api_account', 'user']);
+    expect(audited.map((row) => row.actor_kind)).toEqual(['api_account', 'user']);
   });
 
   it('tells what is gone from what never was', async () => {
