@@ -13,8 +13,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   integrations: ['integrations', 'appliance'],
   cron: ['cron', 'appliance'],
   agents: ['agents', 'appliance'],
-  // Programs that speak the public API only know the types generated from the contract.
-  cli: ['cli', 'api/generated', 'agents'],
+  // Programs that speak the public API know the types generated from the contract, and rules that need no server.
+  cli: ['cli', 'appliance', 'api/generated', 'agents'],
   ui: ['ui', 'api/generated', 'agents/protocol.ts'],
 };
 
