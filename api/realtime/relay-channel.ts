@@ -15,6 +15,7 @@ import { OutputHistory } from './output-history.ts';
 
 type Size = { columns: number; rows: number };
 type Status = Extract<JumpointRelayMessage, { t: 'status' }>;
+type LastWord = Extract<JumpointRelayMessage, { t: 'refused' | 'exit' }>;
 
 /** What a channel asks of the process that carries it. Nothing here is called after `finish`. */
 export interface ChannelEvents {
@@ -29,6 +30,9 @@ export interface AttachedRepresentative {
   userId: number;
   credentialId: string;
 }
+
+/** How long the last word of a Jumpoint waits for a representative who has not dialled yet. */
+const LAST_WORD_MS = 15_000;
 
 const BINARY = { binary: true, compress: false } as const;
 const TEXT = { binary: false, compress: false } as const;
@@ -58,6 +62,8 @@ export class RelayChannel {
   private waiting: { data: Buffer; isBinary: boolean }[] = [];
   private everAttached = false;
   private ending = false;
+  private lastWord: LastWord | undefined;
+  private lateTimer: NodeJS.Timeout | undefined;
   /** Who works here, also while the socket is away. */
   holder: AttachedRepresentative | undefined;
   /** Output bytes carried. */
@@ -102,7 +108,7 @@ export class RelayChannel {
     this.jumpoint = socket;
     socket.on('message', (data: Buffer, isBinary: boolean) => this.fromJumpoint(data, isBinary));
     socket.on('close', () => {
-      this.end('jumpoint_lost');
+      if (!this.lastWord) this.end('jumpoint_lost');
     });
     this.toJumpoint(Buffer.from(JSON.stringify({ t: 'resize', ...this.size })), false);
     socket.resume();
@@ -127,6 +133,7 @@ export class RelayChannel {
     if (this.notice) this.tell(this.notice);
     this.unpause('representative');
     socket.resume();
+    this.sayLastWord(false);
   }
 
   private representativeClosed(socket: WebSocket): void {
@@ -147,6 +154,7 @@ export class RelayChannel {
   async finish(reason: EndReason, text: string): Promise<void> {
     if (this.finished) return;
     this.phase = 'finished';
+    clearTimeout(this.lateTimer);
     this.waiting = [];
     this.tell({ t: 'ended', reason, text });
     for (const socket of [this.representative, this.jumpoint]) {
@@ -218,14 +226,22 @@ export class RelayChannel {
       case 'prompt':
         this.tell(message);
         return;
-      case 'refused':
-        this.tell(message);
-        this.end(message.code.replaceAll('-', '_') as EndReason);
-        return;
-      case 'exit':
-        this.tell(message);
-        this.end('target_closed');
+      default:
+        this.lastWord = message;
+        this.sayLastWord(false);
     }
+  }
+
+  /** Ends with the Jumpoint's last word. A target may refuse before the representative has dialled: that one is awaited. */
+  private sayLastWord(late: boolean): void {
+    const { lastWord } = this;
+    if (!lastWord) return;
+    if (!this.everAttached && !late) {
+      this.lateTimer = setTimeout(() => this.sayLastWord(true), LAST_WORD_MS);
+      return;
+    }
+    this.tell(lastWord);
+    this.end(lastWord.t === 'refused' ? (lastWord.code.replaceAll('-', '_') as EndReason) : 'target_closed');
   }
 
   private async prepare(): Promise<void> {

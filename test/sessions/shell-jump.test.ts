@@ -1,99 +1,34 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LiveJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
+import { ok } from '../support/live-jumpoint.ts';
+import { LiveSite, post } from '../support/live-site.ts';
 import { RepresentativeTerminal } from '../support/representative-terminal.ts';
-import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
-import { type TestSshd, testSshd } from '../support/test-sshd.ts';
 
-let appliance: TestAppliance;
-let sshd: TestSshd;
-let jumpoint: LiveJumpoint;
+let site: LiveSite;
 let itemId: number;
 
-interface Started {
-  lsid: string;
-  state: string;
-  channel: { id: string; relay_url: string };
-}
-
 beforeAll(async () => {
-  [appliance, sshd] = await Promise.all([testAppliance(), testSshd()]);
-  jumpoint = await liveJumpoint(appliance.api);
-  const group = await ok(
-    appliance.api('/api/config/v1/jump-group', { method: 'POST', json: { name: 'Servers' } }),
-  );
-  const item = await ok(
-    appliance.api('/api/config/v1/jump-item/shell-jump', {
-      method: 'POST',
-      json: {
-        name: 'build host',
-        hostname: '127.0.0.1',
-        port: sshd.port,
-        protocol: 'ssh',
-        username: sshd.username,
-        jumpoint_id: jumpoint.jumpointId,
-        jump_group_id: group.id,
-        jump_group_type: 'shared',
-      },
-    }),
-  );
-  itemId = item.id as number;
+  site = await LiveSite.start();
+  itemId = await site.item();
 });
-
-afterAll(async () => {
-  await jumpoint?.stop();
-  await appliance?.stop();
-  await sshd?.stop();
-});
-
-async function start(more: Record<string, unknown> = {}): Promise<Started> {
-  return (await ok(
-    appliance.admin('/api/config/v1/session', {
-      method: 'POST',
-      json: { jump_item: { type: 'shell_jump', id: itemId }, ...more },
-    }),
-  )) as unknown as Started;
-}
-
-async function work(started: Started): Promise<RepresentativeTerminal> {
-  const terminal = await RepresentativeTerminal.dial(started.channel.relay_url);
-  await terminal.signInWithKey(sshd.privateKey);
-  await terminal.connected();
-  return terminal;
-}
-
-async function show(lsid: string): Promise<Record<string, unknown>> {
-  return await ok(appliance.admin(`/api/config/v1/session/${lsid}`));
-}
-
-async function ended(lsid: string): Promise<Record<string, unknown>> {
-  await until('the session to end', async () => (await show(lsid)).state === 'ended');
-  return await show(lsid);
-}
-
-async function eventTypes(lsid: string): Promise<string[]> {
-  const { items } = await ok(appliance.admin(`/api/config/v1/session/${lsid}/event`));
-  return (items as { event_type: string }[]).map(({ event_type }) => event_type);
-}
+afterAll(() => site?.stop());
 
 it('carries a Shell Jump from start to end, with its events and its recording', async () => {
-  await ok(
-    appliance.api('/api/config/v1/custom-session-attribute', {
-      method: 'POST',
-      json: { display_name: 'Priority', code_name: 'priority' },
-    }),
-  );
-  const started = await start({
+  const { admin, api } = site.appliance;
+  await post(api, '/custom-session-attribute', { display_name: 'Priority', code_name: 'priority' });
+  const started = await site.start(admin, itemId, {
     external_key: 'INC0012345',
     custom_attributes: { priority: 'high' },
     size: { columns: 100, rows: 30 },
   });
   expect(started).toMatchObject({ state: 'starting', external_key: 'INC0012345' });
-  const terminal = await work(started);
-  expect(await show(started.lsid)).toMatchObject({
+  const terminal = await site.work(started);
+  expect(await site.show(started.lsid)).toMatchObject({
     state: 'active',
     custom_attributes: { priority: 'high' },
+    jump_item: { id: itemId, name: 'build host' },
+    jump_group: { id: site.groupId, type: 'shared', name: 'Servers' },
   });
   terminal.type('stty size; echo marker-$((40+2))\n');
   await terminal.shows('30 100');
@@ -106,9 +41,11 @@ it('carries a Shell Jump from start to end, with its events and its recording', 
   expect(await terminal.message('ended')).toMatchObject({ reason: 'target_closed' });
   expect(await terminal.closed()).toBe(4410);
 
-  const session = await ended(started.lsid);
-  expect(session).toMatchObject({ end_reason: 'target_closed', jumpoint: { id: jumpoint.jumpointId } });
-  expect(await eventTypes(started.lsid)).toEqual([
+  expect(await site.ended(started.lsid)).toMatchObject({
+    end_reason: 'target_closed',
+    jumpoint: { id: site.jumpoint.jumpointId },
+  });
+  expect(await site.eventTypes(started.lsid)).toEqual([
     'Session Start',
     'Conference Owner Changed',
     'Conference Member Added',
@@ -120,43 +57,70 @@ it('carries a Shell Jump from start to end, with its events and its recording', 
     'Conference Member Departed',
     'Session End',
   ]);
-  await until('the recording to be finished', async () => {
-    const [recording] = (await show(started.lsid)).recordings as { ended_at: string | null }[];
-    return recording?.ended_at !== null;
-  });
-  const cast = await appliance.admin(`/api/config/v1/session/${started.lsid}/recording/0`);
-  expect(cast.headers.get('content-type')).toContain('application/x-asciicast');
-  const lines = (await cast.text())
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(lines[0]).toMatchObject({ version: 2, width: 100, height: 30 });
-  const text = lines
-    .slice(1)
-    .map(([, , data]) => data)
-    .join('');
-  expect(text).toContain('marker-42');
-  expect(text).toContain('120x40');
-  const audit = await ok(appliance.admin('/api/config/v1/audit-event?type=recording.viewed'));
+  const recorded = await site.recorded(started.lsid);
+  expect(recorded).toContain('marker-42');
+  expect(recorded).toContain('120x40');
+  const audit = await ok(admin('/api/config/v1/audit-event?type=recording.viewed'));
   expect(audit.items).toMatchObject([{ object: { type: 'session', id: started.lsid } }]);
+  const item = await site.appliance.sql`select last_accessed_at from jump_item where id = ${itemId}`;
+  expect(item[0]?.last_accessed_at).toBeInstanceOf(Date);
 });
 
-it('never records key strokes, prompts or their answers', async () => {
-  const started = await start();
-  const terminal = await work(started);
-  terminal.type('stty -echo\n');
-  await terminal.shows('stty -echo');
-  terminal.type('top-secret-typing\n');
+it('writes no key strokes, prompts, answers or clear text to the disk', async () => {
+  const started = await site.start(site.appliance.admin, itemId);
+  const terminal = await site.work(started);
+  terminal.type('read -s -p "type"-now hidden\n');
+  await terminal.shows('type-now');
+  terminal.type('unseen-by-anybody\n');
   terminal.type('exit\n');
   await terminal.closed();
-  await ended(started.lsid);
-  const cast = await (await appliance.admin(`/api/config/v1/session/${started.lsid}/recording/0`)).text();
-  expect(cast).not.toContain('PRIVATE KEY');
-  const month = new Date().toISOString().slice(0, 7);
-  const directory = join(appliance.dataDir, 'recordings', month);
-  for (const folder of readdirSync(directory)) {
-    for (const file of readdirSync(join(directory, folder))) {
-      expect(readFileSync(join(directory, folder, file)).includes('stty')).toBe(false);
-    }
+  await site.ended(started.lsid);
+  const recorded = await site.recorded(started.lsid);
+  expect(recorded).toContain('read -s -p');
+  expect(recorded).not.toContain('unseen-by-anybody');
+  expect(recorded).not.toContain('PRIVATE KEY');
+  const month = join(site.appliance.dataDir, 'recordings', new Date().toISOString().slice(0, 7));
+  for (const file of readdirSync(month, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    expect(readFileSync(join(file.parentPath, file.name)).includes('read -s -p')).toBe(false);
   }
+});
+
+it('says that a dead target cannot be reached and ends the session', async () => {
+  const deadItem = await site.item({ name: 'gone', port: 1 });
+  const started = await site.start(site.appliance.admin, deadItem);
+  const terminal = await RepresentativeTerminal.dial(started.channel.relay_url);
+  expect(await terminal.message('refused')).toMatchObject({ code: 'unreachable' });
+  expect(await terminal.message('ended')).toMatchObject({ reason: 'unreachable' });
+  expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'unreachable', recordings: [] });
+  expect(await site.eventTypes(started.lsid)).not.toContain('Command Shell Session Started');
+});
+
+it('closes the shell when the representative closes the session', async () => {
+  const started = await site.start(site.appliance.admin, itemId);
+  const terminal = await site.work(started);
+  terminal.send({ t: 'close' });
+  expect(await terminal.message('ended')).toMatchObject({ reason: 'representative_closed' });
+  expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'representative_closed' });
+  const { items } = await ok(site.appliance.admin(`/api/config/v1/session/${started.lsid}/event`));
+  expect((items as { performed_by: unknown }[]).at(-1)?.performed_by).toMatchObject({
+    type: 'representative',
+  });
+});
+
+it('ends the session when the representative does not accept the host key, and loudly when it changed', async () => {
+  await site.sshd.changeHostKey();
+  const changed = await site.start(site.appliance.admin, itemId);
+  const alarmed = await RepresentativeTerminal.dial(changed.channel.relay_url);
+  expect(await alarmed.message('refused')).toMatchObject({ code: 'host-key-changed' });
+  expect(await site.ended(changed.lsid)).toMatchObject({ end_reason: 'host_key_changed' });
+
+  const other = await site.item({ name: 'by name', hostname: 'localhost' });
+  const refused = await site.start(site.appliance.admin, other);
+  const terminal = await RepresentativeTerminal.dial(refused.channel.relay_url);
+  const prompt = await terminal.message('prompt');
+  expect(prompt).toMatchObject({ kind: 'host-key', fingerprint: await site.sshd.fingerprint() });
+  terminal.answer(prompt, { choice: 'abort' });
+  expect(await terminal.message('ended')).toMatchObject({ reason: 'host_key_refused' });
+  expect(await site.ended(refused.lsid)).toMatchObject({ end_reason: 'host_key_refused' });
 });
