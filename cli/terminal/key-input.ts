@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 
@@ -23,13 +24,15 @@ const CTRL_U = 0x15;
  */
 export class KeyInput {
   readonly #stream: ReadStream;
+  readonly #fd: number;
   readonly #restore = () => this.#stream.setRawMode(false);
   readonly #onData = (bytes: Buffer) => this.#give(bytes);
   #consumer: KeyConsumer | undefined;
   #waiting: Buffer[] = [];
 
-  private constructor(stream: ReadStream) {
+  private constructor(stream: ReadStream, fd: number) {
     this.#stream = stream;
+    this.#fd = fd;
     stream.setRawMode(true);
     process.once('exit', this.#restore);
     stream.on('data', this.#onData);
@@ -38,12 +41,21 @@ export class KeyInput {
 
   /** Standard input when it is a terminal, otherwise the controlling terminal; undefined without any. */
   static open(): KeyInput | undefined {
-    if (process.stdin.isTTY) return new KeyInput(process.stdin);
+    if (process.stdin.isTTY) return new KeyInput(process.stdin, 0);
     try {
-      return new KeyInput(new ReadStream(openSync('/dev/tty', 'r')));
+      const fd = openSync('/dev/tty', 'r+');
+      return new KeyInput(new ReadStream(fd), fd);
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Raw mode, as Node sets it, still turns every line feed into a new line, which breaks full-screen programs of a
+   * remote terminal. `close` takes this back with the rest.
+   */
+  leaveOutputAlone(): void {
+    spawnSync('stty', ['-opost'], { stdio: [this.#fd, 'ignore', 'ignore'] });
   }
 
   close(): void {

@@ -16,6 +16,8 @@ import type { KeyInput } from './key-input.ts';
 export const SHELL_FAILED = 255;
 const REATTACH_FOR_MS = 60_000;
 const REATTACH_EVERY_MS = 1_000;
+/** How long the server may take to close the socket after the last word. */
+const CLOSE_PATIENCE_MS = 1_000;
 const CTRL_C = 0x03;
 const END_OF_INPUT = Buffer.of(0x04);
 
@@ -41,6 +43,7 @@ export class RelayTerminal {
   /** Set by the last word of the other side, or by leaving. */
   #exitCode: number | undefined;
   #prompts: Promise<void> = Promise.resolve();
+  #typedAhead: Buffer[] = [];
 
   constructor(options: RelayTerminalOptions) {
     this.#options = options;
@@ -58,6 +61,7 @@ export class RelayTerminal {
       for (;;) {
         const end = await this.#attach(url);
         if (end.kind === 'finished') return end.exitCode;
+        this.#connected = false;
         const again = await this.#reattach();
         if (again === undefined) return SHELL_FAILED;
         url = again;
@@ -125,7 +129,7 @@ export class RelayTerminal {
     const message = parseRelayMessageForRepresentative(data as Buffer);
     switch (message.t) {
       case 'status':
-        this.#connected = message.state === 'connected';
+        if (message.state === 'connected') this.#becomeConnected();
         if (message.detail !== undefined && message.detail !== '') sayLine(message.detail);
         break;
       case 'prompt':
@@ -138,7 +142,7 @@ export class RelayTerminal {
         sayLine(message.text);
         break;
       case 'resumed':
-        this.#connected = true;
+        this.#becomeConnected();
         sayLine('Connected again.');
         break;
       case 'refused':
@@ -153,10 +157,21 @@ export class RelayTerminal {
     }
   }
 
+  #becomeConnected(): void {
+    this.#connected = true;
+    this.#options.keys?.leaveOutputAlone();
+    const typedAhead = this.#typedAhead;
+    this.#typedAhead = [];
+    for (const bytes of typedAhead) this.#onKeys(bytes);
+  }
+
+  /** The first last word counts: `ended` may follow `exit`. The server closes the socket after it. */
   #finish(exitCode: number, text: string): void {
+    if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
-    if (text !== '') sayLine(text);
-    this.#socket?.close(1000);
+    if (text !== '' && (exitCode !== 0 || process.stdin.isTTY)) sayLine(text);
+    const socket = this.#socket;
+    setTimeout(() => socket?.close(1000), CLOSE_PATIENCE_MS).unref();
   }
 
   /** Ends the session on purpose. */
@@ -197,7 +212,9 @@ export class RelayTerminal {
 
   #onKeys(typed: Buffer): void {
     if (!this.#connected) {
+      // Typed ahead, for the shell that is about to come.
       if (typed.includes(CTRL_C)) this.#leave();
+      else this.#typedAhead.push(typed);
       return;
     }
     const { bytes, escaped } = this.#escapes.pass(typed);

@@ -16,8 +16,8 @@ export interface Bh {
   /** Its configuration directory. */
   config: string;
   run(args: string[], options?: { input?: string; env?: Record<string, string> }): Promise<BhRun>;
-  /** Runs in a pseudo-terminal of 100 columns and 40 rows. */
-  terminal(args: string[]): TerminalRun;
+  /** Runs in a pseudo-terminal of 100 columns and 40 rows; `afterwards` is a shell command for the same one. */
+  terminal(args: string[], options?: { afterwards?: string }): TerminalRun;
   remove(): Promise<void>;
 }
 
@@ -57,11 +57,10 @@ export async function makeBh(): Promise<Bh> {
       const [exitCode] = (await once(child, 'close')) as [number];
       return { exitCode, stdout, stderr };
     },
-    terminal(args) {
+    terminal(args, options = {}) {
       const command = [process.execPath, program, ...args].map(quoted).join(' ');
-      return new TerminalRun(
-        spawn('script', ['-qfec', `stty rows 40 cols 100; exec ${command}`, '/dev/null'], { env }),
-      );
+      const line = `stty rows 40 cols 100; ${command}; code=$?; ${options.afterwards ?? 'true'}; exit $code`;
+      return new TerminalRun(spawn('script', ['-qfec', line, '/dev/null'], { env }));
     },
     remove: () => rm(home, { recursive: true, force: true }),
   };

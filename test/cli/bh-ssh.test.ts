@@ -1,0 +1,215 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bh, makeBh } from '../support/bh.ts';
+import { type LiveJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
+import { ADMIN_PASSWORD, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+import { type TestSshd, testSshd } from '../support/test-sshd.ts';
+import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
+
+let appliance: TestAppliance;
+let bh: Bh;
+let sshd: TestSshd;
+let jumpoint: LiveJumpoint;
+
+beforeAll(async () => {
+  [appliance, bh, sshd] = await Promise.all([testAppliance(), makeBh(), testSshd()]);
+  jumpoint = await liveJumpoint(appliance.api);
+  const group = await ok(
+    appliance.api('/api/config/v1/jump-group', { method: 'POST', json: { name: 'Servers' } }),
+  );
+  for (const name of ['build host', 'web host 1', 'web host 2']) {
+    await ok(
+      appliance.api('/api/config/v1/jump-item/shell-jump', {
+        method: 'POST',
+        json: {
+          name,
+          hostname: '127.0.0.1',
+          port: sshd.port,
+          protocol: 'ssh',
+          username: sshd.username,
+          jumpoint_id: jumpoint.jumpointId,
+          jump_group_id: group.id,
+          jump_group_type: 'shared',
+        },
+      }),
+    );
+  }
+  const run = await bh.run(['sign-in', appliance.url, '-u', 'admin'], { input: `${ADMIN_PASSWORD}\n` });
+  expect(run.exitCode).toBe(0);
+  // The key of the target is known from here on.
+  const first = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
+  await first.waitFor('Unknown host key');
+  await first.waitFor(await sshd.fingerprint());
+  first.type('s\r');
+  // Typed ahead, for the shell that is about to come.
+  first.type('exit\r');
+  expect(await first.exitCode()).toBe(0);
+}, 60_000);
+
+afterAll(async () => {
+  await jumpoint?.stop();
+  await appliance?.stop();
+  await Promise.all([sshd?.stop(), bh?.remove()]);
+});
+
+async function sessions(): Promise<{ lsid: string; state: string; external_key: string }[]> {
+  return JSON.parse((await bh.run(['sessions', '--all', '--json'])).stdout);
+}
+
+describe('bh ssh', () => {
+  it('is a terminal of the same size, passes the exit code on and leaves the terminal as it was', async () => {
+    const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile, '--external-key', 'INC7'], {
+      afterwards: 'stty -a',
+    });
+    await terminal.waitFor('; ~? shows the escapes');
+    terminal.type('stty size; echo marker-$((40+2))\r');
+    await terminal.waitFor('40 100');
+    await terminal.waitFor('marker-42');
+    terminal.type('exit 7\r');
+    expect(await terminal.exitCode()).toBe(7);
+    const settings = terminal.shown.slice(terminal.shown.lastIndexOf('speed'));
+    expect(settings).toMatch(/ icanon /);
+    expect(settings).toMatch(/ echo /);
+    expect((await sessions()).some((session) => session.external_key === 'INC7')).toBe(true);
+  });
+
+  it('lets a person choose when several items match', async () => {
+    const terminal = bh.terminal(['ssh', 'web', 'host', '-i', sshd.privateKeyFile]);
+    await terminal.waitFor('Several Shell Jump Items match web host');
+    await terminal.waitFor('1  web host 1');
+    await terminal.waitFor('2  web host 2');
+    terminal.type('9\r');
+    await terminal.waitFor('A number from 1 to 2');
+    terminal.type('2\r');
+    await terminal.waitFor('; ~? shows the escapes');
+    terminal.type('exit\r');
+    expect(await terminal.exitCode()).toBe(0);
+  });
+
+  it('names the matches where nobody can choose', async () => {
+    const run = await bh.run(['ssh', 'web host']);
+    expect(run.exitCode).toBe(255);
+    expect(run.stderr).toContain('web host 2');
+    expect(run.stderr).toContain('--id');
+    expect((await bh.run(['ssh', 'no such thing'])).stderr).toContain('No Shell Jump Item matches');
+  });
+
+  it('runs what comes from a pipe', async () => {
+    const run = await bh.run(['ssh', 'build host', '-i', sshd.privateKeyFile], {
+      input: 'echo piped-$((1+1)); exit 3\n',
+    });
+    expect(run.stdout).toContain('piped-2');
+    expect(run.exitCode).toBe(3);
+  });
+
+  it('ends the session with ~.', async () => {
+    const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
+    await terminal.waitFor('; ~? shows the escapes');
+    terminal.type('echo here-$((2+2))\r');
+    await terminal.waitFor('here-4');
+    terminal.type('~?');
+    await terminal.waitFor('~. ends the session');
+    terminal.type('\r~.');
+    expect(await terminal.exitCode()).toBe(255);
+    await until('the session to end', async () =>
+      (await sessions()).every((session) => session.state === 'ended'),
+    );
+  });
+
+  it('says that somebody else ended the session', async () => {
+    const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
+    await terminal.waitFor('Session ');
+    terminal.type('echo here-$((2+3))\r');
+    await terminal.waitFor('here-5');
+    const running = (await sessions()).find((session) => session.state !== 'ended');
+    const listed = await bh.run(['sessions']);
+    expect(listed.stdout).toContain(running!.lsid);
+    expect((await bh.run(['close', running!.lsid])).stdout).toContain('Ended');
+    expect(await terminal.exitCode()).toBe(255);
+  });
+
+  it('explains a target that cannot be reached and an item that may not be started', async () => {
+    const run = await bh.run(['ssh', 'nobody@127.0.0.1', '--jumpoint', 'nowhere']);
+    expect(run).toMatchObject({
+      exitCode: 255,
+      stderr: expect.stringContaining('no Jumpoint named nowhere'),
+    });
+    const { name } = await ok(appliance.api(`/api/config/v1/jumpoint/${jumpoint.jumpointId}`));
+    const dead = await bh.run(['ssh', 'nobody@127.0.0.1', '--jumpoint', String(name), '--port', '1']);
+    expect(dead.exitCode).toBe(255);
+    expect(dead.stderr).toMatch(/refused|reach/i);
+  });
+
+  it.runIf(canMakeUsers)('signs in as another account, with its password typed blind', async () => {
+    const user: TestUser = await testUser();
+    try {
+      const terminal = bh.terminal(['ssh', `${user.username}@build host`]);
+      await terminal.waitFor(`as ${user.username}`);
+      await terminal.waitFor('Password: ');
+      terminal.type(`${user.password}\r`);
+      await terminal.waitFor('$ ');
+      terminal.type('echo me-$(id -un)\r');
+      await terminal.waitFor(`me-${user.username}`);
+      expect(terminal.shown).not.toContain(user.password);
+      terminal.type('exit\r');
+      expect(await terminal.exitCode()).toBe(0);
+    } finally {
+      await user.remove();
+    }
+  });
+});
+
+describe('bh run-script', () => {
+  let files = 0;
+  async function script(...lines: string[]): Promise<string> {
+    files += 1;
+    const path = join(bh.config, `script-${files}.brcs`);
+    await writeFile(path, `BRCS1.0\r\n${lines.join('\r\n')}\r\n`);
+    return path;
+  }
+
+  it('starts what the commands name, one after the other, each once it is confirmed', async () => {
+    const path = await script(
+      'action=login',
+      'action=start_jump_item_session&jump.method=shelljump&search_string=build%20host&session.custom.external_key=INC8',
+      `action=start_shell_jump_session&target=127.0.0.1&port=${sshd.port}&username=${sshd.username}`,
+    );
+    const terminal = bh.terminal(['run-script', path]);
+    await terminal.waitFor('as admin');
+    await terminal.waitFor('build host');
+    await terminal.waitFor('for INC8. Start? [y/N] ');
+    terminal.type('y\r');
+    await terminal.waitFor('Session ');
+    await terminal.waitFor('Password');
+    terminal.type('\x03');
+    await terminal.waitFor('cancelled');
+    await terminal.waitFor('start_shell_jump_session');
+    await terminal.waitFor('127.0.0.1');
+    terminal.type('n\r');
+    expect(await terminal.exitCode()).toBe(1);
+    expect((await sessions()).some((session) => session.external_key === 'INC8')).toBe(true);
+  });
+
+  it('refuses files that are no scripts and commands without a hit', async () => {
+    const path = await script('action=start_jump_item_session&search_string=nothing-like-it');
+    const none = bh.terminal(['run-script', path]);
+    expect(await none.exitCode()).toBe(1);
+    expect(none.shown).toMatch(/bh: \S/);
+    await writeFile(path, 'action=login\n');
+    expect(await bh.run(['run-script', path])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('no script file'),
+    });
+  });
+
+  it('takes one command as the installed console does', async () => {
+    const terminal = bh.terminal([
+      '--run-script',
+      'action=start_jump_item_session&search_string=build%20host',
+    ]);
+    await terminal.waitFor('Start? [y/N] ');
+    terminal.type('n\r');
+    expect(await terminal.exitCode()).toBe(1);
+  });
+});
