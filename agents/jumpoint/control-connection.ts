@@ -17,7 +17,8 @@ import { type ServerDial, serverSocketOptions } from './server-dial.ts';
 type Challenge = Extract<ServerControlMessage, { t: 'challenge' }>;
 export type Welcome = Extract<ServerControlMessage, { t: 'welcome' }>;
 
-const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** How long dialling, challenge and welcome may take together. */
+const HANDSHAKE_MS = 15_000;
 
 export interface ControlEvents {
   /** The server has proved who it is. */
@@ -43,6 +44,7 @@ export class ControlConnection {
   private welcomed = false;
   private alive = true;
   private heartbeat: NodeJS.Timeout | undefined;
+  private readonly tooLate: NodeJS.Timeout;
   private failure: string | undefined;
   /** Resolves when the connection is over, however that came about. Never rejects. */
   readonly ended: Promise<ConnectionEnd>;
@@ -53,6 +55,7 @@ export class ControlConnection {
     version: string,
     dial: ServerDial,
     events: ControlEvents,
+    handshakeMs = HANDSHAKE_MS,
   ) {
     this.identity = identity;
     this.events = events;
@@ -60,10 +63,10 @@ export class ControlConnection {
     const address = new URL(JUMPOINT_PATH, url);
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     this.socket = new WebSocket(address, JUMPOINT_SUBPROTOCOL, serverSocketOptions(dial, MAX_CONTROL_BYTES));
-    const tooLate = setTimeout(() => this.fail('the server did not answer in time'), HANDSHAKE_TIMEOUT_MS);
+    this.tooLate = setTimeout(() => this.fail('the server did not answer in time'), handshakeMs);
     this.ended = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => {
-        clearTimeout(tooLate);
+        clearTimeout(this.tooLate);
         clearInterval(this.heartbeat);
         resolve({ code, reason: this.failure ?? (reason.toString() || 'the connection was lost') });
       });
@@ -141,6 +144,7 @@ export class ControlConnection {
       return;
     }
     this.welcomed = true;
+    clearTimeout(this.tooLate);
     this.heartbeat = setInterval(() => this.beat(), welcome.heartbeat_seconds * 1000);
     this.events.welcome(welcome);
   }

@@ -17,6 +17,8 @@ export interface JumpointOptions {
   onlyUrl?: string;
   /** Shortest and longest pause before dialling again, milliseconds. */
   backOff?: { shortest: number; longest: number; lasting: number };
+  /** How long a handshake with the server may take, milliseconds. */
+  handshakeMs?: number;
 }
 
 export interface RunningJumpoint {
@@ -114,16 +116,23 @@ class JumpointProgram implements RunningJumpoint {
 
   private async connectOnce(url: string): Promise<ConnectionEnd & { wasConnected: boolean }> {
     let wasConnected = false;
-    const connection = new ControlConnection(url, this.identity, PROGRAM_VERSION, this.options.dial ?? {}, {
-      welcome: (welcome) => {
-        wasConnected = true;
-        this.connected = true;
-        this.log.info({ server: url }, 'connected');
-        void this.learn(url, welcome);
+    const connection = new ControlConnection(
+      url,
+      this.identity,
+      PROGRAM_VERSION,
+      this.options.dial ?? {},
+      {
+        welcome: (welcome) => {
+          wasConnected = true;
+          this.connected = true;
+          this.log.info({ server: url }, 'connected');
+          void this.learn(url, welcome);
+        },
+        open: (open) => void this.openChannel(connection, open),
+        close: (channelId, reason) => this.channels.get(channelId)?.close(reason),
       },
-      open: (open) => void this.openChannel(connection, open),
-      close: (channelId, reason) => this.channels.get(channelId)?.close(reason),
-    });
+      this.options.handshakeMs,
+    );
     this.connection = connection;
     const end = await connection.ended;
     this.connected = false;

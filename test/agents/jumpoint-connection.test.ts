@@ -110,6 +110,15 @@ describe('the control connection', () => {
     expect(await running.refused).toMatchObject({ code: 4401 });
   });
 
+  it('stays once it is welcome', async () => {
+    await enrolled();
+    running = await runJumpoint({ stateDir, log, backOff, handshakeMs: 200 });
+    await site.connected();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(running.connected).toBe(true);
+    expect(site.connections).toBe(1);
+  });
+
   it('notices a server that went silent', async () => {
     await enrolled();
     site.heartbeatSeconds = 1;
