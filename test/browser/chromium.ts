@@ -1,8 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const SCREENSHOTS = resolve(import.meta.dirname, '../../docs/screenshots');
+/** The pictures that the README shows. */
+const KEPT: ReadonlySet<string> = new Set([
+  'terminal',
+  'jump-items',
+  'import-problems',
+  'playback',
+  'launch',
+  'schedule',
+  'jumpoints-dark',
+]);
 
 /** Debian's Chromium, kept from looking for anything outside this machine. */
 export async function startChromium(): Promise<Browser> {
@@ -41,9 +52,21 @@ export async function watchedPage(context: BrowserContext): Promise<Watched> {
   return { page, complaints };
 }
 
-/** Keeps a picture for the README when asked to (KEEP_SCREENSHOTS=1), and proves that the page can be drawn. */
+/** Proves that the page can be drawn; KEEP_SCREENSHOTS=1 renews the pictures of the README. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  const path = process.env.KEEP_SCREENSHOTS === '1' ? { path: join(SCREENSHOTS, `${name}.png`) } : {};
+  const keep = process.env.KEEP_SCREENSHOTS === '1' && KEPT.has(name);
+  if (keep) mkdirSync(SCREENSHOTS, { recursive: true });
+  const path = keep ? { path: join(SCREENSHOTS, `${name}.png`) } : {};
   await page.screenshot({ ...path, animations: 'disabled' });
+}
+
+/** What automated checks find against WCAG 2.1 A and AA on the page as it stands, one line each. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { run } = (globalThis as unknown as { axe: typeof axe }).axe;
+    const { violations } = await run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
+    return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)}`));
+  });
+  return found;
 }

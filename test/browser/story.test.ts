@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
-import { screenshot, startChromium, watchedPage } from './chromium.ts';
+import { accessibilityProblems, screenshot, startChromium, watchedPage } from './chromium.ts';
 
 /** The first story of the product, told in a real browser against real servers, one step after the other. */
 describe('an administrator imports Jump Items and a representative works in one of them', {
@@ -54,8 +54,8 @@ describe('an administrator imports Jump Items and a representative works in one 
     await upload(page, appliance.url, file, { createGroups: true });
     await page.getByText('Nothing can be imported until the rows below are mended.').waitFor();
     const problems = page.getByRole('table', { name: 'Problems' });
-    await problems.getByText('not-a-port').waitFor();
-    await problems.getByText('no-such-jumpoint').waitFor();
+    await problems.getByText('not-a-port', { exact: true }).waitFor();
+    await problems.getByText('no-such-jumpoint', { exact: true }).waitFor();
     await screenshot(page, 'import-problems');
     const found = await appliance.admin('/api/config/v1/jump-item');
     expect(((await found.json()) as { total: number }).total).toBe(0);
@@ -74,6 +74,7 @@ describe('an administrator imports Jump Items and a representative works in one 
     await page.getByLabel('Search').fill('build server');
     await page.getByText('1 entry').waitFor();
     await screenshot(page, 'jump-items');
+    expect(await accessibilityProblems(page)).toEqual([]);
   });
 
   it('jumps into a real SSH server, asks about its unknown key and its credential, and shows what it says', async () => {
@@ -88,6 +89,7 @@ describe('an administrator imports Jump Items and a representative works in one 
     await page.keyboard.type('echo $((6 * 7))-bridgehead\n');
     await page.getByTestId('terminal').getByText('42-bridgehead').first().waitFor();
     await screenshot(page, 'terminal');
+    expect(await accessibilityProblems(page)).toEqual([]);
   });
 
   it('ends the session on request and says so', async () => {
@@ -135,29 +137,34 @@ describe('an administrator imports Jump Items and a representative works in one 
     'custom-attributes',
     'settings',
     'import',
-  ])('shows the page %s in light and dark', async (name) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.goto(`${appliance.url}/login/${name}`);
-      await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await page.waitForLoadState('networkidle');
-      await screenshot(page, `${name}-${colorScheme}`);
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
-  });
+  ])(
+    'shows the page %s in light and dark, without faults that automated accessibility checks find',
+    async (name) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.goto(`${appliance.url}/login/${name}`);
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
+        await page.waitForLoadState('networkidle');
+        await screenshot(page, `${name}-${colorScheme}`);
+        expect(await accessibilityProblems(page)).toEqual([]);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+    },
+  );
 
   it('creates a Jump Policy with a schedule by keyboard alone', async () => {
     await page.goto(`${appliance.url}/login/jump-policies`);
     await page.getByRole('button', { name: 'New Jump Policy' }).focus();
     await page.keyboard.press('Enter');
-    await page.getByLabel('Name', { exact: true }).fill('Working hours');
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Working hours');
     await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Working hours' }).focus();
+    await page.getByRole('button', { name: 'Working hours', exact: true }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Working week' }).click();
     await page.getByRole('button', { name: 'Save the schedule' }).click();
     await page.getByText('Schedule saved').waitFor();
     await screenshot(page, 'schedule');
+    expect(await accessibilityProblems(page)).toEqual([]);
   });
 
   it('kept silent all the while: no script error, no content refused, no failing request', () => {

@@ -63,7 +63,7 @@ export function Launch(props: {
         {data !== undefined && (
           <>
             {data.message !== '' && (
-              <Alert color={data.hits === 'none' ? 'yellow' : 'cyan'}>{data.message}</Alert>
+              <Alert color={data.hits === 'none' ? 'yellow' : 'river'}>{data.message}</Alert>
             )}
             {data.hits !== 'none' && <Summary result={data} />}
             {data.hits === 'several' && data.items.length > 0 && (
@@ -101,7 +101,7 @@ export function Launch(props: {
           </Button>
           {data !== undefined && data.hits !== 'none' && (
             <Button
-              data-autofocus
+              autoFocus
               disabled={startRequestOf(data, chosen, jumpoint) === undefined}
               onClick={() => start(data)}
             >

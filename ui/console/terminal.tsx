@@ -143,7 +143,7 @@ export function TerminalTab(props: TerminalTabProps) {
 function PhaseBadge({ phase }: { phase: Phase }) {
   switch (phase.kind) {
     case 'connecting':
-      return <Badge color="cyan">{phase.text}</Badge>;
+      return <Badge color="river">{phase.text}</Badge>;
     case 'connected':
       return <Badge color="teal">connected</Badge>;
     case 'reconnecting':

@@ -50,7 +50,7 @@ export function ApiAccountsPage() {
             id: 'enabled',
             title: 'Status',
             cell: (account) => (
-              <Badge variant="light" color={account.enabled ? 'teal' : 'red'}>
+              <Badge color={account.enabled ? 'teal' : 'red'}>
                 {account.enabled ? 'enabled' : 'disabled'}
               </Badge>
             ),

@@ -275,13 +275,13 @@ function Outcome({ job }: { job: ImportJob }) {
           Nothing can be imported until the rows below are mended. Mend them in the file and upload it again.
         </Alert>
       ) : (
-        <Alert color="cyan">
+        <Alert color="river">
           The file has been checked. Nothing has changed yet; apply it to make the changes below.
         </Alert>
       );
     default:
       return (
-        <Alert color="cyan">
+        <Alert color="river">
           {job.state === 'applying' ? 'Applying…' : 'Checking the rows…'} You can leave this page and come
           back.
         </Alert>

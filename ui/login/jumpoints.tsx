@@ -40,7 +40,7 @@ export function JumpointsPage() {
           id: 'connected',
           title: 'Status',
           cell: (jumpoint) => (
-            <Badge variant="light" color={!jumpoint.enabled ? 'red' : jumpoint.connected ? 'teal' : 'gray'}>
+            <Badge color={!jumpoint.enabled ? 'red' : jumpoint.connected ? 'teal' : 'gray'}>
               {!jumpoint.enabled ? 'disabled' : jumpoint.connected ? 'connected' : 'not connected'}
             </Badge>
           ),

@@ -32,9 +32,7 @@ export function UsersPage() {
           id: 'enabled',
           title: 'Status',
           cell: (user) => (
-            <Badge variant="light" color={user.enabled ? 'teal' : 'red'}>
-              {user.enabled ? 'enabled' : 'disabled'}
-            </Badge>
+            <Badge color={user.enabled ? 'teal' : 'red'}>{user.enabled ? 'enabled' : 'disabled'}</Badge>
           ),
         },
         {

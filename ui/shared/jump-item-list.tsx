@@ -23,11 +23,7 @@ export const JUMP_ITEM_COLUMNS: Column<JumpItemSummary>[] = [
     id: 'status',
     title: 'Status',
     sort: 'status',
-    cell: (item) => (
-      <Badge color={STATUS_COLOUR[item.status]} variant="light">
-        {item.status}
-      </Badge>
-    ),
+    cell: (item) => <Badge color={STATUS_COLOUR[item.status]}>{item.status}</Badge>,
   },
   { id: 'tag', title: 'Tag', cell: (item) => item.tag, sort: 'tag' },
   { id: 'comments', title: 'Comments', cell: (item) => item.comments, sort: 'comments', hidden: true },

@@ -176,7 +176,7 @@ export function ListPage<T>(props: ListPageProps<T>) {
         </Text>
       </Group>
       {props.bulkActions && selected.size > 0 && (
-        <Alert color="cyan" p="xs">
+        <Alert color="river" p="xs">
           <Group>
             <Text size="sm">{selected.size} selected</Text>
             {props.bulkActions([...selected.values()], () => {

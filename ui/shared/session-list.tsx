@@ -31,7 +31,7 @@ export const SESSION_COLUMNS = [
     id: 'state',
     title: 'State',
     cell: (session: Session) => (
-      <Badge variant="light" color={session.state === 'ended' ? 'gray' : 'teal'}>
+      <Badge color={session.state === 'ended' ? 'gray' : 'teal'}>
         {session.state === 'ended' ? (session.end_reason ?? 'ended').replaceAll('_', ' ') : session.state}
       </Badge>
     ),

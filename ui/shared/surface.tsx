@@ -1,7 +1,15 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './layout.css';
-import { createTheme, MantineProvider } from '@mantine/core';
+import {
+  Badge,
+  type CSSVariablesResolver,
+  createTheme,
+  Drawer,
+  MantineProvider,
+  Modal,
+  Notification,
+} from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -10,12 +18,40 @@ import { giveStylesTheNonce, styleNonce } from './nonce.ts';
 import { SignedIn } from './signed-in.tsx';
 
 const theme = createTheme({
-  primaryColor: 'cyan',
-  primaryShade: { light: 8, dark: 5 },
+  colors: {
+    river: [
+      '#e6f4fa',
+      '#cfe5ef',
+      '#9dcbe0',
+      '#68b0d1',
+      '#3f99c5',
+      '#258abd',
+      '#1581ba',
+      '#036fa4',
+      '#006394',
+      '#005682',
+    ],
+  },
+  primaryColor: 'river',
+  primaryShade: 8,
   autoContrast: true,
   defaultRadius: 'sm',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // A coloured dot beside text in the text's own colour: readable on both grounds.
+    Badge: Badge.extend({ defaultProps: { variant: 'dot' } }),
+    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
+  },
+});
+
+/** Secondary text with enough contrast (WCAG AA) on both grounds. */
+const contrast: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-placeholder': '#6b7278' },
+  dark: { '--mantine-color-dimmed': '#a6a7ab', '--mantine-color-placeholder': '#9a9ca0' },
 });
 
 /** Starts one surface of the product under its path: theme, messages, sign-in, then its pages. */
@@ -23,7 +59,12 @@ export function startSurface(basename: string, pages: ReactNode): void {
   giveStylesTheNonce();
   createRoot(document.getElementById('root')!).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={contrast}
+        defaultColorScheme="auto"
+        getStyleNonce={styleNonce}
+      >
         <Notifications position="bottom-right" />
         <BrowserRouter basename={basename}>
           <SignedIn>{pages}</SignedIn>

@@ -1,11 +1,9 @@
-import { Text } from '@mantine/core';
-
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 /** A moment in the viewer's zone; the exact time on hover. */
 export function Time({ at, none = '–' }: { at: string | null | undefined; none?: string }) {
-  if (!at) return <Text span>{none}</Text>;
+  if (!at) return <>{none}</>;
   const moment = new Date(at);
   return (
     <time dateTime={at} title={exact.format(moment)}>
