@@ -159,7 +159,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -184,7 +184,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -3469,7 +3469,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -3499,7 +3499,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -3527,7 +3527,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -3567,7 +3567,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
