@@ -296,7 +296,10 @@ describe('a bearer token', () => {
   });
 
   it('shares its limit with the other processes of the site', async () => {
-    const other = await testAppliance({ database: appliance.database });
+    const other = await testAppliance({
+      database: appliance.database,
+      env: { BRIDGEHEAD_SITE_KEY_FILE: appliance.config.siteKeyFile },
+    });
     try {
       const token = await newToken();
       const callOther = () =>
