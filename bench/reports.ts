@@ -88,6 +88,7 @@ async function report(
   query: string,
   opening: string,
 ): Promise<Measured> {
+  let found = 0;
   const peaks: [number, number] = [0, 0];
   const sample = async () => {
     const part = found < SESSIONS / 10 ? 0 : 1;
@@ -99,7 +100,6 @@ async function report(
     headers: { authorization: `Bearer ${token}` },
   });
   let bytes = 0;
-  let found = 0;
   let tail = '';
   for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>) {
     bytes += piece.length;
