@@ -58,6 +58,8 @@ async function matchRows(sql: Sql, id: string): Promise<void> {
 
 /** Of several rows for one item, old or new, the first stands. */
 async function markDuplicates(sql: Sql, id: string): Promise<void> {
+  // Without statistics the planner expects one row and would count all groups anew for each of them.
+  await sql`select set_config('enable_nestloop', 'off', true)`;
   await sql`
     update import_plan p set action = 'duplicate', first_line = twice.first_line
       from (select item_id, min(line) as first_line
@@ -91,6 +93,7 @@ async function markDuplicates(sql: Sql, id: string): Promise<void> {
        and lower(r.name) = twice.name and coalesce(r.item_id, 0) = twice.item_id
        and r.line > case when r.external_id is null then twice.first_line else twice.first_unnumbered end
        and p.job_id = r.job_id and p.line = r.line and p.action = 'create'`;
+  await sql`select set_config('enable_nestloop', 'on', true)`;
 }
 
 /** Items of the kinds (and groups) of the file that no row names. They stand on negative lines. */

@@ -164,6 +164,8 @@ export class PgImportJobs implements ImportJobs {
   }
 
   async forget(id: string): Promise<void> {
+    await this.#sql`delete from import_row where job_id = ${id}`;
+    await this.#sql`delete from import_plan where job_id = ${id}`;
     await this.#sql`delete from import_job where id = ${id}`;
   }
 

@@ -83,6 +83,11 @@ create table app_user (
   email_address                text not null default '',
   password_hash                text,
   must_change_password         boolean not null default false,
+  -- From then on the password has to be changed.
+  password_expires_at          timestamptz,
+  preferred_email_language     text not null default 'en-us',
+  -- Place in the public list of representatives; the id when unset.
+  display_number               int,
   perm_admin                   boolean not null default false,
   enabled                      boolean not null default true,
   -- Allowed jump methods; every one of them is a Jump Item kind's wire name (shell_jump, remote_rdp, ...).
@@ -349,8 +354,9 @@ create index import_job_by_created on import_job (created_at, id);
 
 -- Validated rows waiting to be applied; `line` is the line of the file the record starts on. Null means that the file
 -- does not speak of the value: an existing item keeps its own, a new one gets the default. 0 clears a reference.
+-- Neither this nor import_plan refers to import_job by a constraint: checking it once per row costs more than the copy.
 create table import_row (
-  job_id                      uuid not null references import_job on delete cascade,
+  job_id                      uuid not null,
   line                        int not null,
   kind                        text not null,
   name                        text not null,
@@ -379,7 +385,7 @@ create table import_row (
 -- What will happen to each validated row, decided again at the start of the transaction that applies them. Items that
 -- the file no longer names stand on negative lines.
 create table import_plan (
-  job_id   uuid not null references import_job on delete cascade,
+  job_id   uuid not null,
   line     int not null,
   action   text not null constraint import_plan_action check (action in ('create', 'update', 'remove', 'unchanged', 'ambiguous', 'taken', 'duplicate')),
   item_id  int,
