@@ -8,7 +8,11 @@ import { startServer } from './server.ts';
 
 /** What has been started so far, newest last; undone in reverse order when the process stops or the start fails. */
 const undo: (() => Promise<void>)[] = [];
-const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info' });
+// A write call for each line would cost a request more than its own work: lines collect until they fill a block or a
+// moment has passed. What is left is flushed at the exit.
+const logLines = pino.destination({ sync: false, minLength: 4096 });
+setInterval(() => logLines.flush(), 200).unref();
+const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info' }, logLines);
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);

@@ -66,12 +66,14 @@ import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hash
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
 import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
+import { PgApiTokens } from './schema/access/pg-api-tokens.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
 import { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
 import { PgSessionReports } from './schema/reports/pg-session-reports.ts';
 import { openSite } from './schema/site/pg-site.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
+import { translatingFailures, translatingFailuresOfAll } from './schema/translated-failures.ts';
 import { startBuiltInJumpoint } from './server-built-in-jumpoint.ts';
 import { LiveSessions } from './server-sessions.ts';
 
@@ -112,7 +114,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   // Storage
   const sql = connect(options.database.runtime, { name: 'bridgehead server' });
-  const stores = pgStores(sql);
+  // Every API call asks who calls. On a connection of their own these short questions travel together and never wait
+  // behind long ones.
+  const tokenSql = connect(options.database.runtime, { name: 'bridgehead tokens', max: 1 });
+  const stores = translatingFailuresOfAll(pgStores(sql));
   const unitOfWork = new PgUnitOfWork(sql);
   const { applianceGuid } = await openSite(sql, options.siteKey);
 
@@ -139,9 +144,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     events: credentialEvents,
   });
   const authenticator = new Authenticator({
-    apiTokens: stores.apiTokens,
+    apiTokens: translatingFailures(new PgApiTokens(tokenSql)),
     userCredentials: stores.userCredentials,
-    rateLimiter: new RateLimiter(new PgRateWindows(sql), accessPolicy),
+    rateLimiter: new RateLimiter(translatingFailures(new PgRateWindows(sql)), accessPolicy),
     policy: accessPolicy,
   });
 
@@ -311,7 +316,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await live.close();
       await importRunner.stop();
       settings.stop();
-      await sql.end({ timeout: 5 });
+      await Promise.all([sql.end({ timeout: 5 }), tokenSql.end({ timeout: 5 })]);
     },
   };
 }

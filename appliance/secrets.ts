@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const TOKEN_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 /** Bytes at or past this would favour the first letters of the alphabet, so they are thrown away. */
@@ -21,7 +21,7 @@ export function randomToken(length = 40): string {
  * so there is nothing to guess. Passwords go through `PasswordHasher` instead.
  */
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret, 'utf8').digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /** Compares two secrets or two hashes in a time that does not depend on where they differ. */

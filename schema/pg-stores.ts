@@ -66,6 +66,8 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
   };
 }
 
+const MOST_ATTEMPTS = 3;
+
 export class PgUnitOfWork implements UnitOfWork {
   readonly #sql: SqlPool;
 
@@ -76,13 +78,20 @@ export class PgUnitOfWork implements UnitOfWork {
   async inTransaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     // Audit rows and the commit travel together, which saves a round trip. A row that fails turns the commit into a
     // rollback, of which the database speaks in the row's answer alone.
-    const written: Promise<unknown>[] = [];
-    try {
-      const result = (await this.#sql.begin((sql) => work(pgStores(sql, written)))) as T;
-      await Promise.all(written);
-      return result;
-    } catch (error) {
-      throw translated(error);
+    for (let attempt = 1; ; attempt++) {
+      const written: Promise<unknown>[] = [];
+      try {
+        const result = (await this.#sql.begin((sql) => work(pgStores(sql, written)))) as T;
+        await Promise.all(written);
+        return result;
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !isDeadlock(error)) throw translated(error);
+      }
     }
   }
+}
+
+/** Two changes that waited for each other: the database has undone this one and let the other go on. */
+function isDeadlock(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '40P01';
 }

@@ -5,14 +5,23 @@ import type { Sql } from '../sql.ts';
 
 export class PgAuditLog implements AuditLog {
   readonly #sql: Sql;
+  readonly #written: Promise<unknown>[] | undefined;
 
-  constructor(sql: Sql) {
+  /** With `written`, rows are on their way when `record` resolves, and the transaction waits for them at its end. */
+  constructor(sql: Sql, written?: Promise<unknown>[]) {
     this.#sql = sql;
+    this.#written = written;
   }
 
   async record(entry: AuditEntry): Promise<void> {
+    const row = this.#insert(entry).execute();
+    if (this.#written === undefined) await row;
+    else this.#written.push(row);
+  }
+
+  #insert(entry: AuditEntry) {
     const sql = this.#sql;
-    await sql`
+    return sql`
       insert into audit_event (event_type, actor_kind, actor_id, actor_name, address, object_type, object_id,
                                object_name, before, after)
       values (${entry.type}, ${entry.actor.kind}, ${actorId(entry.actor)}, ${actorName(entry.actor)},
