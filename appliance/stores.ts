@@ -61,7 +61,8 @@ export interface Stores {
 /** What must succeed together shares a transaction. */
 export interface UnitOfWork {
   /**
-   * Runs the work in one transaction and commits before it resolves. A throw rolls everything back.
+   * Runs the work in one transaction and commits before it resolves. A throw rolls everything back. Work that got into
+   * a deadlock runs again from the start, so what it does outside the database belongs behind it.
    * Fails with `unavailable` when the database cannot be reached.
    */
   inTransaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;

@@ -2025,6 +2025,9 @@ export interface components {
             last_authentication: components["schemas"]["DateTimeOrNull"];
             failed_logins: number;
             password_reset_next_login: boolean;
+            password_expiration: components["schemas"]["DateTimeOrNull"];
+            preferred_email_language: string;
+            display_number: number;
             created_at: components["schemas"]["DateTime"];
             perm_admin: boolean;
             perm_local_jump: boolean;
@@ -2050,6 +2053,15 @@ export interface components {
             /** @description 0 unlocks a locked account; ignored on creation. */
             failed_logins?: number | null;
             password_reset_next_login?: components["schemas"]["BooleanOrNull"];
+            /** @description From then on the password has to be changed; null or empty for never. */
+            password_expiration?: string | null;
+            preferred_email_language?: string | null;
+            display_number?: components["schemas"]["IdOrNull"];
+            /**
+             * @description There is no second factor to require yet.
+             * @enum {boolean|null}
+             */
+            two_factor_required?: false | null;
             /** @description For signed-in administrators; an API account cannot make one. */
             perm_admin?: boolean | null;
             perm_local_jump?: boolean | null;
@@ -2120,6 +2132,8 @@ export interface components {
             name?: string;
             code_name?: components["schemas"]["CodeNameOrNull"];
             comments?: string | null;
+            /** @description Accepted as null; there are no groups of credential managers to name yet. */
+            ecm_group_id?: number | null;
             id?: components["schemas"]["Ignored"];
         };
         JumpGroupCreate: WithRequired<components["schemas"]["JumpGroupUpdate"], "name">;
@@ -2129,6 +2143,8 @@ export interface components {
         };
         JumpGroupUserCreate: {
             user_id: components["schemas"]["Id"];
+            /** @description Accepted as null; a Jump Policy belongs to Jump Items here. */
+            jump_policy_id?: number | null;
             jump_item_role_id?: components["schemas"]["IdOrNull"];
         };
         JumpGroupUserUpdate: {

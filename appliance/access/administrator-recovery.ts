@@ -1,6 +1,6 @@
 import type { SystemActor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
-import { JUMP_METHODS, type User } from '../directory/user.ts';
+import { NEW_USER_SETTINGS, type User, type UserSettings } from '../directory/user.ts';
 import { randomToken } from '../secrets.ts';
 import type { UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
@@ -51,16 +51,13 @@ export async function recoverAdministrator(
   return { username: recovered.username, password, created: recovered.created };
 }
 
-function newAdministrator(username: string) {
+function newAdministrator(username: string): UserSettings {
   return {
+    ...NEW_USER_SETTINGS,
     username,
     publicDisplayName: username,
     privateDisplayName: username,
-    emailAddress: '',
-    enabled: true,
     administrator: true,
-    allowedJumpMethods: [...JUMP_METHODS],
-    defaultJumpItemRoleId: 1,
     mustChangePassword: true,
   };
 }

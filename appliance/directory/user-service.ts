@@ -10,25 +10,15 @@ import type { Page, PageRequest } from '../paging.ts';
 import { randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { JUMP_METHODS, type User, type UserFilter, type UserSettings } from './user.ts';
+import { NEW_USER_SETTINGS, type User, type UserFilter, type UserNames, type UserSettings } from './user.ts';
 
-type Names = 'username' | 'publicDisplayName' | 'privateDisplayName';
 /** Without a password nobody can sign in until an administrator sets one. */
-export type NewUser = Pick<UserSettings, Names> &
-  Changes<Omit<UserSettings, Names>> & { password?: string | undefined };
+export type NewUser = Pick<UserSettings, UserNames> &
+  Changes<Omit<UserSettings, UserNames>> & { password?: string | undefined };
 export type UserChanges = Changes<UserSettings> & {
   password?: string | undefined;
   /** 0 unlocks the account; other numbers are refused. */
   failedLogins?: number | undefined;
-};
-
-const NEW_USER: Omit<UserSettings, Names> = {
-  emailAddress: '',
-  enabled: true,
-  administrator: false,
-  allowedJumpMethods: [...JUMP_METHODS],
-  defaultJumpItemRoleId: 1,
-  mustChangePassword: false,
 };
 
 /** Local users. */
@@ -66,7 +56,7 @@ export class UserService {
   async create(actor: Actor, { password, ...input }: NewUser): Promise<User> {
     requireConfiguration(actor);
     const draft: UserSettings = {
-      ...NEW_USER,
+      ...NEW_USER_SETTINGS,
       ...named(input),
       username: input.username,
       publicDisplayName: input.publicDisplayName,

@@ -29,11 +29,32 @@ export interface User {
   /** Failed sign-ins in a row. */
   failedLogins: number;
   mustChangePassword: boolean;
+  /** From then on the password has to be changed; null for never. */
+  passwordExpiration: Date | null;
+  /** A locale such as `en-us`. */
+  preferredEmailLanguage: string;
+  /** Place in the public list of representatives; null for the place by id. */
+  displayNumber: number | null;
   lastAuthentication: Date | null;
   createdAt: Date;
 }
 
 export type UserSettings = Omit<User, 'id' | 'failedLogins' | 'lastAuthentication' | 'createdAt'>;
+
+export type UserNames = 'username' | 'publicDisplayName' | 'privateDisplayName';
+
+/** What a new user gets when nothing else is said. */
+export const NEW_USER_SETTINGS: Omit<UserSettings, UserNames> = {
+  emailAddress: '',
+  enabled: true,
+  administrator: false,
+  allowedJumpMethods: [...JUMP_METHODS],
+  defaultJumpItemRoleId: 1,
+  mustChangePassword: false,
+  passwordExpiration: null,
+  preferredEmailLanguage: 'en-us',
+  displayNumber: null,
+};
 
 /** Text is compared whole, ignoring case. */
 export interface UserFilter {

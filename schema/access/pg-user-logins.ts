@@ -65,7 +65,8 @@ export class PgUserLogins implements UserLogins {
     const sql = this.#sql;
     await sql`
       update app_user
-         set password_hash = ${passwordHash}, must_change_password = ${mustChange}, failed_logins = 0, locked_until = null
+         set password_hash = ${passwordHash}, must_change_password = ${mustChange}, failed_logins = 0, locked_until = null,
+             password_expires_at = case when password_expires_at > clock_timestamp() then password_expires_at end
        where id = ${userId}`;
   }
 
@@ -75,7 +76,7 @@ export class PgUserLogins implements UserLogins {
       select id, username,
              coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username) as "displayName",
              perm_admin as administrator, enabled, password_hash as "passwordHash",
-             must_change_password as "mustChangePassword"
+             must_change_password or coalesce(password_expires_at <= clock_timestamp(), false) as "mustChangePassword"
         from app_user
        where ${where}`;
     return row && { ...row, passwordHash: row.passwordHash ?? undefined };

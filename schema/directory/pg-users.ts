@@ -69,6 +69,8 @@ export class PgUsers implements Users {
       email_address as "emailAddress", enabled, perm_admin as "administrator",
       allowed_jump_methods as "allowedJumpMethods", default_jump_item_role_id as "defaultJumpItemRoleId",
       failed_logins as "failedLogins", must_change_password as "mustChangePassword",
+      password_expires_at as "passwordExpiration", preferred_email_language as "preferredEmailLanguage",
+      display_number as "displayNumber",
       last_authentication as "lastAuthentication", created_at as "createdAt"`;
   }
 }
@@ -84,5 +86,8 @@ function toRow(user: UserSettings) {
     allowed_jump_methods: user.allowedJumpMethods,
     default_jump_item_role_id: user.defaultJumpItemRoleId,
     must_change_password: user.mustChangePassword,
+    password_expires_at: user.passwordExpiration,
+    preferred_email_language: user.preferredEmailLanguage,
+    display_number: user.displayNumber,
   };
 }

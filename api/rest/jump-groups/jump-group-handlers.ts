@@ -1,3 +1,4 @@
+import { invalidField } from '../../../appliance/errors.ts';
 import type { JumpGroup, JumpGroupMember } from '../../../appliance/jump/jump-group.ts';
 import type { JumpGroupService } from '../../../appliance/jump/jump-group-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
@@ -13,6 +14,7 @@ export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService
     },
     'api.config.jump-group.store': async (req, res) => {
       const { name, code_name: codeName, comments } = req.body;
+      refuseReference(req.body, 'ecm_group_id');
       const group = await jumpGroups.create(actorOf(req), { name, codeName, comments });
       sendCreated(res, `/jump-group/${group.id}`, toGroup(group));
     },
@@ -21,6 +23,7 @@ export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService
     },
     'api.config.jump-group.update': async (req, res) => {
       const { name, code_name: codeName, comments } = req.body;
+      refuseReference(req.body, 'ecm_group_id');
       res.json(toGroup(await jumpGroups.update(actorOf(req), req.params.id, { name, codeName, comments })));
     },
     'api.config.jump-group.destroy': async (req, res) => {
@@ -33,6 +36,7 @@ export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService
     },
     'api.config.jump-group.user.store': async (req, res) => {
       const { user_id: userId, jump_item_role_id: jumpItemRoleId = null } = req.body;
+      refuseReference(req.body, 'jump_policy_id');
       const member = await jumpGroups.addMember(actorOf(req), req.params.id, { userId, jumpItemRoleId });
       sendCreated(res, `/jump-group/${req.params.id}/user/${userId}`, toMember(member));
     },
@@ -52,6 +56,12 @@ export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService
       res.status(204).end();
     },
   };
+}
+
+/** Clients of the other product line send these as null; an id would name something that does not exist here. */
+function refuseReference<Name extends string>(body: { [N in Name]?: number | null }, name: Name): void {
+  const id = body[name];
+  if (id !== undefined && id !== null) throw invalidField(name, 'There is nothing with this id.');
 }
 
 function toGroup({ id, name, codeName, comments }: JumpGroup): AnswerOf<'api.config.jump-group.show', 200> {

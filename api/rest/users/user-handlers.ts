@@ -1,6 +1,7 @@
 import { LOCAL_SECURITY_PROVIDER } from '../../../appliance/directory/security-provider.ts';
 import { JUMP_METHODS, type JumpMethod, type User } from '../../../appliance/directory/user.ts';
 import type { UserService } from '../../../appliance/directory/user-service.ts';
+import { invalidField } from '../../../appliance/errors.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
@@ -62,10 +63,22 @@ function fromRequest(body: UserBody, methodsBefore: readonly JumpMethod[]) {
     enabled: body.enabled ?? undefined,
     failedLogins: body.failed_logins ?? undefined,
     mustChangePassword: body.password_reset_next_login ?? undefined,
+    passwordExpiration: expirationOf(body.password_expiration),
+    preferredEmailLanguage: body.preferred_email_language ?? undefined,
+    displayNumber: body.display_number,
     administrator: body.perm_admin ?? undefined,
     defaultJumpItemRoleId: body.default_jump_item_role_id ?? undefined,
     allowedJumpMethods: jumpMethodsOf(body, methodsBefore),
   };
+}
+
+/** The contract writes "never" as null or as an empty text. */
+function expirationOf(text: string | null | undefined): Date | null | undefined {
+  if (text === undefined) return undefined;
+  if (text === null || text === '') return null;
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) throw invalidField('password_expiration', 'There is no such moment.');
+  return moment;
 }
 
 /** The contract has one permission per jump method; those it does not name stay as they were. */
@@ -87,6 +100,9 @@ function toUser(user: User): AnswerOf<'api.config.user.show', 200> {
     last_authentication: dateTimeOrNull(user.lastAuthentication),
     failed_logins: user.failedLogins,
     password_reset_next_login: user.mustChangePassword,
+    password_expiration: dateTimeOrNull(user.passwordExpiration),
+    preferred_email_language: user.preferredEmailLanguage,
+    display_number: user.displayNumber ?? user.id,
     created_at: dateTime(user.createdAt),
     perm_admin: user.administrator,
     perm_local_jump: may('local_jump'),
