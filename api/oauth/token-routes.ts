@@ -1,6 +1,7 @@
 import express, { type Request, type Response, Router } from 'express';
 import type { TokenIssuer } from '../../appliance/access/token-issuer.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
+import { setRetryAfter } from '../access/retry-after.ts';
 import { route } from '../access/route-table.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { readTokenRequest } from './token-request.ts';
@@ -54,7 +55,10 @@ async function answerToken(
     if (!(error instanceof ApplianceError)) throw error;
     if (error.code === 'unauthenticated') refuse(res, 401, 'invalid_client');
     else if (error.code === 'unavailable') refuse(res, 503, 'server_error');
-    else throw error;
+    else if (error.code === 'rate_limited') {
+      setRetryAfter(error, res);
+      send(res, 429, { error: 'access_denied', message: error.message });
+    } else throw error;
   }
 }
 

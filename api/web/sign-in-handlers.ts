@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { accessDenied } from '../../appliance/access/authenticator.ts';
 import type { SignedIn, SignInService } from '../../appliance/access/sign-in-service.ts';
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
@@ -7,6 +7,7 @@ import type { UserActor } from '../../appliance/actor.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import type { SiteSettingsSource } from '../../appliance/settings/site-settings.ts';
 import { actorOf, gateOf, passwordChangeIsDue } from '../access/access-gate.ts';
+import { setRetryAfter } from '../access/retry-after.ts';
 import { SESSION_COOKIE, sessionCookieOptions } from '../access/session-cookie.ts';
 import { isSameOriginRequest } from '../access/site-origins.ts';
 import type { AnswerOf, Handlers } from '../contract/handlers.ts';
@@ -30,7 +31,7 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
   return {
     'api.config.sign-in': async (req, res) => {
       refuseForeignPages(req);
-      const signedIn = await signIn(signInService, req, 'browser', req.body);
+      const signedIn = await signIn(signInService, req, res, 'browser', req.body);
       res.cookie(SESSION_COOKIE, signedIn.secret, { ...cookieOptions, expires: signedIn.expiresAt });
       res.json(await me(parts, signedIn.actor, signedIn.mustChangePassword));
     },
@@ -40,7 +41,7 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
     },
     'api.config.user-token.store': async (req, res) => {
       refuseForeignPages(req);
-      const signedIn = await signIn(signInService, req, 'token', req.body);
+      const signedIn = await signIn(signInService, req, res, 'token', req.body);
       res.status(201).json({
         access_token: signedIn.secret,
         token_type: 'Bearer',
@@ -70,16 +71,22 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
 async function signIn(
   service: SignInService,
   req: SignInCall,
+  res: Response,
   kind: UserCredentialKind,
   body: { username: string; password: string; name?: string | null },
 ): Promise<SignedIn> {
-  return service.signIn({
-    username: body.username,
-    password: body.password,
-    kind,
-    address: clientAddress(req),
-    userAgent: body.name ?? req.headers['user-agent'] ?? '',
-  });
+  try {
+    return await service.signIn({
+      username: body.username,
+      password: body.password,
+      kind,
+      address: clientAddress(req),
+      userAgent: body.name ?? req.headers['user-agent'] ?? '',
+    });
+  } catch (error) {
+    if (error instanceof ApplianceError) setRetryAfter(error, res);
+    throw error;
+  }
 }
 
 /** Another site's page must not sign its visitor in under a user of its choice. Programs send neither header. */

@@ -4,11 +4,14 @@ import { hashSecret, randomToken, sameSecret } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { AccessPolicySource } from './access-policy.ts';
 import type { ApiAccountLogin } from './api-tokens.ts';
+import { FailureBudget } from './failure-budget.ts';
 import { parseNetworkList } from './network-list.ts';
 
 /** Published facts: a token lives an hour, and an account has at most 30 of them. */
 export const TOKEN_LIFETIME_SECONDS = 3600;
 const TOKENS_PER_ACCOUNT = 30;
+/** From one address, over all accounts. */
+const FAILURES_PER_MINUTE = 300;
 const TOKEN_ENDPOINT: SystemActor = { kind: 'system', name: 'token endpoint' };
 
 export interface ClientCredentials {
@@ -22,6 +25,7 @@ export interface ClientCredentials {
 export class TokenIssuer {
   readonly #unitOfWork: UnitOfWork;
   readonly #policy: AccessPolicySource;
+  readonly #budget = new FailureBudget(FAILURES_PER_MINUTE);
 
   constructor(deps: { unitOfWork: UnitOfWork; policy: AccessPolicySource }) {
     this.#unitOfWork = deps.unitOfWork;
@@ -30,9 +34,11 @@ export class TokenIssuer {
 
   /**
    * Fails with `unauthenticated`, in the same words whether the account is unknown, disabled, locked, used from a
-   * forbidden network or given a wrong secret. The audit log says which.
+   * forbidden network or given a wrong secret; the audit log says which. After many failures from one address with
+   * `rate_limited`.
    */
   async issue(credentials: ClientCredentials): Promise<{ accessToken: string; expiresIn: number }> {
+    this.#budget.begin(credentials.address);
     const accessToken = randomToken();
     const issued = await this.#unitOfWork.inTransaction(async (stores) => {
       const account = await stores.apiAccountLogins.lockByClientId(credentials.clientId);
@@ -51,6 +57,7 @@ export class TokenIssuer {
       return true;
     });
     if (!issued) throw new ApplianceError('unauthenticated', 'Client authentication failed.');
+    this.#budget.refund(credentials.address);
     return { accessToken, expiresIn: TOKEN_LIFETIME_SECONDS };
   }
 

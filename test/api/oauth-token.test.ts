@@ -332,3 +332,14 @@ it('honours a changed rate limit within seconds', async () => {
     await appliance.sql`delete from site_setting`;
   }
 });
+
+// The last one: it uses up what this address may get wrong in a minute.
+it('turns an address away that keeps guessing', async () => {
+  const answers: Response[] = [];
+  while (answers.length < 400 && !answers.some(({ status }) => status === 429)) {
+    answers.push(...(await Promise.all(Array.from({ length: 25 }, () => ask('nobody', 'wrong')))));
+  }
+  const turnedAway = answers.find(({ status }) => status === 429)!;
+  expect(Number(turnedAway.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await turnedAway.json()).toEqual({ error: 'access_denied', message: expect.stringMatching(/\w/) });
+});
