@@ -8,11 +8,13 @@ import type { Logger } from 'pino';
 import { jumpointInstaller } from './agents/jumpoint/installer.ts';
 import { encodeEnrolmentToken } from './agents/protocol.ts';
 import type { AccessGate } from './api/access/access-gate.ts';
+import { auditedRefusals } from './api/access/audited-refusals.ts';
 import { contractGate } from './api/access/contract-gate.ts';
 import { createApp } from './api/app.ts';
 import { ContractDocument } from './api/contract/contract-document.ts';
 import { contractRouter } from './api/contract/contract-router.ts';
 import { documentHandlers } from './api/contract/document-handlers.ts';
+import { referenceRoutes } from './api/contract/reference-routes.ts';
 import { trustedProxies } from './api/http/client-address.ts';
 import { hostCheck } from './api/http/host-check.ts';
 import { securityHeaders } from './api/http/security-headers.ts';
@@ -238,6 +240,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           log,
         },
       ),
+      referenceRoutes(contract, CONTRACT_PATH),
       contractRouter({
         document: contract,
         handlers: {
@@ -272,6 +275,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         basePath: CONTRACT_PATH,
         publicUrl: config.publicUrl,
         log,
+        onFailure: auditedRefusals(stores.auditLog),
         validateResponses: options.validateResponses ?? false,
       }),
     ],

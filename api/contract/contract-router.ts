@@ -23,6 +23,8 @@ export interface ContractRouterOptions {
   /** Scheme, host and port of absolute links, without a slash at the end. */
   publicUrl: string;
   log: Logger;
+  /** Hears of every failed call of an operation before it is answered. */
+  onFailure?: (error: unknown, req: Request, operation: ContractOperation) => Promise<void>;
   /** Hold every answer against the contract; one that does not fit becomes a 500. For tests. */
   validateResponses?: boolean;
 }
@@ -47,6 +49,8 @@ interface Place {
  * Paths that the contract does not know fall through.
  */
 export function contractRouter(options: ContractRouterOptions): Router {
+  const unserved = unservedOperations(options.document, options.handlers);
+  if (unserved.length > 0) options.log.warn({ unserved }, 'operations of the contract that nobody serves');
   const tree = new PathTree<Place>();
   for (const operation of options.document.operations) {
     const place = tree.at(operation.path, () => ({ methods: new Map(), allow: '' }));
@@ -70,12 +74,27 @@ export function contractRouter(options: ContractRouterOptions): Router {
       served = operationFor(match.value, req, res);
       if (served !== undefined) await answer(options, served, match.parameters, search, req, res);
     } catch (error) {
+      if (served !== undefined) await tellFailure(options, error, req, served.operation);
       answerError(error, res, options.log, served?.operation);
     }
   };
   const router = Router();
   router.use(options.basePath, serve);
   return router;
+}
+
+/** What `onFailure` itself fails with is logged: the caller gets the answer to the call. */
+async function tellFailure(
+  { onFailure, log }: ContractRouterOptions,
+  error: unknown,
+  req: Request,
+  operation: ContractOperation,
+): Promise<void> {
+  try {
+    await onFailure?.(error, req, operation);
+  } catch (err) {
+    log.error({ err, operation: operation.operationId }, 'a failed call could not be told');
+  }
 }
 
 /** Operations nobody serves: they answer 501. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SITE_SETTINGS } from '../../../appliance/settings/site-settings.ts';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
-import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
+import { caller, type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 
 let appliance: TestAppliance;
 let api: Call;
@@ -115,6 +115,29 @@ describe('the audit', () => {
     } while (cursor !== null);
     expect(seen).toHaveLength(7);
     expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a));
+  });
+
+  it('tells who was refused a change, but not who was refused a look', async () => {
+    const rights = { name: 'Curious', perm_configuration: true };
+    const { body: account } = await admin('POST', '/api-account', rights);
+    const token = await appliance.anonymous('/oauth2/token', {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${account.client_id}:${account.client_secret}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+    const { access_token: bearer } = (await token.json()) as { access_token: string };
+    const curious = configurationCalls(
+      caller(appliance.url, async () => ({ authorization: `Bearer ${bearer}` })),
+    );
+    expect((await curious('PATCH', '/site-setting', { recording_required: false })).status).toBe(403);
+    expect((await curious('GET', '/me')).status).toBe(403);
+    const { body } = await admin('GET', '/audit-event?type=access.refused&actor=curious');
+    expect(body.items).toMatchObject([
+      {
+        actor: { kind: 'api_account' },
+        object: { id: 'api.config.site-setting.update', name: 'PATCH /api/config/v1/site-setting' },
+      },
+    ]);
   });
 
   it('filters by actor and time and refuses cursors of other lists', async () => {
