@@ -31,7 +31,7 @@ export function requestSchema(schema: JsonSchema, keepDefaults: boolean): JsonSc
 }
 
 /** `allOf` parts merged into one object schema. Parts that are not objects stay as they are. */
-function folded(schema: JsonSchema): JsonSchema {
+export function folded(schema: JsonSchema): JsonSchema {
   if (schema.allOf === undefined) return schema;
   const { allOf, ...whole } = schema;
   const others: JsonSchema[] = [];
