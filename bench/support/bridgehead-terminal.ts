@@ -5,7 +5,7 @@ import {
   RELAY_SUBPROTOCOL,
 } from '../../agents/protocol.ts';
 import type { TestSshd } from '../../test/support/test-sshd.ts';
-import { command, type MeasuredTerminal } from './measured-terminal.ts';
+import { type MeasuredTerminal, prompted } from './measured-terminal.ts';
 
 /** Somebody signed in to a running server. */
 export interface SignedIn {
@@ -38,7 +38,15 @@ export async function bridgeheadTerminal(site: SignedIn, sshd: TestSshd): Promis
     generateMask: (mask) => mask.fill(0),
   });
   let listener: (data: Buffer) => void = () => undefined;
-  await new Promise<void>((resolve, reject) => {
+  const terminal: MeasuredTerminal = {
+    write: (text) => socket.send(Buffer.from(text)),
+    listen(next) {
+      listener = next;
+    },
+    close: () => socket.terminate(),
+  };
+  const ready = prompted(terminal);
+  const connected = new Promise<void>((resolve, reject) => {
     socket.on('error', reject);
     socket.on('close', (code, reason) => reject(new Error(`The relay closed: ${code} ${reason}`)));
     socket.on('message', (data: Buffer, isBinary) => {
@@ -54,13 +62,6 @@ export async function bridgeheadTerminal(site: SignedIn, sshd: TestSshd): Promis
       else if (message.t === 'refused') reject(new Error(message.message));
     });
   });
-  const terminal: MeasuredTerminal = {
-    write: (text) => socket.send(Buffer.from(text)),
-    listen(next) {
-      listener = next;
-    },
-    close: () => socket.terminate(),
-  };
-  await command(terminal, 'echo THERE-$((1+1))', 'THERE-2');
+  await Promise.all([connected, ready]);
   return terminal;
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,6 +48,8 @@ export async function testSshd(config: string[] = []): Promise<TestSshd> {
       path('sshd_config'),
       [
         ...config,
+        // Shells must not read the start-up files of whoever runs the tests.
+        `SetEnv HOME=${directory}`,
         `HostKey ${path(`host-${generation}`)}`,
         `AuthorizedKeysFile ${path('authorized')}`,
         'StrictModes no',
@@ -57,10 +59,12 @@ export async function testSshd(config: string[] = []): Promise<TestSshd> {
         'PrintLastLog no',
         'PrintMotd no',
         'UseDNS no',
+        // Whatever the account's own start-up files do (and how long they take) is not part of a test.
+        `SetEnv HOME=${path('home')}`,
         '',
       ].join('\n'),
     );
-  await writeConfig();
+  await Promise.all([writeConfig(), mkdir(path('home')), chmod(directory, 0o711)]);
   // Where sshd locks its unprivileged half in; made at boot by its service, which is not used here.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const listener = await inetd('/usr/sbin/sshd', () => ['-i', '-f', path('sshd_config')]);
