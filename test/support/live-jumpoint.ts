@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { enrol } from '../../agents/jumpoint/enrolment.ts';
 import { IdentityStore } from '../../agents/jumpoint/identity-store.ts';
 import { type RunningJumpoint, runJumpoint } from '../../agents/jumpoint/run-jumpoint.ts';
+import { decodeEnrolmentToken, encodeEnrolmentToken } from '../../agents/protocol.ts';
 import type { Caller } from './test-appliance.ts';
 
 export interface LiveJumpoint {
@@ -22,7 +23,7 @@ let number = 0;
 export async function liveJumpoint(
   api: Caller,
   settings: Record<string, unknown> = {},
-  onlyUrl?: string,
+  enrolAt?: string,
 ): Promise<LiveJumpoint> {
   number += 1;
   const made = await ok(
@@ -36,25 +37,24 @@ export async function liveJumpoint(
       },
     }),
   );
-  return await joinJumpoint(api, made.id as number, onlyUrl);
+  return await joinJumpoint(api, made.id as number, enrolAt);
 }
 
-/** One more program for a Jumpoint record. */
-export async function joinJumpoint(api: Caller, jumpointId: number, onlyUrl?: string): Promise<LiveJumpoint> {
+/** One more program for a Jumpoint record. It dials `enrolAt` first, then whatever it learns. */
+export async function joinJumpoint(api: Caller, jumpointId: number, enrolAt?: string): Promise<LiveJumpoint> {
   const stateDir = await mkdtemp(join(tmpdir(), 'jumpoint-'));
-  const token = await ok(
+  const minted = await ok(
     api(`/api/config/v1/jumpoint/${jumpointId}/enrolment-token`, { method: 'POST', json: {} }),
   );
+  const token = decodeEnrolmentToken(minted.token as string);
   const identity = await enrol(new IdentityStore(stateDir), {
-    token: token.token as string,
+    token: encodeEnrolmentToken({ ...token, url: enrolAt ?? token.url }),
     version: 'test',
-    ...(onlyUrl && { url: onlyUrl }),
   });
   const program = await runJumpoint({
     stateDir,
     log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     backOff: { shortest: 50, longest: 200, lasting: 500 },
-    ...(onlyUrl && { onlyUrl }),
   });
   await until('the Jumpoint to connect', async () => {
     const nodes = (await ok(api(`/api/config/v1/jumpoint/${jumpointId}/node`))) as unknown as {

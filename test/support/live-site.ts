@@ -103,11 +103,12 @@ export class LiveSite {
     })) as unknown as Started;
   }
 
-  /** Dials the channel and signs in with the key of the sshd. */
+  /** Dials the channel, signs in with the key of the sshd and waits for the prompt of the shell. */
   async work(started: Started): Promise<RepresentativeTerminal> {
     const terminal = await RepresentativeTerminal.dial(started.channel.relay_url);
     await terminal.signInWithKey(this.sshd.privateKey);
     await terminal.connected();
+    await terminal.shows(/[$#] /);
     return terminal;
   }
 

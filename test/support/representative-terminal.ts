@@ -11,7 +11,7 @@ import {
 type Message = ReturnType<typeof parseRelayMessageForRepresentative>;
 type Of<T extends Message['t']> = Extract<Message, { t: T }>;
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 15_000;
 
 /** A representative's end of a channel, as a browser or `bh` would be it. */
 export class RepresentativeTerminal {
