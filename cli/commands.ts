@@ -1,6 +1,6 @@
 import type { Command, ForeignCommand } from './command.ts';
 import { close } from './commands/close.ts';
-import { adminRecover, dbUpgrade } from './commands/host-command.ts';
+import { adminRecover, dbBackup, dbUpgrade } from './commands/host-command.ts';
 import { importItems } from './commands/import.ts';
 import { jumpoint } from './commands/jumpoint.ts';
 import { list } from './commands/list.ts';
@@ -24,5 +24,6 @@ export const COMMANDS: readonly (Command | ForeignCommand)[] = [
   runScript,
   jumpoint,
   adminRecover,
+  dbBackup,
   dbUpgrade,
 ];

@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** Commands that run on the server's own machine, beside or instead of it. */
-const HOST_COMMANDS = ['cli/db-upgrade.ts', 'cli/admin-recover.ts'];
+const HOST_COMMANDS = ['cli/admin-recover.ts', 'cli/db-backup.ts', 'cli/db-upgrade.ts'];
 const HOST_COMMANDS_MAY_IMPORT = ['cli', 'schema', 'appliance', 'integrations', 'config.ts'];
 
 /** The outside world as it must not appear in the product's rules. */
@@ -75,6 +75,20 @@ describe('names', () => {
       .filter((file) => !file.endsWith('.config.ts'))
       .filter((file) => /^export default\b/m.test(readFileSync(join(ROOT, file), 'utf8')));
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('the lock file', () => {
+  it('names the packages of every platform, without which "npm ci" stops', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {}).filter(
+        (name) => !(`node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages),
+      ),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

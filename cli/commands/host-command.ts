@@ -19,6 +19,13 @@ export const dbUpgrade = hostCommand({
   file: 'cli/db-upgrade.ts',
 });
 
+export const dbBackup = hostCommand({
+  words: 'db backup',
+  operands: 'DIRECTORY',
+  summary: 'on the server: copy the data directory, whether or not the server runs',
+  file: 'cli/db-backup.ts',
+});
+
 function hostCommand({ file, ...about }: Omit<ForeignCommand, 'runWith'> & { file: string }): ForeignCommand {
   return { ...about, runWith: (args) => runOnHost(about.words, file, args) };
 }
