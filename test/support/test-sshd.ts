@@ -48,8 +48,6 @@ export async function testSshd(config: string[] = []): Promise<TestSshd> {
       path('sshd_config'),
       [
         ...config,
-        // Shells must not read the start-up files of whoever runs the tests.
-        `SetEnv HOME=${directory}`,
         `HostKey ${path(`host-${generation}`)}`,
         `AuthorizedKeysFile ${path('authorized')}`,
         'StrictModes no',
