@@ -84,6 +84,11 @@ try {
   await start();
 } catch (error) {
   if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-  else log.fatal({ err: error }, 'could not start');
+  else {
+    log.fatal({ err: error }, 'could not start');
+    process.stderr.write(
+      `Bridgehead could not start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  }
   await stop(1);
 }

@@ -186,6 +186,7 @@ export class LiveSessions {
   /** Ends what this process carries and says goodbye on every socket. */
   async stop(): Promise<void> {
     await this.jobs.stop();
+    this.lease.retire();
     await this.reaper.clearUp(this.lease.id);
     await Promise.all([this.relay.stop(), this.jumpoints.stop(), this.dispatcher.stop(GOODBYE_MS)]);
   }

@@ -43,10 +43,15 @@ export class NodeLease {
     this.schedule();
   }
 
-  /** Gives the lease back. The caller has ended what this process carried. */
-  async stop(): Promise<void> {
+  /** Renews no more: what this process carries is about to be ended by itself. */
+  retire(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+  }
+
+  /** Gives the lease back. The caller has ended what this process carried. */
+  async stop(): Promise<void> {
+    this.retire();
     await this.settings.nodes.remove(this.id);
   }
 
@@ -70,6 +75,7 @@ export class NodeLease {
       this.lastBeat = performance.now();
       this.liveNodes = await this.settings.nodes.live();
     } catch (error) {
+      if (this.stopped) return;
       this.settings.onError(error);
       this.letGoWhenOverdue();
     }
