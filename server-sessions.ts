@@ -29,6 +29,7 @@ import type { Config } from './config.ts';
 import { expireAccess } from './cron/expire-access.ts';
 import { expireTickets } from './cron/expire-tickets.ts';
 import { JobRunner } from './cron/job-runner.ts';
+import { makePartitions } from './cron/make-partitions.ts';
 import { reapNodes } from './cron/reap-nodes.ts';
 import { sessionDeadlines } from './cron/session-deadlines.ts';
 import { DirectoryRecordingStore } from './integrations/files/directory-recording-store.ts';
@@ -48,6 +49,8 @@ export interface LiveSessionsOptions {
   bus: PgNodeBus;
   credentialEvents: CredentialEvents;
   trustsProxy: TrustedProxies;
+  /** Makes the partitions of the months ahead, as the owner of the database. */
+  makePartitionsAhead(): Promise<string[]>;
   metrics: Registry;
   log: Logger;
 }
@@ -148,6 +151,7 @@ export class LiveSessions {
         sessionDeadlines(new SessionDeadlines({ stores, unitOfWork, lifecycle, clock })),
         expireTickets(stores.relayTickets),
         expireAccess(new PgExpiredAccess(options.sql)),
+        makePartitions(() => options.makePartitionsAhead()),
       ],
       this.jobLock,
       log,

@@ -71,6 +71,7 @@ import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
 import { PgApiTokens } from './schema/access/pg-api-tokens.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
 import { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
+import { makePartitionsAhead } from './schema/partitions.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
 import { PgSessionReports } from './schema/reports/pg-session-reports.ts';
 import { openSite } from './schema/site/pg-site.ts';
@@ -153,11 +154,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   // Services
-  const jumpGroups = new JumpGroupService({ stores, unitOfWork });
+  const jumpGroups = new JumpGroupService({ stores, unitOfWork, credentialEvents });
   const jumpPolicies = new JumpPolicyService({ stores, unitOfWork });
   const jumpoints = new JumpointService({
     stores,
     unitOfWork,
+    credentialEvents,
     hints: busJumpointHints(bus, (err) => log.warn({ err }, 'a change of a Jumpoint could not be told')),
   });
   const enrolmentTokens = new EnrolmentTokenService({ stores, unitOfWork });
@@ -190,6 +192,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stores,
     unitOfWork,
     settings,
+    makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
     bus,
     credentialEvents,
     trustsProxy,
