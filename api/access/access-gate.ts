@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Application, NextFunction, Request, Response } from 'express';
 import {
   type AuthenticatedApiAccount,
   type AuthenticatedUser,
@@ -35,15 +35,6 @@ export function gateOf(req: Pick<Request, 'app'>): AccessGate {
   return gate;
 }
 
-/**
- * Identifies the caller when a credential came along and leaves the request without an actor otherwise. A credential
- * that does not count ends the request with 401.
- */
-export const authenticate: RequestHandler = async (req, res, next) => {
-  if (req.headers.authorization !== undefined || sessionCookieOf(req) !== undefined) await identify(req, res);
-  next();
-};
-
 /** `accessWord` is read by the test that walks every route. */
 export type AccessGuard = ((req: Request, res: Response, next: NextFunction) => Promise<void>) & {
   accessWord: AccessWord;
@@ -72,7 +63,7 @@ export function actorOf(req: IncomingMessage): Actor {
   return who.actor;
 }
 
-/** As `actorOf`, on routes that anybody may call: undefined when `authenticate` found nobody. */
+/** As `actorOf`, for code that also runs before anybody was identified. */
 export function actorIfAny(req: IncomingMessage): Actor | undefined {
   return authenticated.get(req)?.actor;
 }
@@ -83,7 +74,7 @@ export function passwordChangeIsDue(req: IncomingMessage): boolean {
   return who !== undefined && 'mustChangePassword' in who && who.mustChangePassword;
 }
 
-export function passwordChangeRequired(): ApplianceError {
+function passwordChangeRequired(): ApplianceError {
   return new ApplianceError('forbidden', 'Choose a new password first.', {
     facts: { error: 'password_change_required' },
   });

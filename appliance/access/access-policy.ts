@@ -16,12 +16,3 @@ export interface AccessPolicy {
 export interface AccessPolicySource {
   current(): AccessPolicy;
 }
-
-export const DEFAULT_ACCESS_POLICY: AccessPolicy = {
-  apiRate: { perSecond: 20, perHour: 15_000 },
-  apiLockout: { attempts: 10, minutes: 10 },
-  userLockout: { attempts: 5, minutes: 10 },
-  passwordMinimumLength: 10,
-  browserSession: { idleMinutes: 60, maximumMinutes: 12 * 60 },
-  userToken: { idleMinutes: 14 * 24 * 60, maximumMinutes: 90 * 24 * 60 },
-};

@@ -4,6 +4,8 @@ export type CredentialEvent =
   | { kind: 'credential_ended'; credentialId: string }
   /** Every credential of a person except one: disabled, deleted, password changed, signed out everywhere. */
   | { kind: 'user_credentials_ended'; userId: number; exceptCredentialId?: string }
+  /** Rights of a person changed and some may be gone: what that person has open is checked again. */
+  | { kind: 'user_rights_changed'; userId: number }
   /** An API account lost its tokens: secret regenerated, disabled, deleted. */
   | { kind: 'api_account_tokens_ended'; apiAccountId: number };
 
@@ -15,18 +17,4 @@ export interface CredentialEvents {
   publish(event: CredentialEvent): void;
   /** Hears the events of every process, its own included. Returns the way to stop listening. */
   subscribe(listener: (event: CredentialEvent) => void): () => void;
-}
-
-/** `CredentialEvents` for a site of one process. */
-export class LocalCredentialEvents implements CredentialEvents {
-  readonly #listeners = new Set<(event: CredentialEvent) => void>();
-
-  publish(event: CredentialEvent): void {
-    for (const listener of this.#listeners) listener(event);
-  }
-
-  subscribe(listener: (event: CredentialEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
 }

@@ -23,6 +23,8 @@ export interface Bh {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PATIENCE_MS = 15_000;
+/** The oldest Node that `bh` promises to run on may be named here. */
+const NODE = process.env.BH_TEST_NODE ?? process.execPath;
 
 export async function makeBh(): Promise<Bh> {
   const home = await mkdtemp(join(tmpdir(), 'bridgehead-bh-'));
@@ -46,7 +48,7 @@ export async function makeBh(): Promise<Bh> {
   return {
     config,
     async run(args, options = {}) {
-      const child = spawn(process.execPath, [program, ...args], { env: { ...env, ...options.env } });
+      const child = spawn(NODE, [program, ...args], { env: { ...env, ...options.env } });
       let stdout = '';
       let stderr = '';
       child.stdout.on('data', (chunk) => (stdout += chunk));
@@ -58,7 +60,7 @@ export async function makeBh(): Promise<Bh> {
       return { exitCode, stdout, stderr };
     },
     terminal(args, options = {}) {
-      const command = [process.execPath, program, ...args].map(quoted).join(' ');
+      const command = [NODE, program, ...args].map(quoted).join(' ');
       const line = `stty rows 40 cols 100; ${command}; code=$?; ${options.afterwards ?? 'true'}; exit $code`;
       return new TerminalRun(spawn('script', ['-qfec', line, '/dev/null'], { env }));
     },

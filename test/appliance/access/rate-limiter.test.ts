@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_ACCESS_POLICY } from '../../../appliance/access/access-policy.ts';
 import { type RateLease, RateLimiter, type RateWindows } from '../../../appliance/access/rate-limiter.ts';
+import { DEFAULT_SITE_SETTINGS } from '../../../appliance/settings/site-settings.ts';
+import { accessPolicyOf } from '../../../appliance/settings/site-settings-cache.ts';
+
+const POLICY = accessPolicyOf(DEFAULT_SITE_SETTINGS);
 
 const HOUR_MS = 3_600_000;
 
@@ -43,12 +46,8 @@ class StandingWindows implements RateWindows {
   }
 }
 
-function limiterOn(windows: StandingWindows, apiRate = DEFAULT_ACCESS_POLICY.apiRate): RateLimiter {
-  return new RateLimiter(
-    windows,
-    { current: () => ({ ...DEFAULT_ACCESS_POLICY, apiRate }) },
-    () => windows.now,
-  );
+function limiterOn(windows: StandingWindows, apiRate = POLICY.apiRate): RateLimiter {
+  return new RateLimiter(windows, { current: () => ({ ...POLICY, apiRate }) }, () => windows.now);
 }
 
 async function allowed(limiter: RateLimiter, calls: number): Promise<number> {
