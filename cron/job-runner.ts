@@ -17,7 +17,17 @@ export class JobRunner {
   }
 
   start(): void {
-    this.tasks = this.jobs.map((job) => schedule(job.schedule, () => this.runNow(job), { noOverlap: true }));
+    const { log } = this;
+    const logger = {
+      info: (message: string) => log.debug(message),
+      warn: (message: string) => log.warn(message),
+      error: (message: string | Error, err?: Error) =>
+        log.error({ err: err ?? message }, 'a schedule failed'),
+      debug: () => undefined,
+    };
+    // A run that comes late is made up for by the next one, so a missed one is not worth a line.
+    const options = { suppressMissedWarning: true, timezone: 'UTC', logger };
+    this.tasks = this.jobs.map((job) => schedule(job.schedule, () => this.runNow(job), options));
   }
 
   /** Stops the schedules and waits for what is running. */

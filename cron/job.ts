@@ -2,7 +2,7 @@
 export interface Job {
   /** kebab-case; names the lock and the log lines. */
   name: string;
-  /** node-cron's six fields, seconds first: `*\/2 * * * * *` is every two seconds. */
+  /** node-cron's six fields, seconds first, in UTC: `0 * * * * *` is every minute. */
   schedule: string;
   /** Answers what was done, for the log; undefined when there was nothing to do. */
   run(): Promise<string | undefined>;
