@@ -48,7 +48,7 @@ export interface JumpItemSearchQuery {
   words: readonly string[];
   fields: readonly SearchField[];
   /** Each text has to occur as it is in its own field, ignoring case. */
-  containing?: readonly { field: SearchField; text: string }[] | undefined;
+  containing?: readonly { field: 'comments' | 'hostname' | 'tag'; text: string }[] | undefined;
   kinds?: readonly JumpItemKind[] | undefined;
   jumpGroupId?: number | undefined;
   jumpGroupType?: JumpGroupType | undefined;

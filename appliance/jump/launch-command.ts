@@ -128,7 +128,7 @@ const EXTERNAL_KEY = `${CUSTOM}external_key`;
 const CODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Checks a command against its action. Empty values count as not given. Fails with `invalid`; `fields` names every
+ * Checks a command against its action. Empty and blank values count as not given. Fails with `invalid`; `fields` names every
  * parameter at fault, not only the first.
  */
 export function launchCommand(given: LaunchParameters): LaunchCommand {
@@ -143,8 +143,9 @@ export function launchCommand(given: LaunchParameters): LaunchCommand {
   for (const [parameter, value] of Object.entries(all)) {
     const problem = problemOf(name, action, parameter, value);
     if (problem !== undefined) problems[parameter] = [problem];
-    else if (value !== '' && parameter.startsWith(CUSTOM)) custom[parameter.slice(CUSTOM.length)] = value;
-    else if (value !== '') parameters[parameter] = value;
+    else if (value.trim() === '') continue;
+    else if (parameter.startsWith(CUSTOM)) custom[parameter.slice(CUSTOM.length)] = value;
+    else parameters[parameter] = value;
   }
   for (const parameter of action.required) {
     if (!parameters[parameter] && !problems[parameter])
@@ -180,7 +181,7 @@ function problemOf(name: string, action: LaunchAction, parameter: string, value:
   if (parameter.startsWith(CUSTOM))
     return action.custom ? customProblem(parameter, value) : unknown(name, parameter);
   if (!Object.hasOwn(action.parameters, parameter)) return unknown(name, parameter);
-  const problem = value === '' ? undefined : action.parameters[parameter]!(value);
+  const problem = value.trim() === '' ? undefined : action.parameters[parameter]!(value);
   return problem === undefined ? undefined : `The parameter ${parameter} ${problem}.`;
 }
 

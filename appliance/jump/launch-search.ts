@@ -1,5 +1,5 @@
 import type { JumpItemKind } from './jump-item.ts';
-import { type JumpItemSearchQuery, type SearchField, wordsOf } from './jump-item-search.ts';
+import type { JumpItemSearchQuery, SearchField } from './jump-item-search.ts';
 import type { LaunchCommand, LaunchJumpMethod } from './launch-command.ts';
 
 /** A jump method of scripts and links, and the kinds of saved Jump Items it stands for. */
@@ -32,7 +32,7 @@ const FIELD_OF = {
   'client.comments': 'comments',
   'client.hostname': 'hostname',
   'client.tag': 'tag',
-} as const satisfies Record<string, SearchField>;
+} as const;
 
 /** Only Jump Clients have these, so no saved item of another kind can match them. */
 const JUMP_CLIENTS_ONLY = ['client.private_ip', 'client.public_ip', 'credential_id'];
@@ -44,7 +44,8 @@ export function launchSearch({ parameters }: LaunchCommand): JumpItemSearchQuery
   const kinds = method === undefined ? undefined : KINDS_OF[method];
   if (kinds?.length === 0) return undefined;
   return {
-    words: wordsOf(parameters.search_string ?? ''),
+    // Every word counts, however many: a link must not find more than it names.
+    words: (parameters.search_string ?? '').split(/\s+/).filter((word) => word !== ''),
     fields: SEARCHED,
     containing: Object.entries(FIELD_OF).flatMap(([name, field]) => {
       const text = parameters[name];

@@ -138,6 +138,8 @@ export function searchStatement(
   for (const [index, word] of query.words.entries()) {
     conditions.push(wordCondition(word, index, query.fields, facts, add));
   }
+  for (const { field, text } of query.containing ?? [])
+    conditions.push(...textArms(text, new Set([field]), add));
   const { expression, type, joins } = SORTS[query.sort];
   return {
     where: conditions.length === 0 ? 'true' : conditions.map((condition) => `(${condition})`).join(' and '),

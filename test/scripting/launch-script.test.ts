@@ -92,6 +92,7 @@ describe('launch command', () => {
     [search({ color: 'red' }), 'color', 'has no parameter "color"'],
     [{ action: 'start_jump_item_session', 'jump.method': 'rdp' }, 'search_string', 'at least one of'],
     [{ action: 'push_and_start_local', hostname: '' }, 'hostname', 'hostname is missing'],
+    [search({ search_string: ' \t' }), 'search_string', 'at least one of'],
     [{ action: 'start_vpro_session', target: 'x' }, 'jumpoint', 'jumpoint is missing'],
     [search({ 'jump.method': 'ssh' }), 'jump.method', 'must be one of push'],
     [search({ 'client.tag': 'x'.repeat(256) }), 'client.tag', 'at most 255 characters'],
