@@ -241,12 +241,20 @@ export class RelayHub {
     for (const channel of this.channels.values()) {
       const { holder } = channel;
       if (!holder) continue;
+      if (event.kind === 'user_rights_changed') {
+        if (holder.userId === event.userId) this.run(this.endUnlessAllowed(channel, holder.userId));
+        continue;
+      }
       const hit =
         event.kind === 'credential_ended'
           ? holder.credentialId === event.credentialId
           : holder.userId === event.userId && holder.credentialId !== event.exceptCredentialId;
       if (hit) this.run(this.end(channel, 'signed_out'));
     }
+  }
+
+  private async endUnlessAllowed(channel: RelayChannel, userId: number): Promise<void> {
+    if (!(await this.deps.channels.mayContinue(channel.lsid, userId))) await this.end(channel, 'signed_out');
   }
 
   private checkAlive(): void {

@@ -118,6 +118,7 @@ export class UserService {
       if (signedOut) await userCredentials.endAllOf(id, after.enabled ? keptCredential : undefined);
       return { user: after, signedOut };
     });
+    this.#credentialEvents.publish({ kind: 'user_rights_changed', userId: id });
     if (signedOut) {
       this.#credentialEvents.publish({
         kind: 'user_credentials_ended',

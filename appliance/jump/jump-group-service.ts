@@ -1,4 +1,5 @@
 import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import type { Changes } from '../changes.ts';
@@ -19,10 +20,12 @@ export interface JumpGroupInput {
 export class JumpGroupService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
+  readonly #credentialEvents: CredentialEvents;
 
-  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork }) {
+  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork; credentialEvents: CredentialEvents }) {
     this.#stores = deps.stores;
     this.#unitOfWork = deps.unitOfWork;
+    this.#credentialEvents = deps.credentialEvents;
   }
 
   /** People who do not configure the site see the groups they belong to. */
@@ -132,23 +135,27 @@ export class JumpGroupService {
     changes: { jumpItemRoleId?: number | null | undefined },
   ): Promise<JumpGroupMember> {
     requireConfiguration(actor);
-    return await this.#unitOfWork.inTransaction(async ({ jumpGroups, jumpGroupMembers, auditLog }) => {
-      const group = await jumpGroups.lockById(groupId);
-      const before = group && (await jumpGroupMembers.findOne(groupId, userId));
-      if (group === undefined || before === undefined) throw noSuchMember();
-      const after: JumpGroupMember =
-        changes.jumpItemRoleId === undefined ? before : { userId, jumpItemRoleId: changes.jumpItemRoleId };
-      if (after.jumpItemRoleId === before.jumpItemRoleId) return before;
-      await jumpGroupMembers.update(groupId, after);
-      await auditLog.record({
-        type: 'jump_group.user_changed',
-        actor,
-        object: audited(group),
-        before: auditState(before),
-        after: auditState(after),
-      });
-      return after;
-    });
+    const member = await this.#unitOfWork.inTransaction(
+      async ({ jumpGroups, jumpGroupMembers, auditLog }) => {
+        const group = await jumpGroups.lockById(groupId);
+        const before = group && (await jumpGroupMembers.findOne(groupId, userId));
+        if (group === undefined || before === undefined) throw noSuchMember();
+        const after: JumpGroupMember =
+          changes.jumpItemRoleId === undefined ? before : { userId, jumpItemRoleId: changes.jumpItemRoleId };
+        if (after.jumpItemRoleId === before.jumpItemRoleId) return before;
+        await jumpGroupMembers.update(groupId, after);
+        await auditLog.record({
+          type: 'jump_group.user_changed',
+          actor,
+          object: audited(group),
+          before: auditState(before),
+          after: auditState(after),
+        });
+        return after;
+      },
+    );
+    this.#credentialEvents.publish({ kind: 'user_rights_changed', userId });
+    return member;
   }
 
   async removeMember(actor: Actor, groupId: number, userId: number): Promise<void> {
@@ -165,6 +172,7 @@ export class JumpGroupService {
         before: auditState(member),
       });
     });
+    this.#credentialEvents.publish({ kind: 'user_rights_changed', userId });
   }
 
   async #maySee(actor: Actor, groupId: number): Promise<boolean> {

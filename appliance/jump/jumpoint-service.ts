@@ -1,4 +1,5 @@
 import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
@@ -46,11 +47,18 @@ export class JumpointService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
   readonly #hints: JumpointHints;
+  readonly #credentialEvents: CredentialEvents;
 
-  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork; hints: JumpointHints }) {
+  constructor(deps: {
+    stores: Stores;
+    unitOfWork: UnitOfWork;
+    hints: JumpointHints;
+    credentialEvents: CredentialEvents;
+  }) {
     this.#stores = deps.stores;
     this.#unitOfWork = deps.unitOfWork;
     this.#hints = deps.hints;
+    this.#credentialEvents = deps.credentialEvents;
   }
 
   /** People who do not configure the site see the Jumpoints they are members of. */
@@ -199,6 +207,7 @@ export class JumpointService {
         before: { user_id: userId },
       });
     });
+    this.#credentialEvents.publish({ kind: 'user_rights_changed', userId });
   }
 }
 

@@ -90,6 +90,12 @@ export class ChannelService {
     return may ? { holder, session, channel } : undefined;
   }
 
+  /** Whether this representative may still work in this session: rights may have changed since it began. */
+  async mayContinue(lsid: string, userId: number): Promise<boolean> {
+    const session = await this.deps.stores.sessions.find(lsid);
+    return session !== undefined && (await this.mayStillWork(session, userId));
+  }
+
   private async mayStillWork(session: SupportSession, userId: number): Promise<boolean> {
     const { stores } = this.deps;
     const rights = await stores.jumpStarts.rightsOf(userId);

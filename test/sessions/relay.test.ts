@@ -161,6 +161,25 @@ it('ends the session when its representative is disabled', async () => {
   expect(await terminal.message('ended')).toMatchObject({ reason: 'signed_out' });
 });
 
+it('ends the session when its representative loses the right to it, and no other session', async () => {
+  const person = await site.person({}, 2);
+  const kept = await site.person({}, 2);
+  const working = await site.work(await site.start(person.call, itemId));
+  const other = await site.work(await site.start(kept.call, itemId));
+  const user = (id: number, json: object) =>
+    ok(site.appliance.api(`/api/config/v1/user/${id}`, { method: 'PATCH', json }));
+  await user(kept.id, { email_address: 'kept@example.com' });
+  await user(person.id, { perm_shell_jump: false });
+  expect(await working.message('ended')).toMatchObject({ reason: 'signed_out' });
+
+  await site.appliance.api(`/api/config/v1/jump-group/${site.groupId}/user/${person.id}`, {
+    method: 'DELETE',
+  });
+  expect(other.messages.some((message) => message.t === 'ended')).toBe(false);
+  await site.appliance.api(`/api/config/v1/jump-group/${site.groupId}/user/${kept.id}`, { method: 'DELETE' });
+  expect(await other.message('ended')).toMatchObject({ reason: 'signed_out' });
+});
+
 it('stops reading from the target while the representative does not, and holds little meanwhile', async () => {
   const started = await site.start(site.appliance.admin, itemId);
   const terminal = await site.work(started);
