@@ -1731,7 +1731,7 @@ export interface paths {
         put?: never;
         /**
          * Mint a launch token
-         * @description Bound to one representative and one client-script command; works once within five minutes and starts without a confirmation.
+         * @description Bound to one representative and one client-script command; works once within five minutes. A command that finds one saved Jump Item then starts without a confirmation; a target that is not saved always asks.
          */
         post: operations["api.config.launch-token.store"];
         delete?: never;
