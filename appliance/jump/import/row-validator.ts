@@ -41,7 +41,8 @@ export class RowValidator {
     this.#references = references;
     this.#createGroups = options.createGroups;
     const kinds = columns.flatMap((column) => KIND_BY_HOST_COLUMN.get(column) ?? []);
-    this.#otherwise = options.kind ?? (kinds.length === 1 ? kinds[0] : undefined);
+    const tells = columns.includes('type') || columns.includes('hostname');
+    this.#otherwise = options.kind ?? (kinds.length === 1 && !tells ? kinds[0] : undefined);
   }
 
   validate(line: number, cells: readonly GivenCell[]): ImportRow | ImportProblem[] {
