@@ -10,7 +10,7 @@ import { silentLog } from '../support/database-server.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { signIn } from '../support/test-appliance.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const PASSWORD = 'correct horse battery';
 const ROOT = resolve(import.meta.dirname, '../..');

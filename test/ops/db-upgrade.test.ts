@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-describe.skipIf(old === undefined)('bh db upgrade', { timeout: 60_000 }, () => {
+describe.skipIf(old === undefined)('bh db upgrade', { timeout: 120_000 }, () => {
   const binaries = old as PostgresBinaries;
   const upgrade = () => upgradeCluster({ dataDir, log: silentLog, oldPrograms: async () => binaries });
 

@@ -26,7 +26,7 @@ import {
 import { signIn } from '../support/test-appliance.ts';
 
 // Starting and stopping whole servers, two databases at a time, on a machine that is busy with other tests.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const PASSWORD = 'correct horse battery';
 const asRoot = process.getuid?.() === 0;
@@ -42,7 +42,7 @@ afterEach(async () => {
     if (existsSync(`/proc/${server.pid}`)) server.kill('SIGTERM');
     await server.ended;
   }
-  await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 30_000 });
   rmSync(dataDir, { recursive: true, force: true });
 });
 
@@ -97,7 +97,7 @@ describe('kill -9', () => {
     server.kill('SIGKILL');
     await server.ended;
     const pidFile = join(clusterOf(dataDir), 'postmaster.pid');
-    await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 30_000 });
     const lines = readFileSync(pidFile, 'utf8').split('\n');
     writeFileSync(pidFile, [process.pid, ...lines.slice(1)].join('\n'));
     writeFileSync(join(clusterOf(dataDir), '.s.PGSQL.5432.lock'), `${process.pid}\n`);
@@ -115,7 +115,7 @@ describe('kill -9', () => {
         expect(databaseProcesses(dataDir)).not.toContain(before[0]);
         expect(databaseProcesses(dataDir).length).toBeGreaterThan(0);
       },
-      { timeout: 15_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   });
 });
@@ -205,7 +205,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     server.killGroup(signal);
     await server.ended;
     expect(server.output()).toContain('stopping');
-    await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 30_000 });
     expect(existsSync(join(clusterOf(dataDir), 'postmaster.pid'))).toBe(false);
   });
 });

@@ -40,7 +40,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   for (;;) {
     if (process.output().includes('Bridgehead is ready')) return process;
     if (outcome !== undefined) throw new Error(`The server ended (${outcome}):\n${process.output()}`);
-    if (Date.now() - started > 45_000) {
+    if (Date.now() - started > 90_000) {
       process.killGroup('SIGKILL');
       throw new Error(`The server is not ready:\n${process.output()}`);
     }
