@@ -18,6 +18,7 @@ const REATTACH_FOR_MS = 60_000;
 const REATTACH_EVERY_MS = 1_000;
 /** How long the server may take to close the socket after the last word. */
 const CLOSE_PATIENCE_MS = 1_000;
+const CLEAR_SCREEN = '\u001b[0m\u001b[2J\u001b[H';
 const CTRL_C = 0x03;
 const END_OF_INPUT = Buffer.of(0x04);
 
@@ -142,8 +143,10 @@ export class RelayTerminal {
         sayLine(message.text);
         break;
       case 'resumed':
-        this.#becomeConnected();
+        // What was shown last is told once more, for a terminal that lost it.
+        if (process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
         sayLine('Connected again.');
+        this.#becomeConnected();
         break;
       case 'refused':
         this.#finish(SHELL_FAILED, message.message);

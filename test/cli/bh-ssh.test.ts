@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bh, makeBh } from '../support/bh.ts';
-import { type LiveJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
+import { ok, until } from '../support/live-jumpoint.ts';
+import { type TcpProxy, tcpProxy } from '../support/tcp-proxy.ts';
 import { ADMIN_PASSWORD, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
 import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
@@ -10,11 +11,19 @@ import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
 let appliance: TestAppliance;
 let bh: Bh;
 let sshd: TestSshd;
-let jumpoint: LiveJumpoint;
+let jumpointId: number;
+/** `bh` reaches the appliance through it; the built-in Jumpoint does not. */
+let network: TcpProxy;
 
 beforeAll(async () => {
-  [appliance, bh, sshd] = await Promise.all([testAppliance(), makeBh(), testSshd()]);
-  jumpoint = await liveJumpoint(appliance.api);
+  network = await tcpProxy(() => Number(new URL(appliance.url).port));
+  const siteUrl = `http://127.0.0.1:${network.port}`;
+  [appliance, bh, sshd] = await Promise.all([
+    testAppliance({ builtInJumpoint: true, env: { BRIDGEHEAD_PUBLIC_URL: siteUrl } }),
+    makeBh(),
+    testSshd(),
+  ]);
+  jumpointId = await builtInJumpoint();
   const group = await ok(
     appliance.api('/api/config/v1/jump-group', { method: 'POST', json: { name: 'Servers' } }),
   );
@@ -28,14 +37,14 @@ beforeAll(async () => {
           port: sshd.port,
           protocol: 'ssh',
           username: sshd.username,
-          jumpoint_id: jumpoint.jumpointId,
+          jumpoint_id: jumpointId,
           jump_group_id: group.id,
           jump_group_type: 'shared',
         },
       }),
     );
   }
-  const run = await bh.run(['sign-in', appliance.url, '-u', 'admin'], { input: `${ADMIN_PASSWORD}\n` });
+  const run = await bh.run(['sign-in', siteUrl, '-u', 'admin'], { input: `${ADMIN_PASSWORD}\n` });
   expect(run.exitCode).toBe(0);
   // The key of the target is known from here on.
   const first = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
@@ -48,10 +57,19 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await jumpoint?.stop();
   await appliance?.stop();
-  await Promise.all([sshd?.stop(), bh?.remove()]);
+  await Promise.all([sshd?.stop(), bh?.remove(), network?.stop()]);
 });
+
+async function builtInJumpoint(): Promise<number> {
+  const found = async () =>
+    (await ok(appliance.api('/api/config/v1/jumpoint?name=local'))) as unknown as {
+      id: number;
+      connected: boolean;
+    }[];
+  await until('the built-in Jumpoint to connect', async () => (await found())[0]?.connected === true);
+  return (await found())[0]!.id;
+}
 
 async function sessions(): Promise<{ lsid: string; state: string; external_key: string }[]> {
   return JSON.parse((await bh.run(['sessions', '--all', '--json'])).stdout);
@@ -117,6 +135,19 @@ describe('bh ssh', () => {
     );
   });
 
+  it('comes back to the running session when the connection breaks', async () => {
+    const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
+    await terminal.waitFor('Session ');
+    terminal.type('kept=$((20+3)); echo here-$kept\r');
+    await terminal.waitFor('here-23');
+    network.cut();
+    await terminal.waitFor('The connection was lost; connecting again');
+    await terminal.waitFor('Connected again.');
+    terminal.type('echo still-$kept; exit 4\r');
+    await terminal.waitFor('still-23');
+    expect(await terminal.exitCode()).toBe(4);
+  });
+
   it('says that somebody else ended the session', async () => {
     const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
     await terminal.waitFor('Session ');
@@ -135,8 +166,7 @@ describe('bh ssh', () => {
       exitCode: 255,
       stderr: expect.stringContaining('no Jumpoint named nowhere'),
     });
-    const { name } = await ok(appliance.api(`/api/config/v1/jumpoint/${jumpoint.jumpointId}`));
-    const dead = await bh.run(['ssh', 'nobody@127.0.0.1', '--jumpoint', String(name), '--port', '1']);
+    const dead = await bh.run(['ssh', 'nobody@127.0.0.1', '--jumpoint', 'local', '--port', '1']);
     expect(dead.exitCode).toBe(255);
     expect(dead.stderr).toMatch(/refused|reach/i);
   });
