@@ -87,11 +87,12 @@ export class LiveSessions {
       nodes: stores.serverNodes,
       nodeUrl: config.nodeUrl,
       hostname: hostname(),
-      onLost: () => {
-        log.error('the lease of this process ran out: what it carried was ended');
+      letGo: () => {
+        log.error('the lease of this process ran out: what it carries ends');
         this.relay.dropAll();
         this.jumpoints.dropAll();
       },
+      clearUp: () => this.reaper.clearUp(this.lease.id),
       onError,
     });
     this.site = { publicOrigin: config.publicUrl, nodeOrigins: () => this.lease.origins() };

@@ -5,8 +5,10 @@ export interface NodeLeaseSettings {
   nodes: ServerNodes;
   nodeUrl: string;
   hostname: string;
-  /** The lease ran out while this process lived: whatever it carries was ended by the others and must be let go. */
-  onLost: () => void;
+  /** The lease ran out while this process lived: it drops every connection, without asking the database. */
+  letGo: () => void;
+  /** The same in the database, in case no other process has done it: sessions end, Jumpoints count as gone. */
+  clearUp: () => Promise<void>;
   onError: (error: unknown) => void;
 }
 
@@ -69,7 +71,8 @@ export class NodeLease {
     try {
       const held = await this.settings.nodes.beat(this.id);
       if (!held && !this.stopped) {
-        this.settings.onLost();
+        this.settings.letGo();
+        await this.settings.clearUp();
         await this.register();
       }
       this.lastBeat = performance.now();
@@ -86,6 +89,6 @@ export class NodeLease {
   private letGoWhenOverdue(): void {
     if (performance.now() - this.lastBeat < LEASE_SECONDS * 1000 || this.lastBeat === 0) return;
     this.lastBeat = 0;
-    this.settings.onLost();
+    this.settings.letGo();
   }
 }

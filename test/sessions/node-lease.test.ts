@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BusMessage, InProcessNodeBus, type NodeBus } from '../../appliance/sessions/node-bus.ts';
+import { PgNodeBus } from '../../schema/node-bus/pg-node-bus.ts';
+import { until } from '../support/live-jumpoint.ts';
+import { LiveSite } from '../support/live-site.ts';
+import { type TestDatabase, testDatabase } from '../support/test-database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database?.drop());
+
+describe.each([
+  [
+    'LISTEN/NOTIFY',
+    async () => {
+      const buses = [new PgNodeBus(database.runtime), new PgNodeBus(database.runtime)] as const;
+      await Promise.all(buses.map((bus) => bus.start()));
+      return buses;
+    },
+  ],
+  [
+    'one process',
+    async () => {
+      const bus = new InProcessNodeBus();
+      return [bus, bus] as const;
+    },
+  ],
+])('every node bus (%s)', (_name, make: () => Promise<readonly [NodeBus, NodeBus]>) => {
+  it('brings messages in order to every subscriber, the own process included, until it unsubscribes', async () => {
+    const [one, other] = await make();
+    const heard: [string, BusMessage][] = [];
+    const unsubscribe = other.subscribe('session.ended', (message) => heard.push(['other', message]));
+    one.subscribe('session.ended', (message) => heard.push(['one', message]));
+    one.subscribe('node.gone', () => heard.push(['wrong channel', {}]));
+    for (let index = 0; index < 20; index++) await one.publish('session.ended', { lsid: `s${index}` });
+    await until('the messages', async () => heard.length >= 40);
+    const lsids = (who: string) => heard.filter(([name]) => name === who).map(([, { lsid }]) => lsid);
+    expect(lsids('other')).toEqual(Array.from({ length: 20 }, (_, index) => `s${index}`));
+    expect(lsids('one')).toEqual(lsids('other'));
+    unsubscribe();
+    await other.publish('session.ended', { lsid: 'late' });
+    await sleep(50);
+    expect(lsids('other')).not.toContain('late');
+    await one.close();
+    if (other !== one) await other.close();
+  });
+});
+
+it('hears again after its connection was cut, and says that something may be missing', async () => {
+  const bus = new PgNodeBus(database.runtime);
+  await bus.start();
+  let gaps = 0;
+  bus.onGap(() => gaps++);
+  const heard: BusMessage[] = [];
+  bus.subscribe('session.ended', (message) => heard.push(message));
+  await database.ownerSql.unsafe('select 1');
+  const cut = await database.sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'bridgehead bus' and query ilike 'listen%' and usename = current_user and datname = current_database()`;
+  expect(cut.length).toBe(1);
+  await until('the bus to listen again', async () => gaps > 0);
+  await bus.publish('session.ended', { lsid: 'after' });
+  await until('the message', async () => heard.some(({ lsid }) => lsid === 'after'));
+  await bus.close();
+});
+
+it('ends its own sessions when the process was taken for dead while it lived, and carries on', async () => {
+  const site = await LiveSite.start();
+  try {
+    const itemId = await site.item();
+    const started = await site.start(site.appliance.admin, itemId);
+    const terminal = await site.work(started);
+    // As after a pause of the whole machine: the lease is over before the next heartbeat.
+    await site.appliance.sql`update server_node set heartbeat_at = clock_timestamp() - interval '1 minute'`;
+    expect(await terminal.message('ended')).toMatchObject({ reason: 'node_lost' });
+    expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'node_lost' });
+    await until('the Jumpoint to be back', async () => {
+      const answer = await site.tryStart(site.appliance.admin, {
+        jump_item: { type: 'shell_jump', id: itemId },
+      });
+      return answer.status === 201;
+    });
+    const again = await site.work(await site.start(site.appliance.admin, itemId));
+    again.type('echo again-$((1+1))\n');
+    await again.shows('again-2');
+  } finally {
+    await site.stop();
+  }
+});
