@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../support/live-jumpoint.ts';
 import { LiveSite, post } from '../support/live-site.ts';
 import { expectValid } from '../support/xml-schema.ts';
 
@@ -18,6 +19,7 @@ it('reports a real session, running and ended, with the recording its links lead
     custom_attributes: { priority: 'high' },
   });
   const terminal = await site.work(started);
+  await until('the session to be active', async () => (await site.show(started.lsid)).state === 'active');
   const running = await reportOf(started.lsid);
   expect(running).toMatchObject({
     end_time: '',
