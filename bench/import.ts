@@ -14,8 +14,8 @@ import { type ConnectionOptions, connect, type SqlPool } from '../schema/sql.ts'
 import { benchRow, writeBenchFile } from './support/import-file.ts';
 import type { ImportMeasure } from './support/import-process.ts';
 
-const SIZES = (process.env['BENCH_IMPORT_ROWS'] ?? '1000,10000,100000').split(',').map(Number);
-const RUNS = Number(process.env['BENCH_IMPORT_RUNS'] ?? 3);
+const SIZES = (process.env.BENCH_IMPORT_ROWS ?? '1000,10000,100000').split(',').map(Number);
+const RUNS = Number(process.env.BENCH_IMPORT_RUNS ?? 3);
 const COLUMNS = [
   'kind',
   'name',
@@ -30,6 +30,18 @@ const COLUMNS = [
   'settings',
 ];
 
+const HEADINGS = [
+  'rows',
+  'COPY s',
+  'import s',
+  'ratio',
+  'rows/s',
+  'checked s',
+  'peak MiB',
+  'pause ms',
+  'again s',
+];
+
 const run = promisify(execFile);
 const log = { debug() {}, info() {}, warn() {}, error: (facts: unknown) => console.error(facts) };
 const directory = await mkdtemp(join(tmpdir(), 'bridgehead-bench-'));
@@ -40,21 +52,8 @@ try {
   const owner = connect(database.owner, { max: 2, name: 'import bench' });
   await seed(owner);
   await writeBenchFile(warmUp, 500);
-  const lines: string[][] = [
-    [
-      'rows',
-      'COPY s',
-      'import s',
-      'ratio',
-      'rows/s',
-      'checked after s',
-      'peak MiB',
-      'pause ms',
-      'same again s',
-    ],
-  ];
-  for (const rows of SIZES) lines.push(await measureSize(owner, database.runtime, rows));
-  print(lines);
+  print(HEADINGS);
+  for (const rows of SIZES) print(await measureSize(owner, database.runtime, rows));
   await owner.end();
 } finally {
   await database.stop();
@@ -159,9 +158,6 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function print(lines: readonly string[][]): void {
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  for (const line of lines) {
-    process.stdout.write(`${line.map((cell, column) => cell.padStart(widths[column]!)).join('  ')}\n`);
-  }
+function print(cells: readonly string[]): void {
+  process.stdout.write(`${cells.map((cell) => cell.padStart(10)).join('')}\n`);
 }

@@ -17,6 +17,8 @@ export async function applyLines(
     ${actor.kind === 'system' ? '' : actor.address}::text, 'jump_item'`;
   const into = sql`insert into audit_event (event_type, actor_kind, actor_id, actor_name, address, object_type,
     object_id, object_name, before, after)`;
+  // Both sides are bounded by the range, so that no plan can read the whole job for each range of it.
+  const rowsOfRange = sql`r.job_id = ${id} and r.line between ${range.from} and ${range.to}`;
   const lines = sql`p.job_id = ${id} and p.line between ${range.from} and ${range.to}`;
 
   const removed =
@@ -39,7 +41,7 @@ export async function applyLines(
     changed as (
       update jump_item t
          set ${sql.unsafe(MERGE_ASSIGNMENTS)}, revision = t.revision + 1
-        from old i join import_row r on r.job_id = ${id} and r.line = i.row_line
+        from old i join import_row r on ${rowsOfRange} and r.line = i.row_line
        where t.id = i.id
       returning t.*)
     ${into}
@@ -52,6 +54,8 @@ export async function applyLines(
           full join jsonb_each(${sql.unsafe(auditedItem('changed'))}) as became using (key)
          where was.value is distinct from became.value) as differs`;
 
+  // Without statistics the planner expects one row on each side and would compare every row with every other.
+  await sql`select set_config('enable_nestloop', 'off', true)`;
   const created = await sql`
     with made as (
       insert into jump_item (kind, name, jump_group_id, external_id, hostname, jumpoint_id, port, username, domain, tag,
@@ -62,12 +66,14 @@ export async function applyLines(
              coalesce(r.comments, ''), nullif(r.jump_policy_id, 0), nullif(r.session_policy_id, 0),
              nullif(r.attended_session_policy_id, 0), nullif(r.public_portal_id, 0),
              coalesce(${JSON.stringify(defaults)}::text::jsonb -> r.kind, '{}') || r.settings
-        from import_plan p join import_row r on r.job_id = p.job_id and r.line = p.line
+        from import_plan p join import_row r on ${rowsOfRange} and r.line = p.line
        where ${lines} and p.action = 'create'
        order by p.line
       returning *)
     ${into}
     select 'jump_item.created', ${author}, id::text, name, null, ${sql.unsafe(auditedItem('made'))} from made`;
+
+  await sql`select set_config('enable_nestloop', 'on', true)`;
 
   return { created: created.count, updated: updated.count, removed: removed.count };
 }

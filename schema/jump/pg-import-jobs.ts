@@ -190,9 +190,9 @@ export class PgImportJobs implements ImportJobs {
   /** `, column = value` for each member, to stand behind another assignment. */
   #assignments(change: JobChange) {
     const sql = this.#sql;
-    return Object.entries(change).map(
-      ([member, value]) => sql`, ${sql(COLUMNS[member as keyof JobChange])} = ${value}`,
-    );
+    const members = Object.entries(change);
+    if (members.length === 0) return sql``;
+    return members.map(([member, value]) => sql`, ${sql(COLUMNS[member as keyof JobChange])} = ${value}`);
   }
 }
 

@@ -221,7 +221,9 @@ describe('a single item by parameters', () => {
     }
     expect(outcomes).toEqual([{ outcome: 'created' }, { outcome: 'unchanged' }, { outcome: 'updated' }]);
     expect(await world.items()).toMatchObject([{ name: 'One', port: 2300, settings: { protocol: 'ssh' } }]);
-    expect(await world.sql`select 1 from import_row where not exists (select 1 from import_job j where j.id = job_id)`).toHaveLength(0);
+    expect(
+      await world.sql`select 1 from import_row where not exists (select 1 from import_job j where j.id = job_id)`,
+    ).toHaveLength(0);
   });
 
   it('is made once by simultaneous calls', async () => {
