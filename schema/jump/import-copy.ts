@@ -8,8 +8,8 @@ export type CopyValue = string | number | null | undefined;
 const SPECIAL = /[\\\t\n\r]/;
 const ALL_SPECIAL = /[\\\t\n\r]/g;
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-/** Characters sent at once; larger pieces make the process grow. */
-const PIECE = 256 * 1024;
+/** Characters sent at once; in between others of this process get their turn. */
+const PIECE = 64 * 1024;
 
 /** One line of PostgreSQL's COPY text format. */
 export function copyLine(values: readonly CopyValue[]): string {
@@ -38,7 +38,8 @@ export async function copyInto(
   for (const line of lines) {
     piece += line;
     if (piece.length >= PIECE) {
-      if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), ended]);
+      if (stream.write(piece)) await new Promise((resolve) => setImmediate(resolve));
+      else await Promise.race([once(stream, 'drain'), ended]);
       piece = '';
     }
   }
