@@ -13,6 +13,9 @@ import { RelayChannel } from './relay-channel.ts';
 import type { SocketOrigin, UpgradeRoute } from './upgrade-dispatcher.ts';
 
 const HEARTBEAT_MS = 15_000;
+/** This much output between two heartbeats can hold up the answer to a ping for so long. */
+const FLOOD_BYTES = 64 * 1024;
+const FLOOD_PATIENCE_MS = 60_000;
 /** Hints over the bus may be lost, so what is open here is compared with the database now and then. */
 const SWEEP_MS = 10_000;
 const MOST_SOCKETS = 12_000;
@@ -37,6 +40,8 @@ export class RelayHub {
   private readonly channels = new Map<string, RelayChannel>();
   private readonly jumpointAddresses = new Map<string, string>();
   private readonly alive = new WeakMap<WebSocket, boolean>();
+  /** Output carried at the last check, and when there was last a lot of it. */
+  private readonly floods = new WeakMap<RelayChannel, { bytes: number; at: number }>();
   private readonly work = new Set<Promise<unknown>>();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly subscriptions: (() => void)[] = [];
@@ -258,9 +263,16 @@ export class RelayHub {
   }
 
   private checkAlive(): void {
+    const now = performance.now();
     for (const channel of this.channels.values()) {
+      const flood = this.floods.get(channel);
+      const flows = channel.bytes - (flood?.bytes ?? 0) > FLOOD_BYTES;
+      const floodAt = flows ? now : (flood?.at ?? -FLOOD_PATIENCE_MS);
+      this.floods.set(channel, { bytes: channel.bytes, at: floodAt });
+      // A pong waits behind megabytes of output on a slow line; that line is busy, not dead.
+      const isBusy = now - floodAt < FLOOD_PATIENCE_MS;
       for (const socket of channel.sockets()) {
-        if (this.alive.get(socket) === false) {
+        if (this.alive.get(socket) === false && !isBusy) {
           socket.terminate();
           continue;
         }
