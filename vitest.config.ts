@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 const HOUSE_RULES = ['test/architecture.test.ts'];
-const ON_EVERY_DATABASE = ['test/schema/**/*.test.ts', 'test/api/**/*.test.ts'];
+const ON_EVERY_DATABASE = ['schema', 'api', 'import', 'sessions', 'xml'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 /** Programs of another PostgreSQL (e.g. /usr/lib/postgresql/15/bin) to run the database tests on a second time. */
 const otherPostgresql = process.env.TEST_POSTGRESQL_PROGRAMS;
