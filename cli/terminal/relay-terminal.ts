@@ -63,8 +63,12 @@ export class RelayTerminal {
         const end = await this.#attach(url);
         if (end.kind === 'finished') return end.exitCode;
         this.#connected = false;
+        if (!process.stdin.isTTY) process.stdin.pause();
         const again = await this.#reattach();
-        if (again === undefined) return SHELL_FAILED;
+        if (again === undefined) {
+          this.#exitCode ??= SHELL_FAILED;
+          return this.#exitCode;
+        }
         url = again;
       }
     } finally {
@@ -166,6 +170,7 @@ export class RelayTerminal {
     const typedAhead = this.#typedAhead;
     this.#typedAhead = [];
     for (const bytes of typedAhead) this.#onKeys(bytes);
+    if (!process.stdin.isTTY) process.stdin.resume();
   }
 
   /** The first last word counts: `ended` may follow `exit`. The server closes the socket after it. */
@@ -194,23 +199,12 @@ export class RelayTerminal {
     }
     const onData = (bytes: Buffer) => this.#sendBytes(bytes);
     const onEnd = () => this.#sendBytes(END_OF_INPUT);
+    // Piped input waits for somebody who reads it: `#becomeConnected` lets it flow.
     process.stdin.on('data', onData).on('end', onEnd);
     process.stdin.pause();
-    this.#whenConnected(() => process.stdin.resume());
     return () => {
       process.stdin.off('data', onData).off('end', onEnd).pause();
     };
-  }
-
-  /** Piped input has to wait for somebody who reads it. */
-  #whenConnected(work: () => void): void {
-    const timer = setInterval(() => {
-      if (this.#exitCode !== undefined) clearInterval(timer);
-      else if (this.#connected) {
-        clearInterval(timer);
-        work();
-      }
-    }, 50);
   }
 
   #onKeys(typed: Buffer): void {
@@ -236,7 +230,9 @@ export class RelayTerminal {
       return;
     }
     process.stdin.pause();
-    socket.send(bytes, () => process.stdin.resume());
+    socket.send(bytes, () => {
+      if (this.#connected && this.#exitCode === undefined) process.stdin.resume();
+    });
   }
 }
 

@@ -148,6 +148,25 @@ describe('bh ssh', () => {
     expect(await terminal.exitCode()).toBe(4);
   });
 
+  it('leaves when the session was ended while it was away', async () => {
+    const run = bh.run(['ssh', 'build host', '-i', sshd.privateKeyFile, '--external-key', 'INC9'], {
+      input: 'sleep 60\n',
+    });
+    const mine = async () => {
+      const page = await ok(appliance.admin('/api/config/v1/session?external_key=INC9'));
+      return (page.items as { lsid: string; state: string }[])[0];
+    };
+    await until('the session to be active', async () => (await mine())?.state === 'active');
+    network.open = false;
+    network.cut();
+    const { lsid } = (await mine())!;
+    await ok(appliance.admin(`/api/config/v1/session/${lsid}/terminate`, { method: 'POST' }));
+    network.open = true;
+    const { exitCode, stderr } = await run;
+    expect(exitCode).toBe(255);
+    expect(stderr).toContain('The connection was lost');
+  });
+
   it('says that somebody else ended the session', async () => {
     const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
     await terminal.waitFor('Session ');

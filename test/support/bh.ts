@@ -56,7 +56,10 @@ export async function makeBh(): Promise<Bh> {
       // A program that refuses its command line does not read what it is given.
       child.stdin.on('error', () => {});
       child.stdin.end(options.input ?? '');
+      // A run that hangs must not outlive its test.
+      const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       const [exitCode] = (await once(child, 'close')) as [number];
+      clearTimeout(patience);
       return { exitCode, stdout, stderr };
     },
     terminal(args, options = {}) {

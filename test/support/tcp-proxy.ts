@@ -6,6 +6,8 @@ export interface TcpProxy {
   port: number;
   /** Ends every connection without a word. */
   cut(): void;
+  /** While it is false, new connections are cut at once. */
+  open: boolean;
   stop(): Promise<void>;
 }
 
@@ -13,6 +15,10 @@ export interface TcpProxy {
 export async function tcpProxy(target: () => number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
+    if (!proxy.open) {
+      near.resetAndDestroy();
+      return;
+    }
     const far = connect(target(), '127.0.0.1');
     for (const [one, other] of [
       [near, far],
@@ -32,13 +38,15 @@ export async function tcpProxy(target: () => number): Promise<TcpProxy> {
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
-  return {
+  const proxy: TcpProxy = {
     port: (server.address() as AddressInfo).port,
     cut,
+    open: true,
     async stop() {
       cut();
       server.close();
       await once(server, 'close');
     },
   };
+  return proxy;
 }
