@@ -4,6 +4,8 @@ import { type Representative, ShellRefusal } from './remote-shell.ts';
 
 /** Credentials a representative may try before the jump is refused; most servers close the connection before. */
 const MAX_ATTEMPTS = 5;
+/** Questions of one round of keyboard-interactive; servers ask one to three. */
+const MAX_QUESTIONS = 16;
 
 type Method = 'password' | 'private-key' | 'keyboard-interactive';
 
@@ -141,9 +143,11 @@ export class SshAuthentication {
   private async answerRound(name: string, instructions: string, prompts: SshPrompt[]): Promise<string[]> {
     if (!prompts.length) {
       const note = [name, instructions].filter(Boolean).join(': ');
-      if (note) this.representative.status('authenticating', note.slice(0, 1000));
+      if (note) this.representative.status('authenticating', note);
       return [];
     }
+    if (prompts.length > MAX_QUESTIONS)
+      throw new ShellRefusal('protocol-error', `The server asks ${prompts.length} questions at once.`);
     this.asked = true;
     const typed = this.typedPassword;
     if (typed !== undefined && prompts.length === 1 && !prompts[0]?.echo) {

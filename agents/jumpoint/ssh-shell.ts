@@ -117,6 +117,7 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
     });
     client.on('error', (cause) => fail(refusalOf(cause, stage, target)));
     client.on('close', () => fail(closedDuring(stage, target)));
+    client.on('banner', (text) => representative.status('authenticating', text));
     client.on('change password', (text: string, done: (password: string) => void) => {
       authentication.newPassword(text).then(done, fail);
     });

@@ -57,7 +57,9 @@ async function resolve(hostname: string, signal: AbortSignal): Promise<string[]>
     throw new ShellRefusal('unreachable', `The name ${hostname} was not resolved within 10 seconds.`);
   });
   try {
-    const found = await Promise.race([lookup(hostname, { all: true, order: 'verbatim' }), tooLate]);
+    // An IPv6 address may be written in brackets, as in a URL.
+    const name = hostname.replace(/^\[(.*)\]$/, '$1');
+    const found = await Promise.race([lookup(name, { all: true, order: 'verbatim' }), tooLate]);
     return [...new Set(found.map((one) => one.address))];
   } catch (cause) {
     signal.throwIfAborted();

@@ -41,7 +41,6 @@ export function openTelnetShell(options: TelnetShellOptions): RemoteShell {
   socket.on('error', (cause) => {
     failure = cause;
   });
-  socket.on('end', () => socket.end());
   socket.on('close', () => {
     clearInterval(keepAlive);
     if (closed) return;

@@ -9,6 +9,7 @@ import type {
   TerminalSize,
 } from '../protocol.ts';
 import type { HostKeys } from './host-keys.ts';
+import { plainText } from './plain-text.ts';
 import { RelaySocket } from './relay-socket.ts';
 import { type RemoteShell, type Representative, type ShellEvents, ShellRefusal } from './remote-shell.ts';
 import type { ServerDial } from './server-dial.ts';
@@ -72,7 +73,11 @@ export class TerminalChannel implements Representative {
   }
 
   status(state: 'connecting' | 'authenticating' | 'connected', detail?: string): void {
-    this.relay?.send({ t: 'status', state, ...(detail === undefined ? {} : { detail }) });
+    this.relay?.send({
+      t: 'status',
+      state,
+      ...(detail === undefined ? {} : { detail: plainText(detail, 1000) }),
+    });
   }
 
   size(): TerminalSize {
@@ -104,7 +109,14 @@ export class TerminalChannel implements Representative {
           resolve(answer);
         },
       };
-      this.relay?.send({ t: 'prompt', id, ...prompt });
+      this.relay?.send({
+        ...prompt,
+        t: 'prompt',
+        id,
+        title: plainText(prompt.title, 500),
+        text: plainText(prompt.text, 10_000),
+        prompts: prompt.prompts.map(({ label, echo }) => ({ label: plainText(label, 1000), echo })),
+      });
     });
   }
 
@@ -134,7 +146,7 @@ export class TerminalChannel implements Representative {
             );
       const err = cause instanceof ShellRefusal ? cause.cause : cause;
       this.log.warn({ code: refusal.code, ...(err ? { err } : {}) }, 'shell refused');
-      relay.finish({ t: 'refused', code: refusal.code, message: refusal.message });
+      relay.finish({ t: 'refused', code: refusal.code, message: plainText(refusal.message, 4000) });
     }
   }
 
@@ -153,8 +165,8 @@ export class TerminalChannel implements Representative {
         relay.finish({
           t: 'exit',
           code: end.code,
-          ...(end.signal ? { signal: end.signal } : {}),
-          message: end.message,
+          ...(end.signal ? { signal: plainText(end.signal, 60) } : {}),
+          message: plainText(end.message, 4000),
         });
       },
     };

@@ -347,7 +347,7 @@ async function interactiveServer(): Promise<{ port: number; stop(): void }> {
             { prompt: 'PIN: ', echo: false },
           ],
           '',
-          'A code was sent to your phone.',
+          '\x07A code was\0 sent to your phone.',
           (answers) => {
             if (answers.join() === '123456,99') context.accept();
             else context.reject(['keyboard-interactive']);
