@@ -68,8 +68,8 @@ import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hash
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
 import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
-import { PgApiTokens } from './schema/access/pg-api-tokens.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
+import { PgTokenHolders } from './schema/access/pg-token-holders.ts';
 import { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
 import { makePartitionsAhead } from './schema/partitions.ts';
 import { PgUnitOfWork, pgStores } from './schema/pg-stores.ts';
@@ -117,8 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   // Storage
   const sql = connect(options.database.runtime, { name: 'bridgehead server' });
-  // Every API call asks who calls. On a connection of their own these short questions travel together and never wait
-  // behind long ones.
+  // Every API call asks who calls. On a connection of their own these short questions never wait behind long ones.
   const tokenSql = connect(options.database.runtime, { name: 'bridgehead tokens', max: 1 });
   const stores = translatingFailuresOfAll(pgStores(sql));
   const unitOfWork = new PgUnitOfWork(sql);
@@ -147,7 +146,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     events: credentialEvents,
   });
   const authenticator = new Authenticator({
-    apiTokens: translatingFailures(new PgApiTokens(tokenSql)),
+    apiTokens: translatingFailures(new PgTokenHolders(tokenSql)),
     userCredentials: stores.userCredentials,
     rateLimiter: new RateLimiter(translatingFailures(new PgRateWindows(sql)), accessPolicy),
     policy: accessPolicy,

@@ -10,10 +10,14 @@ export interface ApiTokenHolder {
   ipAddresses: string;
 }
 
+/** Whose token it is, asked by every API call. */
+export interface ApiTokenHolders {
+  /** The holder of an unexpired token whose account is enabled, read after the call began. */
+  findHolder(tokenHash: Buffer): Promise<ApiTokenHolder | undefined>;
+}
+
 /** Bearer tokens of API accounts. Only hashes are kept. */
 export interface ApiTokens {
-  /** The holder of an unexpired token whose account is enabled. One round trip: every API call makes it. */
-  findHolder(tokenHash: Buffer): Promise<ApiTokenHolder | undefined>;
   /** Adds a token and deletes the account's expired ones and all but the `keep` newest. */
   issue(apiAccountId: number, tokenHash: Buffer, lifetimeSeconds: number, keep: number): Promise<void>;
   /** Call it in the transaction that regenerates the secret, disables or deletes the account. */

@@ -2,7 +2,7 @@ import type { ApiAccountActor, UserActor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
 import { hashSecret } from '../secrets.ts';
 import type { AccessPolicySource } from './access-policy.ts';
-import type { ApiTokens } from './api-tokens.ts';
+import type { ApiTokenHolders } from './api-tokens.ts';
 import { type NetworkList, parseNetworkList } from './network-list.ts';
 import type { RateLimiter, RateStanding } from './rate-limiter.ts';
 import type { UserCredentialHolder, UserCredentials } from './user-credentials.ts';
@@ -32,14 +32,14 @@ export interface AuthenticatedApiAccount {
 
 /** Finds out who a bearer token or session cookie belongs to. Reads the database on every call. */
 export class Authenticator {
-  readonly #apiTokens: ApiTokens;
+  readonly #apiTokens: ApiTokenHolders;
   readonly #userCredentials: UserCredentials;
   readonly #rateLimiter: RateLimiter;
   readonly #policy: AccessPolicySource;
   readonly #networkLists = new Map<string, NetworkList>();
 
   constructor(deps: {
-    apiTokens: ApiTokens;
+    apiTokens: ApiTokenHolders;
     userCredentials: UserCredentials;
     rateLimiter: RateLimiter;
     policy: AccessPolicySource;

@@ -1,9 +1,4 @@
-import type {
-  ApiAccountLogin,
-  ApiAccountLogins,
-  ApiTokenHolder,
-  ApiTokens,
-} from '../../appliance/access/api-tokens.ts';
+import type { ApiAccountLogin, ApiAccountLogins, ApiTokens } from '../../appliance/access/api-tokens.ts';
 import type { Sql } from '../sql.ts';
 
 export class PgApiTokens implements ApiTokens {
@@ -11,17 +6,6 @@ export class PgApiTokens implements ApiTokens {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-  }
-
-  async findHolder(tokenHash: Buffer): Promise<ApiTokenHolder | undefined> {
-    const sql = this.#sql;
-    const [row] = await sql<ApiTokenHolder[]>`
-      select a.id as "apiAccountId", a.name, a.perm_command as "commandLevel", a.permissions,
-             a.ip_addresses as "ipAddresses"
-        from api_token t
-        join api_account a on a.id = t.api_account_id
-       where t.token_hash = ${tokenHash} and t.expires_at > clock_timestamp() and a.enabled`;
-    return row;
   }
 
   async issue(apiAccountId: number, tokenHash: Buffer, lifetimeSeconds: number, keep: number): Promise<void> {
