@@ -93,6 +93,7 @@ export class LiveSessions {
         this.jumpoints.dropAll();
       },
       clearUp: () => this.reaper.clearUp(this.lease.id),
+      regained: () => this.compare(),
       onError,
     });
     this.site = { publicOrigin: config.publicUrl, nodeOrigins: () => this.lease.origins() };
@@ -171,14 +172,14 @@ export class LiveSessions {
     await this.lease.start();
     this.relay.start();
     this.jumpoints.start();
-    bus.onGap(() => {
-      this.relay
-        .sweep()
-        .catch((err: unknown) => this.options.log.warn({ err }, 'open channels were not compared'));
-      this.jumpoints
-        .sweep()
-        .catch((err: unknown) => this.options.log.warn({ err }, 'programs were not compared'));
-    });
+    bus.onGap(() => this.compare());
+  }
+
+  /** What is open here with what the database says: hints may have been missed. */
+  private compare(): void {
+    const { log } = this.options;
+    this.relay.sweep().catch((err: unknown) => log.warn({ err }, 'open channels were not compared'));
+    this.jumpoints.sweep().catch((err: unknown) => log.warn({ err }, 'programs were not compared'));
   }
 
   /** Once the server listens. */

@@ -15,19 +15,27 @@ import type { ServerIdentity } from './server-identity.ts';
 
 const HANDSHAKE_MS = 10_000;
 
-export interface ConnectionFacts {
+export interface ConnectionSettings {
   identity: ServerIdentity;
   nodeId: string;
   connectionId: string;
+  /** Where the program dials from. */
+  publicIp: string;
   heartbeatSeconds: number;
   urls: () => readonly string[];
   refuse: () => RefusedAddress[];
   findProgram(id: number): Promise<EnrolledProgram | undefined>;
 }
 
+export interface ProgramFacts {
+  hostname: string;
+  privateIp: string;
+  version: string;
+}
+
 export interface ConnectionEvents {
   /** The program has proved its key and was told so: it may be given channels. */
-  welcomed(hello: { hostname: string; privateIp: string; version: string }): void;
+  welcomed(): void;
   refused(channelId: string, reason: string): void;
   closed(): void;
 }
@@ -37,12 +45,15 @@ type Hello = Extract<ProgramControlMessage, { t: 'hello' }>;
 /** One control socket, from the challenge to its end. */
 export class JumpointConnection {
   readonly connectionId: string;
+  readonly publicIp: string;
   /** Channel id to lsid of the channels this program was told to open. */
   readonly channels = new Map<string, string>();
   /** The enrolled program; 0 until it has proved its key. */
   programId = 0;
+  /** What the program said of itself. */
+  facts: ProgramFacts = { hostname: '', privateIp: '', version: '' };
   private readonly socket: WebSocket;
-  private readonly facts: ConnectionFacts;
+  private readonly settings: ConnectionSettings;
   private readonly events: ConnectionEvents;
   private readonly log: Logger;
   private readonly nonce = newNonce();
@@ -50,12 +61,13 @@ export class JumpointConnection {
   private alive = true;
   private tooLate: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, facts: ConnectionFacts, events: ConnectionEvents, log: Logger) {
+  constructor(socket: WebSocket, settings: ConnectionSettings, events: ConnectionEvents, log: Logger) {
     this.socket = socket;
-    this.facts = facts;
+    this.settings = settings;
     this.events = events;
     this.log = log;
-    this.connectionId = facts.connectionId;
+    this.connectionId = settings.connectionId;
+    this.publicIp = settings.publicIp;
   }
 
   get isClosed(): boolean {
@@ -73,7 +85,7 @@ export class JumpointConnection {
     });
     this.socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
     this.socket.resume();
-    this.send({ t: 'challenge', nonce: this.nonce, node_id: this.facts.nodeId });
+    this.send({ t: 'challenge', nonce: this.nonce, node_id: this.settings.nodeId });
   }
 
   /** Sends a ping; a program that left the last one unanswered is cut off. */
@@ -162,7 +174,7 @@ export class JumpointConnection {
   }
 
   private async welcome(hello: Hello): Promise<void> {
-    const program = await this.facts.findProgram(hello.jumpoint_node_id);
+    const program = await this.settings.findProgram(hello.jumpoint_node_id);
     if (
       !program ||
       !programSignatureIsValid(program.identityPublicKey, hello.signature, this.nonce, hello.nonce)
@@ -183,11 +195,12 @@ export class JumpointConnection {
     this.state = 'welcomed';
     this.send({
       t: 'welcome',
-      signature: this.facts.identity.prove(hello.nonce, this.nonce),
-      heartbeat_seconds: this.facts.heartbeatSeconds,
-      urls: [...this.facts.urls()],
-      refuse: this.facts.refuse(),
+      signature: this.settings.identity.prove(hello.nonce, this.nonce),
+      heartbeat_seconds: this.settings.heartbeatSeconds,
+      urls: [...this.settings.urls()],
+      refuse: this.settings.refuse(),
     });
-    this.events.welcomed({ hostname: hello.hostname, privateIp: hello.private_ip, version: hello.version });
+    this.facts = { hostname: hello.hostname, privateIp: hello.private_ip, version: hello.version };
+    this.events.welcomed();
   }
 }

@@ -106,7 +106,7 @@ export class JumpointHub {
     this.run(this.open(channelId));
   }
 
-  /** Compares every connection with its enrolment: revoked, disabled and replaced ones are closed. */
+  /** Compares every connection with its enrolment: revoked, disabled and replaced ones are closed, forgotten ones entered. */
   async sweep(): Promise<void> {
     for (const programId of [...this.connected.keys()]) await this.check(programId);
   }
@@ -119,13 +119,14 @@ export class JumpointHub {
         identity,
         nodeId,
         connectionId: randomUUID(),
+        publicIp: origin.address,
         heartbeatSeconds: HEARTBEAT_SECONDS,
         urls,
         refuse: () => refuse(origin.sameHost),
         findProgram: (id) => connections.findProgram(id),
       },
       {
-        welcomed: (hello) => this.welcomed(connection, hello, origin.address),
+        welcomed: () => this.welcomed(connection),
         refused: (channelId, reason) => this.run(this.channelRefused(connection, channelId, reason)),
         closed: () => this.closed(connection),
       },
@@ -135,32 +136,31 @@ export class JumpointHub {
     connection.start();
   }
 
-  private welcomed(
-    connection: JumpointConnection,
-    hello: { hostname: string; privateIp: string; version: string },
-    publicIp: string,
-  ): void {
+  private welcomed(connection: JumpointConnection): void {
     const { programId } = connection;
     const before = this.connected.get(programId);
     this.handshaking.delete(connection);
     this.connected.set(programId, connection);
     this.log.info({ jumpoint_node_id: programId }, 'Jumpoint connected');
-    this.run(this.enter(connection, hello, publicIp, before));
+    this.run(this.enter(connection, before));
   }
 
-  private async enter(
-    connection: JumpointConnection,
-    hello: { hostname: string; privateIp: string; version: string },
-    publicIp: string,
-    before: JumpointConnection | undefined,
-  ): Promise<void> {
-    const { connections, bus, nodeId } = this.deps;
-    const { programId, connectionId } = connection;
-    await connections.connected({ jumpointNodeId: programId, nodeId, connectionId, publicIp, ...hello });
-    if (connection.isClosed) await connections.disconnected(programId, connectionId);
+  private async enter(connection: JumpointConnection, before: JumpointConnection | undefined): Promise<void> {
+    await this.markConnected(connection);
     if (before) await this.replaced(before);
     // Another process may hold the earlier connection of this key.
-    await bus.publish('jumpoint_node.changed', { jumpoint_node_id: programId, connection_id: connectionId });
+    const { programId, connectionId } = connection;
+    await this.deps.bus.publish('jumpoint_node.changed', {
+      jumpoint_node_id: programId,
+      connection_id: connectionId,
+    });
+  }
+
+  private async markConnected(connection: JumpointConnection): Promise<void> {
+    const { connections, nodeId } = this.deps;
+    const { programId, connectionId, publicIp, facts } = connection;
+    await connections.connected({ jumpointNodeId: programId, nodeId, connectionId, publicIp, ...facts });
+    if (connection.isClosed) await connections.disconnected(programId, connectionId);
   }
 
   private closed(connection: JumpointConnection): void {
@@ -175,19 +175,23 @@ export class JumpointHub {
   private async programChanged(message: BusMessage): Promise<void> {
     const programId = Number(message.jumpoint_node_id);
     const connection = this.connected.get(programId);
-    if (!connection || connection.connectionId === message.connection_id) return;
+    if (connection && connection.connectionId === message.connection_id) return;
     await this.check(programId);
   }
 
   private async check(programId: number): Promise<void> {
-    const connection = this.connected.get(programId);
-    if (!connection) return;
     const program = await this.deps.connections.findProgram(programId);
-    if (!program) connection.close(CloseCode.notEnrolled, 'the key of this program was revoked');
-    else if (!program.enabled) connection.close(CloseCode.disabled, 'the Jumpoint is disabled');
-    else if (program.connection && program.connection.connectionId !== connection.connectionId) {
-      await this.replaced(connection);
+    const connection = this.connected.get(programId);
+    if (!program) {
+      connection?.close(CloseCode.notEnrolled, 'the key of this program was revoked');
+      await this.deps.connections.endSessionsOfRevoked(programId);
+      return;
     }
+    if (!connection) return;
+    if (!program.enabled) connection.close(CloseCode.disabled, 'the Jumpoint is disabled');
+    // Entering it may have failed, or it came back while this process was taken for dead.
+    else if (!program.connection) await this.markConnected(connection);
+    else if (program.connection.connectionId !== connection.connectionId) await this.replaced(connection);
   }
 
   /**

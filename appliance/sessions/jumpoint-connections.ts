@@ -65,6 +65,14 @@ export class JumpointConnections {
     });
   }
 
+  /** The key of a program counts no more: sessions through it end, wherever they are carried. */
+  async endSessionsOfRevoked(jumpointNodeId: number): Promise<void> {
+    const { stores, lifecycle } = this.deps;
+    for (const lsid of await stores.sessions.runningOnJumpointNode(jumpointNodeId)) {
+      await lifecycle.end(lsid, { reason: 'jumpoint_lost' });
+    }
+  }
+
   private async changed(jumpointNodeId: number): Promise<void> {
     await this.deps.lifecycle.publish('jumpoint_node.changed', { jumpoint_node_id: jumpointNodeId });
   }

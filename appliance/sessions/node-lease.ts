@@ -9,6 +9,8 @@ export interface NodeLeaseSettings {
   letGo: () => void;
   /** The same in the database, in case no other process has done it: sessions end, Jumpoints count as gone. */
   clearUp: () => Promise<void>;
+  /** The lease holds again. */
+  regained: () => void;
   onError: (error: unknown) => void;
 }
 
@@ -74,6 +76,7 @@ export class NodeLease {
         this.settings.letGo();
         await this.settings.clearUp();
         await this.register();
+        this.settings.regained();
       }
       this.lastBeat = performance.now();
       this.liveNodes = await this.settings.nodes.live();

@@ -114,9 +114,25 @@ it('ends its sessions when the Jumpoint goes away, but not when only its control
   const item = await site.item({ name: 'fragile', jumpoint_id: live.jumpointId });
   const started = await site.start(site.appliance.admin, item);
   const terminal = await site.work(started);
+  const path = `${BASE}/jumpoint/${live.jumpointId}`;
+  await ok(api(path, { method: 'PATCH', json: { enabled: false } }));
+  await until('the control connection to close', async () => !live.program.connected);
+  terminal.type('echo still-$((1+1))\n');
+  await terminal.shows('still-2');
+  await ok(api(path, { method: 'PATCH', json: { enabled: true } }));
+  await until('the program to be back', async () => live.program.connected);
   await live.program.stop();
   expect(await terminal.message('ended')).toMatchObject({ reason: 'jumpoint_lost' });
   expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'jumpoint_lost' });
+  await live.stop();
+});
+
+it('ends the sessions of a program whose key is revoked', async () => {
+  const live = await liveJumpoint(api);
+  const item = await site.item({ name: 'stolen host', jumpoint_id: live.jumpointId });
+  const terminal = await site.work(await site.start(site.appliance.admin, item));
+  await api(`${BASE}/jumpoint/${live.jumpointId}/node/${live.nodeId}`, { method: 'DELETE' });
+  expect(await terminal.message('ended')).toMatchObject({ reason: 'jumpoint_lost' });
   await live.stop();
 });
 

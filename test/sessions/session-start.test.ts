@@ -237,7 +237,11 @@ describe('starting a jump', () => {
 
   it('ends as jumpoint_timeout when the Jumpoint does not answer', async () => {
     const started = await site.start(admin, itemId);
-    await site.appliance.sql`
+    const { sql } = site.appliance;
+    const waiting = () =>
+      sql`select from session_deadline where lsid = ${started.lsid} and kind = 'jumpoint_answer'`;
+    await until('the Jumpoint to join', async () => (await waiting()).length === 0);
+    await sql`
       insert into session_deadline (lsid, kind, due_at) values (${started.lsid}, 'jumpoint_answer', clock_timestamp())
       on conflict (lsid, kind) do update set due_at = clock_timestamp()`;
     expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'jumpoint_timeout' });
