@@ -40,26 +40,6 @@ export function sendPage(req: AnyRequest, res: Response, list: { items: unknown[
   res.json(list.items);
 }
 
-/**
- * Answers one page of a list that is paged by key (our own lists): the items as a bare array; `Link` has `first` and,
- * while there is more, `next`, whose `after` parameter `X-BT-Pagination-Next` repeats.
- */
-export function sendKeyPage(
-  req: AnyRequest,
-  res: Response,
-  list: { items: unknown[]; next?: string | undefined; total?: number | undefined },
-): void {
-  const links = [`<${urlWith(req, res, {}, 'after')}>; rel="first"`];
-  if (list.next !== undefined) {
-    links.push(`<${urlWith(req, res, { after: list.next })}>; rel="next"`);
-    res.setHeader('X-BT-Pagination-Next', list.next);
-  }
-  res.setHeader('Link', links.join(', '));
-  res.setHeader('X-BT-Pagination-Per-Page', String(pageOf(req.query as Record<string, unknown>).perPage));
-  if (list.total !== undefined) res.setHeader('X-BT-Pagination-Total', String(list.total));
-  res.json(list.items);
-}
-
 /** Answers 201 with the new object and where it is; `path` is below the base path, e.g. `/jump-group/7`. */
 export function sendCreated(res: Response, path: string, body: unknown): void {
   res.status(201).location(absolute(res, path)).json(body);
@@ -71,10 +51,9 @@ function absolute(res: Response, path: string): string {
   return `${String(res.locals.publicUrl ?? '')}${String(res.locals.basePath ?? '')}${path}`;
 }
 
-function urlWith(req: AnyRequest, res: Response, change: Record<string, string>, without?: string): string {
+function urlWith(req: AnyRequest, res: Response, change: Record<string, string>): string {
   const [path = '', search = ''] = req.originalUrl.split('?', 2);
   const query = new URLSearchParams(search);
-  if (without !== undefined) query.delete(without);
   for (const [name, value] of Object.entries(change)) query.set(name, value);
   const text = query.toString();
   return `${String(res.locals.publicUrl ?? '')}${path}${text === '' ? '' : `?${text}`}`;
