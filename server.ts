@@ -216,32 +216,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
     guards: [hostCheck(site), securityHeaders(site, { tls })],
     routers: [
-      uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
-      tokenRoutes(tokenIssuer),
-      enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
-      clientScriptRoutes(settings),
-      ...xmlRoutes(
-        {
-          site: {
-            applianceGuid,
-            publicUrl: config.publicUrl,
-            productVersion: productVersion(),
-            settings,
-            problem: async () => (accepting ? undefined : 'The server is stopping.'),
-          },
-          clock,
-          sessions: live.sessions,
-          imports,
-          reports: new PgSessionReports(sql),
-        },
-        {
-          legacySignIn: limitedSignIn(
-            signInService,
-            new RateLimiter(new PgRateWindows(sql, 'user'), accessPolicy),
-          ),
-          log,
-        },
-      ),
+      // First, because most calls are for it: they need not pass the paths of the others.
       referenceRoutes(contract, CONTRACT_PATH),
       contractRouter({
         document: contract,
@@ -280,6 +255,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         onFailure: auditedRefusals(stores.auditLog),
         validateResponses: options.validateResponses ?? false,
       }),
+      uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
+      tokenRoutes(tokenIssuer),
+      enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
+      clientScriptRoutes(settings),
+      ...xmlRoutes(
+        {
+          site: {
+            applianceGuid,
+            publicUrl: config.publicUrl,
+            productVersion: productVersion(),
+            settings,
+            problem: async () => (accepting ? undefined : 'The server is stopping.'),
+          },
+          clock,
+          sessions: live.sessions,
+          imports,
+          reports: new PgSessionReports(sql),
+        },
+        {
+          legacySignIn: limitedSignIn(
+            signInService,
+            new RateLimiter(new PgRateWindows(sql, 'user'), accessPolicy),
+          ),
+          log,
+        },
+      ),
     ],
   });
   await live.prepare();

@@ -1,10 +1,11 @@
 // The configuration API beside a bare Express route that runs the same statements on the same database, in turns, and
 // the cost of finding and checking an operation in contracts of different sizes. Every server is a process of its own.
+// Processor time is that of the Node process alone: on a busy machine it is the steadier figure.
 // BENCH_REST_SECONDS (4) and BENCH_REST_RUNS (3) say how long and how often each is measured; the median counts.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
@@ -48,7 +49,7 @@ try {
   const { owner, runtime } = runningEmbeddedDatabase(dataDir);
   sql = connect(owner, { max: 2, name: 'rest bench' });
   const ids = await seed(sql);
-  await compare(server.url, runtime, ids);
+  await compare(server, runtime, ids);
   await growth();
 } finally {
   for (const child of children) child.kill('SIGTERM');
@@ -88,13 +89,14 @@ async function seed(sql: SqlPool): Promise<Seeded> {
 }
 
 async function compare(
-  url: string,
+  { url, pid }: ServerProcess,
   address: ConnectionOptions,
   { item, group, jumpoint }: Seeded,
 ): Promise<void> {
   const authorization = `Bearer ${await apiToken(url)}`;
   const [port] = await startChild('bare-express.ts', JSON.stringify(address));
-  const bareUrl = `http://127.0.0.1:${port}`;
+  const bare: Side = { url: `http://127.0.0.1:${port}`, pid: children.at(-1)!.pid!, headers: {} };
+  const ours: Side = { url: url + BASE, pid, headers: { authorization } };
   const page = 'per_page=20&current_page=5';
   const loads: Load[] = [
     { name: 'GET one', bare: `/shell-jump/${item}`, ours: `/jump-item/shell-jump/${item}` },
@@ -115,35 +117,73 @@ async function compare(
     { name: 'search all fields, 20 hits', bare: '/search?search=4242', ours: '/jump-item?search=4242' },
     { name: 'search, 25,000 hits', bare: '/search?search=branch1', ours: '/jump-item?search=branch1' },
   ];
-  const lines = [['', 'bare req/s', 'ours req/s', 'ratio', 'bare p99 ms', 'ours p99 ms']];
-  for (const load of loads) lines.push(await compareOne(load, bareUrl, url, authorization));
+  const lines = [
+    [
+      '',
+      'bare req/s',
+      'ours req/s',
+      'ratio',
+      'bare p99 ms',
+      'ours p99 ms',
+      'bare CPU ms',
+      'ours CPU ms',
+      'ratio',
+    ],
+  ];
+  for (const load of loads) lines.push(await compareOne(load, bare, ours));
   print(lines);
 }
 
-async function compareOne(
-  load: Load,
-  bareUrl: string,
-  url: string,
-  authorization: string,
-): Promise<string[]> {
-  const bare: autocannon.Result[] = [];
-  const ours: autocannon.Result[] = [];
-  await fire(load, bareUrl + load.bare, {}, 1);
-  await fire(load, url + BASE + load.ours, { authorization }, 1);
+/** A server under load. */
+interface Side {
+  url: string;
+  pid: number;
+  headers: Record<string, string>;
+}
+
+interface Shot {
+  rate: number;
+  p99: number;
+  /** Processor milliseconds of a request. */
+  cpu: number;
+}
+
+async function compareOne(load: Load, bare: Side, ours: Side): Promise<string[]> {
+  const shots: { bare: Shot[]; ours: Shot[] } = { bare: [], ours: [] };
+  await shoot(load, load.bare, bare, 1);
+  await shoot(load, load.ours, ours, 1);
   for (let run = 0; run < RUNS; run += 1) {
-    bare.push(await fire(load, bareUrl + load.bare, {}, SECONDS));
-    ours.push(await fire(load, url + BASE + load.ours, { authorization }, SECONDS));
+    shots.bare.push(await shoot(load, load.bare, bare, SECONDS));
+    shots.ours.push(await shoot(load, load.ours, ours, SECONDS));
   }
-  const rate = (results: autocannon.Result[]) => median(results.map(({ requests }) => requests.average));
-  const late = (results: autocannon.Result[]) => median(results.map(({ latency }) => latency.p99));
+  const middle = (side: Shot[], figure: keyof Shot) => median(side.map((shot) => shot[figure]));
+  const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(0)} %`;
+  const [slow, fast] = [middle(shots.ours, 'rate'), middle(shots.bare, 'rate')];
+  const [much, little] = [middle(shots.ours, 'cpu'), middle(shots.bare, 'cpu')];
   return [
     load.name,
-    rate(bare).toFixed(0),
-    rate(ours).toFixed(0),
-    `${((100 * rate(ours)) / rate(bare)).toFixed(0)} %`,
-    late(bare).toFixed(0),
-    late(ours).toFixed(0),
+    fast.toFixed(0),
+    slow.toFixed(0),
+    percent(slow, fast),
+    middle(shots.bare, 'p99').toFixed(0),
+    middle(shots.ours, 'p99').toFixed(0),
+    little.toFixed(2),
+    much.toFixed(2),
+    percent(little, much),
   ];
+}
+
+async function shoot(load: Load, path: string, side: Side, seconds: number): Promise<Shot> {
+  const before = await processorTime(side.pid);
+  const { requests, latency } = await fire(load, side.url + path, side.headers, seconds);
+  const spent = (await processorTime(side.pid)) - before;
+  return { rate: requests.average, p99: latency.p99, cpu: spent / requests.total };
+}
+
+/** Milliseconds a process has run for, in user and system mode. */
+async function processorTime(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** The same request on contracts of one and ten times the operations. */

@@ -156,8 +156,17 @@ async function answer(
   if (operation.body !== undefined) req.body = await body.read(req);
   res.locals.publicUrl = options.publicUrl;
   res.locals.basePath = options.basePath;
+  res.json = sendCompactJson;
   if (options.validateResponses === true) response.attach(res);
   await handler(req as never, res);
+}
+
+/** What `res.json` of Express does for a plain object, without looking at types and charsets it cannot have. */
+function sendCompactJson(this: Response, body?: unknown): Response {
+  const text = JSON.stringify(body) ?? 'null';
+  this.setHeader('Content-Type', 'application/json; charset=utf-8');
+  this.setHeader('Content-Length', Buffer.byteLength(text));
+  return this.end(this.req.method === 'HEAD' ? undefined : text);
 }
 
 /** Runs the guard and tells whether it let the request pass; a guard that answered by itself did not. */

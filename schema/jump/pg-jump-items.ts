@@ -38,6 +38,9 @@ export const JUMP_ITEM_COLUMNS = `i.id, i.kind, i.name, i.hostname, i.jump_group
   i.port, i.username, i.domain, i.tag, i.comments, i.jump_policy_id, i.session_policy_id,
   i.attended_session_policy_id, i.public_portal_id, i.external_id, i.settings, i.revision`;
 
+/** The most frequent statement of all, so it is not put together anew each time. */
+const FIND = `select ${JUMP_ITEM_COLUMNS} from jump_item i where i.id = $1 and ($2::text is null or i.kind = $2)`;
+
 export class PgJumpItems implements JumpItems {
   readonly #sql: Sql;
 
@@ -46,19 +49,14 @@ export class PgJumpItems implements JumpItems {
   }
 
   async findById(id: number, kind?: JumpItemKind): Promise<JumpItem | undefined> {
-    const sql = this.#sql;
-    const [row] = await sql<JumpItemRow[]>`
-      select ${sql.unsafe(JUMP_ITEM_COLUMNS)} from jump_item i
-       where i.id = ${id} and (${kind ?? null}::text is null or i.kind = ${kind ?? null})`;
+    const [row] = await this.#sql.unsafe<JumpItemRow[]>(FIND, [id, kind ?? null], { prepare: true });
     return row && toJumpItem(row);
   }
 
   async lockById(id: number, kind?: JumpItemKind): Promise<JumpItem | undefined> {
-    const sql = this.#sql;
-    const [row] = await sql<JumpItemRow[]>`
-      select ${sql.unsafe(JUMP_ITEM_COLUMNS)} from jump_item i
-       where i.id = ${id} and (${kind ?? null}::text is null or i.kind = ${kind ?? null})
-         for update`;
+    const [row] = await this.#sql.unsafe<JumpItemRow[]>(`${FIND} for update`, [id, kind ?? null], {
+      prepare: true,
+    });
     return row && toJumpItem(row);
   }
 
