@@ -38,6 +38,9 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'GET /assets/*file',
   // Programs in remote networks: enrolment by token, afterwards by key.
   'POST /agent/jumpoint/enrol',
+  // WebSockets: a Jumpoint proves its key in the handshake; a relay ticket is the credential of one end of a channel.
+  'GET /agent/jumpoint',
+  'GET /relay/:ticket',
 ]);
 
 export interface DeclaredRoute {

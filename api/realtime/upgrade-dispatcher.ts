@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { checkDeclared } from '../access/route-table.ts';
 import { isKnownHost, isSiteOrigin, type SiteOrigins } from '../access/site-origins.ts';
 import { type TrustedProxies, upgradeClientAddress } from '../http/client-address.ts';
 
@@ -52,6 +53,14 @@ export class UpgradeDispatcher {
 
   constructor(settings: DispatcherSettings) {
     this.settings = settings;
+    for (const { path } of settings.routes) {
+      // Every socket checks a credential of its own kind, so each one is in the list of routes that do.
+      checkDeclared({
+        method: 'get',
+        path: path.endsWith('/') ? `${path}:ticket` : path,
+        access: 'own-credential',
+      });
+    }
     this.endpoints = settings.routes.map((route) => ({
       route,
       open: 0,
