@@ -107,7 +107,13 @@ export class PgImportJobs implements ImportJobs {
 
   async release(id: string, holder: string): Promise<void> {
     await this.#sql`
-      update import_job set leased_by = null, leased_until = null where id = ${id} and leased_by = ${holder}`;
+      update import_job
+         set leased_by = null, leased_until = null,
+             -- A cancel that came while the job was being put to rest: nobody else would notice it.
+             revision = revision + case when ${this.#unnoticedCancel()} then 1 else 0 end,
+             finished_at = case when ${this.#unnoticedCancel()} then now() else finished_at end,
+             state = case when ${this.#unnoticedCancel()} then 'cancelled' else state end
+       where id = ${id} and leased_by = ${holder}`;
   }
 
   async advance(id: string, holder: string, change: JobChange): Promise<Lease> {
@@ -174,6 +180,10 @@ export class PgImportJobs implements ImportJobs {
       delete from import_job
        where upload_path = '' and finished_at < now() - make_interval(secs => ${olderThanSeconds})`;
     return count;
+  }
+
+  #unnoticedCancel() {
+    return this.#sql`(cancel_requested and finished_at is null and state in ('queued', 'validated'))`;
   }
 
   #columns() {

@@ -116,13 +116,13 @@ describe('cancelling', () => {
     async (_, mode, midway) => {
       worker();
       const { id } = await queue(file(), { mode });
-      await until(id, midway);
+      const { uploadPath } = await until(id, midway);
       await world.service.cancel(ADMINISTRATOR, id);
       expect(await world.atRest(id)).toMatchObject({ state: 'cancelled', failure: null });
       expect(await count()).toBe(0);
       await expect.poll(async () => (await world.service.show(ADMINISTRATOR, id)).uploadPath).toBe('');
       expect(await world.sql`select 1 from import_row where job_id = ${id} limit 1`).toHaveLength(0);
-      expect(await readdir(world.directory)).toEqual([]);
+      expect(await world.uploads.has(uploadPath)).toBe(false);
       await expect(world.service.cancel(ADMINISTRATOR, id)).rejects.toMatchObject({ code: 'conflict' });
     },
     60_000,
@@ -131,6 +131,24 @@ describe('cancelling', () => {
   it('before anybody took the job ends it at once', async () => {
     const { id } = await queue(file(10));
     expect(await world.service.cancel(ADMINISTRATOR, id)).toMatchObject({ state: 'cancelled' });
+  });
+});
+
+describe('an upload', () => {
+  it.each([
+    ['breaks off', Object.assign(new Error('aborted'), { code: 'ECONNRESET' }), 'invalid'],
+    ['fills the disk', Object.assign(new Error('write'), { code: 'ENOSPC' }), 'unavailable'],
+  ])('that %s leaves nothing behind', async (_, failure, code) => {
+    const jobs = await world.sql`select 1 from import_job`;
+    const files = await readdir(world.directory);
+    const content = (async function* () {
+      yield Buffer.from('local_jump_hostname,na');
+      throw failure;
+    })();
+    const start = world.service.start(ADMINISTRATOR, { name: 'broken.csv', content }, {});
+    await expect(start).rejects.toMatchObject({ code });
+    expect(await readdir(world.directory)).toEqual(files);
+    expect(await world.sql`select 1 from import_job`).toHaveLength(jobs.length);
   });
 });
 

@@ -164,7 +164,7 @@ export class ImportWorker {
       },
     });
     // In the same transaction: a cancel or a takeover that came first undoes everything, one that comes later is too late.
-    this.#check(
+    checkLease(
       await importJobs.advance(id, this.#holder, { ...result, state: 'succeeded', finishedAt: new Date() }),
     );
   }
@@ -200,8 +200,8 @@ export class ImportWorker {
   }
 
   #check(lease: Lease): void {
-    if (lease === 'lost' || this.#stopping.aborted) throw new LeaseLost();
-    if (lease === 'cancel_requested') throw new CancelRequested();
+    if (this.#stopping.aborted) throw new LeaseLost();
+    checkLease(lease);
   }
 
   async #waitForLock(): Promise<void> {
@@ -212,6 +212,11 @@ export class ImportWorker {
   #badRows(plan: ImportPlan): number {
     return this.#job.rowsValidated - plan.rows + plan.bad;
   }
+}
+
+function checkLease(lease: Lease): void {
+  if (lease === 'lost') throw new LeaseLost();
+  if (lease === 'cancel_requested') throw new CancelRequested();
 }
 
 const NOTHING: ImportPlan = {

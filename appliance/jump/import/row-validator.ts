@@ -96,7 +96,7 @@ export class RowValidator {
       name: row.required('name', NAME_LENGTH),
       jumpGroupId: group.id,
       newGroup: group.newGroup,
-      externalId: row.limited('external_id', EXTERNAL_ID_LENGTH) || undefined,
+      externalId: row.externalId(),
       itemId: row.itemId(),
       hostname: undefined,
       jumpointId: undefined,
@@ -302,6 +302,11 @@ class RowUnderCheck {
       this.refuse(column, value, `${column} may have at most ${most} characters, not ${value.length}.`);
     }
     return value;
+  }
+
+  externalId(): string | undefined {
+    const value = this.limited('external_id', EXTERNAL_ID_LENGTH);
+    return value === undefined || value.trim() === '' ? undefined : value;
   }
 
   required(column: string, most: number): string {
