@@ -121,7 +121,8 @@ async function throughput(ways: [string, Open][]): Promise<void> {
     ]),
   ]);
   process.stdout.write(
-    `What limits it: ${cpus().length} processors carry cat, sshd and the reader in both rows, and Jumpoint and server on top.\n`,
+    `What limits it: the terminal of the target hands sshd some 2 kB at a time, each a packet to encrypt and to decrypt, and\n` +
+      `${cpus().length} processors carry cat, sshd and the reader in both rows, Jumpoint, server and recording on top in the second.\n`,
   );
 }
 
