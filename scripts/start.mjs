@@ -14,6 +14,11 @@ const server = spawn(runtime, [join(root, 'main.ts'), ...process.argv.slice(2)],
 // A terminal signals the whole group, a supervisor perhaps this process alone; the server takes the second of two as
 // no news. This process stays until the server has stopped, database included.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal));
+// npm passes a signal of its own to the shell between it and this process, which dies of it without a word.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && server.kill('SIGTERM'), 500).unref();
+}
 server.once('error', (error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -131,27 +131,24 @@ describe('a second server', () => {
 });
 
 describe('the database', () => {
-  it('listens on a private socket only and keeps its passwords to itself', async () => {
+  it('listens on a private socket only, keeps its passwords to itself and has no privilege', async () => {
     await start();
     const cluster = clusterOf(dataDir);
     expect(statSync(cluster).mode & 0o777).toBe(0o700);
     expect(statSync(join(dataDir, 'database-credentials.json')).mode & 0o777).toBe(0o600);
     const pids = databaseProcesses(dataDir);
     const listening = execFileSync('ss', ['-ltnpH'], { encoding: 'utf8' });
-    for (const pid of pids) expect(listening).not.toContain(`pid=${pid},`);
+    for (const pid of pids) {
+      expect(listening).not.toContain(`pid=${pid},`);
+      expect(statSync(`/proc/${pid}`).uid).not.toBe(0);
+      expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/CapEff:\s0+\n/);
+    }
   });
 
   it('runs under a path too long for a socket address', async () => {
     dataDir = join(dataDir, 'a-directory-with-a-long-name-'.repeat(6));
     const server = await start();
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
-  });
-
-  it.runIf(asRoot)('is run by an unprivileged user when root starts the server', async () => {
-    await start();
-    const [pid] = databaseProcesses(dataDir) as [number];
-    expect(statSync(`/proc/${pid}`).uid).not.toBe(0);
-    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/CapEff:\s0+\n/);
   });
 });
 
@@ -206,6 +203,16 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await server.ended;
     expect(server.output()).toContain('stopping');
     await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 30_000 });
+    expect(existsSync(join(clusterOf(dataDir), 'postmaster.pid'))).toBe(false);
+  });
+});
+
+describe('a signal to npm alone', () => {
+  it('stops the server it started too', async () => {
+    const server = await start({ command: ['npm', 'start'] });
+    server.kill('SIGTERM');
+    await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 30_000 });
+    expect(server.output()).toContain('stopping');
     expect(existsSync(join(clusterOf(dataDir), 'postmaster.pid'))).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -61,6 +62,8 @@ export async function launchServerProcess(options: ServerProcessOptions): Promis
     env: {
       PATH: globalThis.process.env.PATH,
       HOME: globalThis.process.env.HOME,
+      // Many servers are started, from the same sources.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'bridgehead-compile-cache'),
       BRIDGEHEAD_DATA_DIR: options.dataDir,
       BRIDGEHEAD_LISTEN: `127.0.0.1:${port}`,
       ...options.env,
