@@ -12,7 +12,7 @@ import { TextCheck } from './text-check.ts';
 import type { DirectoryUploadStore } from './upload-store.ts';
 
 /** Bytes read at once. One piece is parsed and checked without a pause, so it bounds how long others wait. */
-const PIECE = 32 * 1024;
+const PIECE = 16 * 1024;
 
 /** Turns the bytes of one file into records. Throws {@link UnreadableImportFile}; records found before stand. */
 export interface RecordSplitter {

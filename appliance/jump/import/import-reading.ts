@@ -6,7 +6,7 @@ import type { ImportRow } from './import-row.ts';
 import { CsvRowReader, JsonRowReader, type RowReader } from './row-reader.ts';
 
 /** Rows (good or bad) in one committed chunk: what is read again, at most, after an interruption. */
-const CHUNK_ROWS = 5_000;
+const CHUNK_ROWS = 2_000;
 
 export interface ImportReadingDeps {
   stores: Stores;

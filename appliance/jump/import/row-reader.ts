@@ -13,35 +13,39 @@ export interface RowReader {
 
 /** Cells by position; the header tells their columns. Throws {@link UnreadableImportFile} for a header it cannot use. */
 export class CsvRowReader implements RowReader {
-  readonly #headings: readonly string[];
-  readonly #columns: readonly (string | undefined)[];
+  /** One cell per column, filled anew for each row; undefined where the header is empty. */
+  readonly #row: readonly (GivenCell | undefined)[];
+  readonly #given: readonly GivenCell[];
   readonly #validator: RowValidator;
 
   constructor(header: SourceRecord, references: ReferenceData, options: ImportOptions) {
-    this.#headings = (header.cells as readonly string[]).map((heading) => heading.trim());
-    this.#columns = columnsOf(this.#headings, header.line);
-    const known = this.#columns.filter((column) => column !== undefined);
+    const headings = (header.cells as readonly string[]).map((heading) => heading.trim());
+    const columns = columnsOf(headings, header.line);
+    this.#row = columns.map((column, index) =>
+      column === undefined ? undefined : { column, heading: headings[index]!, value: '' },
+    );
+    this.#given = this.#row.filter((cell) => cell !== undefined);
+    const known = this.#given.map(({ column }) => column);
     this.#validator = new RowValidator(references, options, known);
   }
 
   read(record: SourceRecord): ImportRow | ImportProblem[] | 'blank' {
     const cells = record.cells as readonly string[];
     if (cells.every((cell) => cell.trim() === '')) return 'blank';
-    if (cells.length !== this.#columns.length) return [this.#wrongLength(record.line, cells)];
-    const given: GivenCell[] = [];
+    if (cells.length !== this.#row.length) return [this.#wrongLength(record.line, cells)];
     for (let index = 0; index < cells.length; index += 1) {
-      const column = this.#columns[index];
+      const cell = this.#row[index];
       const value = readCell(cells[index]!);
-      if (column !== undefined) given.push({ column, heading: this.#headings[index]!, value });
+      if (cell !== undefined) cell.value = value;
       else if (value.trim() !== '') {
         return [importProblem(record.line, '', value, `Column ${index + 1} has no heading.`)];
       }
     }
-    return this.#validator.validate(record.line, given);
+    return this.#validator.validate(record.line, this.#given);
   }
 
   #wrongLength(line: number, cells: readonly string[]): ImportProblem {
-    const reason = `This row has ${cells.length} cells; the header has ${this.#columns.length}.`;
+    const reason = `This row has ${cells.length} cells; the header has ${this.#row.length}.`;
     return importProblem(line, '', cells.join(', '), reason);
   }
 }
