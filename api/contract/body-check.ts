@@ -109,11 +109,14 @@ function parsed(text: string): unknown {
     throw new RequestRefusal(422, 'The body must be valid JSON.');
   }
   // A NUL can only come as an escape; the walk is for the rare text that has one.
-  if (text.includes('\\u0000')) refuseNul(value, '');
+  if (text.includes('\\u0000')) refuseNul(value, '', 0);
   return value;
 }
 
-function refuseNul(value: unknown, field: string): void {
+const DEEPEST = 64;
+
+function refuseNul(value: unknown, field: string, depth: number): void {
+  if (depth > DEEPEST) throw new RequestRefusal(422, 'The body is nested too deeply.');
   if (typeof value === 'string') {
     if (value.includes('\0')) {
       const name = field || 'body';
@@ -121,8 +124,8 @@ function refuseNul(value: unknown, field: string): void {
     }
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, entry] of Object.entries(value)) {
-      refuseNul(name, field);
-      refuseNul(entry, field === '' ? name : `${field}.${name}`);
+      refuseNul(name, field, depth + 1);
+      refuseNul(entry, field === '' ? name : `${field}.${name}`, depth + 1);
     }
   }
 }

@@ -256,6 +256,11 @@ describe('bodies', () => {
     },
   );
 
+  it('that are nested without end are refused, not walked', async () => {
+    const deep = `${'{"a":'.repeat(200)}"\\u0000"${'}'.repeat(200)}`;
+    expect((await post(`{"name":${deep}}`)).status).toBe(422);
+  });
+
   it('answer 413 past the limit, with and without a stated length', async () => {
     const long = JSON.stringify({ name: 'a', comments: 'x'.repeat(3000) });
     expect((await post(long)).status).toBe(413);
