@@ -139,7 +139,8 @@ export class RelaySocket {
     if (!this.isOpen) return;
     for (let start = 0; start < data.length; start += RELAY_FRAME_BYTES)
       this.socket.send(data.subarray(start, start + RELAY_FRAME_BYTES), this.onSent);
-    this.full = this.socket.bufferedAmount > RELAY_HIGH_WATER_BYTES;
+    // Only `onSent` says that there is room again: it tells the source, which may be paused by now.
+    if (this.socket.bufferedAmount > RELAY_HIGH_WATER_BYTES) this.full = true;
   }
 
   private readonly onSent = () => {
