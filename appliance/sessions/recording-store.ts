@@ -33,7 +33,7 @@ export interface RecordingWriter {
   readonly location: string;
   /** Output bytes taken so far. */
   readonly bytes: number;
-  /** The store keeps `data` by reference: the caller must not change it. False asks the caller to pause until `onDrain`. */
+  /** Copies `data`. False asks the caller to pause until `onDrain`. */
   output(data: Uint8Array): boolean;
   resize(columns: number, rows: number): void;
   /** Writes and syncs what is left, then the end mark. Safe to call twice and after a failure; does not fail. */

@@ -13,6 +13,7 @@ import type {
 import { DirectoryRecordingWriter, segmentName, syncDirectory } from './directory-recording-writer.ts';
 import {
   blockLength,
+  FrameBlock,
   framesOf,
   LARGEST_BLOCK,
   newDataKey,
@@ -21,7 +22,6 @@ import {
   type SegmentFrame,
   sealBlock,
   segmentHeader,
-  startFrame,
   unwrapDataKey,
 } from './recording-segment.ts';
 
@@ -60,10 +60,11 @@ export class DirectoryRecordingStore implements RecordingStore {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       handle = await open(join(directory, segmentName(0)), 'wx', 0o600);
       const { startedAt, columns, rows } = recording;
-      const start = startFrame({ startedAt, columns, rows });
+      const start = new FrameBlock(1024);
+      start.addStart({ startedAt, columns, rows });
       const head = Buffer.concat([
         segmentHeader(this.wrappingKey, dataKey, location),
-        ...sealBlock(dataKey, { location, segment: 0, block: 0 }, start),
+        ...sealBlock(dataKey, { location, segment: 0, block: 0 }, start.contents()),
       ]);
       await handle.writeFile(head);
       await handle.sync();

@@ -3,16 +3,32 @@ import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { ApplianceError } from '../../appliance/errors.ts';
 import type { RecordingEvents, RecordingWriter } from '../../appliance/sessions/recording-store.ts';
-import { endFrame, outputFrame, resizeFrame, sealBlock, segmentHeader } from './recording-segment.ts';
+import { FrameBlock, sealBlock, segmentHeader } from './recording-segment.ts';
 
-/** Pending bytes that start a write at once. */
-const WRITE_AT = 256 * 1024;
-/** Pending bytes at which the source is asked to pause, and at which it may go on. */
+/**
+ * Output is gathered in blocks of this size, copied: holding on to thousands of small buffers until the next write would
+ * cost far more in garbage collection than the copy does.
+ */
+const BLOCK_BYTES = 128 * 1024;
+/** Bytes that wait for the disk at which the source is asked to pause, and at which it may go on. */
 const PAUSE_AT = 4 * 1024 * 1024;
 const RESUME_AT = 1024 * 1024;
 /** Longest time output waits before it is written and synced; the port promises a second. */
 const SYNC_EVERY_MS = 500;
 const SEGMENT_BYTES = 64 * 1024 * 1024;
+
+/** Blocks that are not in use, shared by all recordings of the process. */
+const spare: FrameBlock[] = [];
+const MOST_SPARE = 64;
+
+function takeBlock(): FrameBlock {
+  return spare.pop() ?? new FrameBlock(BLOCK_BYTES);
+}
+
+function giveBack(block: FrameBlock): void {
+  block.clear();
+  if (spare.length < MOST_SPARE) spare.push(block);
+}
 
 export interface WriterSettings {
   directory: string;
@@ -39,9 +55,9 @@ export class DirectoryRecordingWriter implements RecordingWriter {
   private segment = 0;
   private segmentLength: number;
   private block = 1;
-  private pending: Uint8Array[] = [];
-  private pendingBytes = 0;
-  private writingBytes = 0;
+  /** The block being filled, and those that wait for the disk. */
+  private filling: FrameBlock | undefined;
+  private waiting: FrameBlock[] = [];
   private taken = 0;
   private timer: NodeJS.Timeout | undefined;
   private work: Promise<void> = Promise.resolve();
@@ -64,16 +80,22 @@ export class DirectoryRecordingWriter implements RecordingWriter {
   output(data: Uint8Array): boolean {
     if (this.failed || this.closing) return true;
     this.taken += data.length;
-    this.add(outputFrame(this.elapsed(), data));
-    if (this.pendingBytes >= WRITE_AT) this.queueWrite();
-    if (this.pendingBytes + this.writingBytes < PAUSE_AT) return true;
+    const milliseconds = this.elapsed();
+    for (let rest = data; rest.length > 0; ) {
+      const block = this.open();
+      rest = rest.subarray(block.addOutput(milliseconds, rest));
+      if (block.isFull) this.hand(block);
+    }
+    if (this.waiting.length * BLOCK_BYTES < PAUSE_AT) return true;
     this.pausedSource = true;
     return false;
   }
 
   resize(columns: number, rows: number): void {
     if (this.failed || this.closing) return;
-    this.add(resizeFrame(this.elapsed(), columns, rows));
+    const block = this.open();
+    block.addResize(this.elapsed(), columns, rows);
+    if (block.isFull) this.hand(block);
   }
 
   close(): Promise<void> {
@@ -85,25 +107,27 @@ export class DirectoryRecordingWriter implements RecordingWriter {
     return Math.max(0, Math.round(performance.now() - this.started));
   }
 
-  private add(parts: Uint8Array[]): void {
-    for (const part of parts) {
-      this.pending.push(part);
-      this.pendingBytes += part.length;
-    }
+  /** The block to add to; from its first byte on it reaches the disk within the time promised. */
+  private open(): FrameBlock {
+    this.filling ??= takeBlock();
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
+      if (this.filling) this.hand(this.filling);
       this.enqueue(async () => {
-        await this.writePending();
+        await this.writeWaiting();
         await this.handle.datasync();
         await this.settings.checkRoom();
       });
     }, SYNC_EVERY_MS);
+    return this.filling;
   }
 
-  private queueWrite(): void {
+  private hand(block: FrameBlock): void {
+    this.filling = undefined;
+    this.waiting.push(block);
     if (this.writeQueued) return;
     this.writeQueued = true;
-    this.enqueue(() => this.writePending());
+    this.enqueue(() => this.writeWaiting());
   }
 
   /** One piece of disk work after the other; the first failure ends the recording. */
@@ -118,21 +142,19 @@ export class DirectoryRecordingWriter implements RecordingWriter {
     });
   }
 
-  private async writePending(): Promise<void> {
+  private async writeWaiting(): Promise<void> {
     this.writeQueued = false;
-    if (this.pending.length === 0) return;
-    const plain = this.pending;
-    this.writingBytes = this.pendingBytes;
-    this.pending = [];
-    this.pendingBytes = 0;
-    if (this.segmentLength + this.writingBytes > SEGMENT_BYTES) await this.nextSegment();
-    const place = { location: this.location, segment: this.segment, block: this.block };
-    this.block += 1;
-    await this.append(sealBlock(this.settings.dataKey, place, plain));
-    this.writingBytes = 0;
-    if (this.pausedSource && this.pendingBytes <= RESUME_AT) {
-      this.pausedSource = false;
-      this.settings.events.onDrain();
+    for (let block = this.waiting[0]; block; block = this.waiting[0]) {
+      if (this.segmentLength + block.length > SEGMENT_BYTES) await this.nextSegment();
+      const place = { location: this.location, segment: this.segment, block: this.block };
+      this.block += 1;
+      await this.append(sealBlock(this.settings.dataKey, place, block.contents()));
+      this.waiting.shift();
+      giveBack(block);
+      if (this.pausedSource && this.waiting.length * BLOCK_BYTES <= RESUME_AT) {
+        this.pausedSource = false;
+        this.settings.events.onDrain();
+      }
     }
   }
 
@@ -163,12 +185,11 @@ export class DirectoryRecordingWriter implements RecordingWriter {
 
   private async finish(): Promise<void> {
     clearTimeout(this.timer);
+    const last = this.filling ?? takeBlock();
+    last.addEnd(this.elapsed());
+    this.hand(last);
     this.enqueue(async () => {
-      for (const part of endFrame(this.elapsed())) {
-        this.pending.push(part);
-        this.pendingBytes += part.length;
-      }
-      await this.writePending();
+      await this.writeWaiting();
       await this.handle.datasync();
       await this.handle.close();
     });
@@ -178,9 +199,8 @@ export class DirectoryRecordingWriter implements RecordingWriter {
   private async fail(cause: unknown): Promise<void> {
     this.failed = true;
     clearTimeout(this.timer);
-    this.pending = [];
-    this.pendingBytes = 0;
-    this.writingBytes = 0;
+    this.filling = undefined;
+    this.waiting = [];
     // What was written whole stays readable; the cut-off block would only look like damage.
     await this.handle.truncate(this.segmentLength).catch(() => undefined);
     await this.handle.close().catch(() => undefined);

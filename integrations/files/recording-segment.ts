@@ -71,27 +71,19 @@ function blockContext(location: string, segment: number, block: number): Buffer 
   return Buffer.from(`${location}/${segment}/${block}`);
 }
 
-/** The pieces of a block, ready to be written one after the other; the frames' bytes are encrypted without a copy first. */
+/** A block ready to be written: its pieces one after the other. */
 export function sealBlock(
   dataKey: Uint8Array,
   place: { location: string; segment: number; block: number },
-  plain: Uint8Array[],
+  plain: Uint8Array,
 ): Buffer[] {
   const cipher = createCipheriv('aes-256-gcm', dataKey, blockNonce(place.segment, place.block));
   cipher.setAAD(blockContext(place.location, place.segment, place.block));
   const length = Buffer.alloc(4);
-  const pieces = [length];
-  let total = 0;
-  for (const part of plain) {
-    if (part.length === 0) continue;
-    const sealed = cipher.update(part);
-    total += sealed.length;
-    pieces.push(sealed);
-  }
+  length.writeUInt32BE(plain.length, 0);
+  const sealed = cipher.update(plain);
   cipher.final();
-  pieces.push(cipher.getAuthTag());
-  length.writeUInt32BE(total, 0);
-  return pieces;
+  return [length, sealed, cipher.getAuthTag()];
 }
 
 /** The plain bytes of a block, or undefined when it was changed or torn. */
@@ -115,32 +107,66 @@ export function blockLength(ciphertext: number): number {
   return 4 + ciphertext + TAG;
 }
 
-function frameHeader(kind: number, milliseconds: number, length: number): Buffer {
-  const header = Buffer.allocUnsafe(FRAME_HEADER);
-  header[0] = kind;
-  header.writeUInt32BE(milliseconds, 1);
-  header.writeUInt32BE(length, 5);
-  return header;
-}
+/** Frames gathered in one buffer, to be sealed and written together. */
+export class FrameBlock {
+  private readonly bytes: Buffer;
+  private end = 0;
 
-export function startFrame(start: RecordingStart): Buffer[] {
-  const body = Buffer.from(JSON.stringify({ ...start, startedAt: start.startedAt.toISOString() }));
-  return [frameHeader(START, 0, body.length), body];
-}
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size);
+  }
 
-export function outputFrame(milliseconds: number, data: Uint8Array): Uint8Array[] {
-  return [frameHeader(OUTPUT, milliseconds, data.length), data];
-}
+  get length(): number {
+    return this.end;
+  }
 
-export function resizeFrame(milliseconds: number, columns: number, rows: number): Buffer[] {
-  const body = Buffer.alloc(4);
-  body.writeUInt16BE(columns, 0);
-  body.writeUInt16BE(rows, 2);
-  return [frameHeader(RESIZE, milliseconds, body.length), body];
-}
+  /** No room is left for another frame of any kind. */
+  get isFull(): boolean {
+    return this.bytes.length - this.end < 2 * FRAME_HEADER + 8;
+  }
 
-export function endFrame(milliseconds: number): Buffer[] {
-  return [frameHeader(END, milliseconds, 0)];
+  /** Answers how many bytes fitted, at least one into a block that is not full. */
+  addOutput(milliseconds: number, data: Uint8Array): number {
+    // A last small frame, a resize or the end, always fits behind it.
+    const fits = Math.min(data.length, this.bytes.length - this.end - 2 * FRAME_HEADER - 4);
+    this.header(OUTPUT, milliseconds, fits);
+    this.bytes.set(fits === data.length ? data : data.subarray(0, fits), this.end);
+    this.end += fits;
+    return fits;
+  }
+
+  addResize(milliseconds: number, columns: number, rows: number): void {
+    this.header(RESIZE, milliseconds, 4);
+    this.bytes.writeUInt16BE(columns, this.end);
+    this.bytes.writeUInt16BE(rows, this.end + 2);
+    this.end += 4;
+  }
+
+  addStart(start: RecordingStart): void {
+    const body = Buffer.from(JSON.stringify({ ...start, startedAt: start.startedAt.toISOString() }));
+    this.header(START, 0, body.length);
+    this.bytes.set(body, this.end);
+    this.end += body.length;
+  }
+
+  addEnd(milliseconds: number): void {
+    this.header(END, milliseconds, 0);
+  }
+
+  contents(): Buffer {
+    return this.bytes.subarray(0, this.end);
+  }
+
+  clear(): void {
+    this.end = 0;
+  }
+
+  private header(kind: number, milliseconds: number, length: number): void {
+    this.bytes[this.end] = kind;
+    this.bytes.writeUInt32BE(milliseconds, this.end + 1);
+    this.bytes.writeUInt32BE(length, this.end + 5);
+    this.end += FRAME_HEADER;
+  }
 }
 
 export function* framesOf(plain: Buffer): Generator<SegmentFrame> {
