@@ -56,6 +56,8 @@ function announce(publicUrl: string, url: string, generatedAdminPassword: string
 }
 
 let stopping = false;
+/** How long stopping may take after a failure that may stand in its way. */
+const UNFORESEEN_STOP_MS = 20_000;
 
 async function stop(code: number): Promise<never> {
   stopping = true;
@@ -79,6 +81,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     void stop(0);
   });
 }
+
+// Nobody waits for it, so nothing depends on it: a line for the operator, not the end of every session carried here.
+process.on('unhandledRejection', (err) => log.error({ err }, 'a step failed that nobody waited for'));
+// What follows is unknown, so the process stops, but in good order: sessions end with their recordings.
+process.on('uncaughtException', (err) => {
+  log.fatal({ err }, 'an unforeseen failure: the server stops');
+  setTimeout(() => process.exit(1), UNFORESEEN_STOP_MS).unref();
+  if (!stopping) void stop(1);
+});
 
 try {
   await start();

@@ -144,6 +144,7 @@ export class LiveSessions {
       routes: [this.jumpoints.route, this.relay.route],
       site: this.site,
       trustsProxy: options.trustsProxy,
+      log,
     });
     realtimeMetrics(options.metrics, { relay: this.relay, jumpoints: this.jumpoints });
     this.jobLock = new PgJobLock(options.database);

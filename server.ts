@@ -132,7 +132,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Access
   const accessPolicy = settings.accessPolicy;
   const passwords = new Argon2PasswordHasher();
-  const bus = new PgNodeBus(options.database.runtime);
+  const bus = new PgNodeBus(options.database.runtime, (err) =>
+    log.error({ err }, 'a message between server processes could not be acted on'),
+  );
   const credentialEvents = new BusCredentialEvents(bus, (err) =>
     log.warn({ err }, 'the end of a sign-in could not be told to the other processes'),
   );
@@ -285,7 +287,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   await live.prepare();
   const { server, reloadCertificate } = createWebServer(app, certificateOf(config), log);
-  const url = await listen(server, config);
+  const url = await listen(server, config, log);
   await live.start(server);
 
   // Background work
@@ -344,12 +346,14 @@ function certificateOf(config: Config): CertificateSource | undefined {
   return selfSigned(join(config.dataDir, 'tls'), [...new Set([...named, 'localhost', '127.0.0.1', '::1'])]);
 }
 
-async function listen(server: Server, config: Config): Promise<string> {
+async function listen(server: Server, config: Config, log: Logger): Promise<string> {
   const { host, port } = config.listen;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 4096 }, () => resolve());
   });
+  // Later on this is a connection that could not be accepted, e.g. for want of memory.
+  server.on('error', (err) => log.error({ err }, 'a connection could not be accepted'));
   const address = server.address() as AddressInfo;
   const scheme = config.tls.mode === 'off' ? 'http' : 'https';
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;

@@ -34,7 +34,7 @@ export async function adminRecover(args: string[]): Promise<number> {
   }
   const database = await openDatabase(readConfig(process.env));
   const sql = connect(database.address, { max: 2, name: 'bh admin recover' });
-  const bus = new PgNodeBus(database.address);
+  const bus = new PgNodeBus(database.address, (error) => note(`A message could not be read: ${error}`));
   try {
     const recovered = await recoverAdministrator(
       {

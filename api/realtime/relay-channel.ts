@@ -254,15 +254,20 @@ export class RelayChannel {
       this.end('recording_failed');
       return;
     }
-    if (this.finished) {
-      await this.recorder?.close();
-      return;
+    try {
+      if (this.finished) {
+        await this.recorder?.close();
+        return;
+      }
+      this.phase = 'connected';
+      const waiting = this.waiting;
+      this.waiting = [];
+      for (const { data, isBinary } of waiting) this.fromJumpoint(data, isBinary);
+      this.unpause('preparing');
+    } catch (err) {
+      this.log.error({ err }, 'what came before the recording could not be passed on');
+      this.end('recording_failed');
     }
-    this.phase = 'connected';
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const { data, isBinary } of waiting) this.fromJumpoint(data, isBinary);
-    this.unpause('preparing');
   }
 
   private output(data: Buffer): void {

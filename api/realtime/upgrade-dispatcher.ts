@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { checkDeclared } from '../access/route-table.ts';
 import { isKnownHost, isSiteOrigin, type SiteOrigins } from '../access/site-origins.ts';
@@ -37,6 +38,7 @@ export interface DispatcherSettings {
   routes: UpgradeRoute[];
   site: SiteOrigins;
   trustsProxy: TrustedProxies;
+  log: Logger;
 }
 
 interface Endpoint {
@@ -80,7 +82,13 @@ export class UpgradeDispatcher {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // A reset before the handshake is nobody's concern.
       socket.on('error', () => socket.destroy());
-      this.dispatch(request, socket as Socket, head);
+      try {
+        this.dispatch(request, socket as Socket, head);
+      } catch (err) {
+        // Whatever a stranger sends may cost them their connection, never the process.
+        this.settings.log.error({ err }, 'a connection could not become a WebSocket');
+        socket.destroy();
+      }
     });
   }
 
@@ -92,7 +100,11 @@ export class UpgradeDispatcher {
   }
 
   private dispatch(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const { pathname } = new URL(request.url ?? '/', 'http://host');
+    const pathname = pathOf(request.url);
+    if (pathname === undefined) {
+      refuse(socket, 400);
+      return;
+    }
     const endpoint = this.endpoints.find(({ route }) => matches(route.path, pathname));
     const refusal = endpoint ? this.refusalOf(endpoint, request) : 404;
     if (!endpoint || refusal !== undefined) {
@@ -107,6 +119,7 @@ export class UpgradeDispatcher {
       this.connections.delete(socket);
     });
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      containFailures(webSocket, this.settings.log);
       webSocket.pause();
       // The close event follows every error.
       webSocket.on('error', () => undefined);
@@ -134,6 +147,25 @@ export class UpgradeDispatcher {
   }
 }
 
+/** The path of a request target; undefined for one that is not a plain path, e.g. `//`, `*` or a whole URL. */
+function pathOf(target: string | undefined): string | undefined {
+  return /^\/(?!\/)[^?#]*/.exec(target ?? '')?.[0];
+}
+
+/** A listener of this socket that throws ends the socket; without this it would end the process. */
+function containFailures(socket: WebSocket, log: Logger): void {
+  const emit = socket.emit;
+  socket.emit = function contained(this: WebSocket, ...parameters: Parameters<WebSocket['emit']>): boolean {
+    try {
+      return emit.apply(this, parameters);
+    } catch (err) {
+      log.error({ err, event: String(parameters[0]) }, 'a WebSocket event could not be handled');
+      socket.terminate();
+      return true;
+    }
+  };
+}
+
 function matches(path: string, pathname: string): boolean {
   if (!path.endsWith('/')) return pathname === path;
   return pathname.startsWith(path) && /^[A-Za-z0-9_-]+$/.test(pathname.slice(path.length));
@@ -148,5 +180,7 @@ const REASONS: Record<number, string> = {
 };
 
 function refuse(socket: Socket, status: number): void {
+  // A caller that does not hang up is not waited for.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -30,6 +30,12 @@ export interface NodeBus {
 /** Delivers inside one process; what a site of one process and fast tests use. */
 export class InProcessNodeBus implements NodeBus {
   private readonly listeners = new Map<BusChannel, Set<(message: BusMessage) => void>>();
+  private readonly onError: (error: unknown) => void;
+
+  /** `onError` hears of listeners that throw all the same; the others still get the message. */
+  constructor(onError: (error: unknown) => void) {
+    this.onError = onError;
+  }
 
   async publish(channel: BusChannel, message: BusMessage): Promise<void> {
     const copy = JSON.stringify(message);
@@ -49,7 +55,13 @@ export class InProcessNodeBus implements NodeBus {
 
   /** Hands a message to the subscribers of this process. */
   deliver(channel: BusChannel, message: BusMessage): void {
-    for (const listener of this.listeners.get(channel) ?? []) listener(message);
+    for (const listener of this.listeners.get(channel) ?? []) {
+      try {
+        listener(message);
+      } catch (error) {
+        this.onError(error);
+      }
+    }
   }
 
   async close(): Promise<void> {

@@ -13,11 +13,15 @@ const LARGEST_MESSAGE = 4096;
  */
 export class PgNodeBus implements NodeBus {
   private readonly sql: SqlPool;
-  private readonly local = new InProcessNodeBus();
+  private readonly local: InProcessNodeBus;
+  private readonly onError: (error: unknown) => void;
   private readonly onReconnect = new Set<() => void>();
   private listening = false;
 
-  constructor(address: DatabaseAddress) {
+  /** `onError` hears of listeners that throw: a message of somebody else must not end this process. */
+  constructor(address: DatabaseAddress, onError: (error: unknown) => void) {
+    this.local = new InProcessNodeBus(onError);
+    this.onError = onError;
     this.sql = connect(address, { max: 1, name: 'bridgehead bus' });
   }
 
@@ -28,7 +32,7 @@ export class PgNodeBus implements NodeBus {
         CHANNEL,
         (payload) => this.receive(payload),
         () => {
-          if (this.listening) for (const listener of this.onReconnect) listener();
+          if (this.listening) this.tellGap();
           this.listening = true;
         },
       );
@@ -71,7 +75,17 @@ export class PgNodeBus implements NodeBus {
       return;
     }
     if (!Array.isArray(parsed)) return;
-    const [channel, message] = parsed as [BusChannel, BusMessage];
-    this.local.deliver(channel, message);
+    const [channel, message] = parsed as [BusChannel, BusMessage | null | undefined];
+    if (typeof message === 'object' && message !== null) this.local.deliver(channel, message);
+  }
+
+  private tellGap(): void {
+    for (const listener of this.onReconnect) {
+      try {
+        listener();
+      } catch (error) {
+        this.onError(error);
+      }
+    }
   }
 }

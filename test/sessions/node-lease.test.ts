@@ -6,6 +6,10 @@ import { until } from '../support/live-jumpoint.ts';
 import { LiveSite } from '../support/live-site.ts';
 import { type TestDatabase, testDatabase } from '../support/test-database.ts';
 
+const fail = (error: unknown): void => {
+  throw error;
+};
+
 let database: TestDatabase;
 beforeAll(async () => {
   database = await testDatabase();
@@ -16,7 +20,10 @@ describe.each([
   [
     'LISTEN/NOTIFY',
     async () => {
-      const buses = [new PgNodeBus(database.runtime), new PgNodeBus(database.runtime)] as const;
+      const buses = [
+        new PgNodeBus(database.runtime, fail),
+        new PgNodeBus(database.runtime, fail),
+      ] as const;
       await Promise.all(buses.map((bus) => bus.start()));
       return buses;
     },
@@ -24,7 +31,7 @@ describe.each([
   [
     'one process',
     async () => {
-      const bus = new InProcessNodeBus();
+      const bus = new InProcessNodeBus(fail);
       return [bus, bus] as const;
     },
   ],
@@ -50,7 +57,7 @@ describe.each([
 });
 
 it('hears again after its connection was cut, and says that something may be missing', async () => {
-  const bus = new PgNodeBus(database.runtime);
+  const bus = new PgNodeBus(database.runtime, fail);
   await bus.start();
   let gaps = 0;
   bus.onGap(() => gaps++);
@@ -64,6 +71,24 @@ it('hears again after its connection was cut, and says that something may be mis
   await until('the bus to listen again', async () => gaps > 0);
   await bus.publish('session.ended', { lsid: 'after' });
   await until('the message', async () => heard.some(({ lsid }) => lsid === 'after'));
+  await bus.close();
+});
+
+it('survives messages that are nobody’s and listeners that throw', async () => {
+  const failures: unknown[] = [];
+  const bus = new PgNodeBus(database.runtime, (error) => failures.push(error));
+  await bus.start();
+  const heard: BusMessage[] = [];
+  bus.subscribe('session.ended', () => {
+    throw new Error('a broken listener');
+  });
+  bus.subscribe('session.ended', (message) => heard.push(message));
+  for (const payload of ['', 'null', '[]', '["session.ended"]', '["session.ended",null]', '[null,{}]', '{'])
+    await database.sql.notify('bridgehead', payload);
+  await bus.publish('session.ended', { lsid: 'real' });
+  await until('the message', async () => heard.length > 0);
+  expect(heard).toEqual([{ lsid: 'real' }]);
+  expect(failures).toEqual([new Error('a broken listener')]);
   await bus.close();
 });
 
