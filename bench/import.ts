@@ -51,7 +51,7 @@ try {
   await migrate({ owner: database.owner, runtime: database.runtime, log });
   const owner = connect(database.owner, { max: 2, name: 'import bench' });
   await seed(owner);
-  await writeBenchFile(warmUp, 500);
+  await writeBenchFile(warmUp, 500, 'Warm', 'WARM');
   print(HEADINGS);
   for (const rows of SIZES) print(await measureSize(owner, database.runtime, rows));
   await owner.end();

@@ -59,14 +59,13 @@ export class PgImportStaging implements ImportStaging {
 
   async referenceData(): Promise<ReferenceData> {
     const sql = this.#sql;
-    const groups = await sql<{ id: number; code: string; name: string }[]>`
-      select id, code_name as code, name from jump_group`;
-    const jumpoints = await sql<Named[]>`select id, lower(code_name) as key from jumpoint`;
-    const jumpPolicies = await sql<Named[]>`select id, lower(code_name) as key from jump_policy`;
-    const sessionPolicies = await sql<Named[]>`select id, lower(code_name) as key from session_policy`;
-    const portals = await sql<
-      Named[]
-    >`select id, lower(hostname) as key from public_portal where hostname <> ''`;
+    const [groups, jumpoints, jumpPolicies, sessionPolicies, portals] = await Promise.all([
+      sql<{ id: number; code: string; name: string }[]>`select id, code_name as code, name from jump_group`,
+      sql<Named[]>`select id, lower(code_name) as key from jumpoint`,
+      sql<Named[]>`select id, lower(code_name) as key from jump_policy`,
+      sql<Named[]>`select id, lower(code_name) as key from session_policy`,
+      sql<Named[]>`select id, lower(hostname) as key from public_portal where hostname <> ''`,
+    ]);
     return {
       jumpGroups: new Map(groups.map(({ id, code }) => [code.toLowerCase(), id])),
       jumpGroupNames: new Map(groups.map(({ code, name }) => [name.toLowerCase(), code])),
