@@ -20,10 +20,7 @@ describe.each([
   [
     'LISTEN/NOTIFY',
     async () => {
-      const buses = [
-        new PgNodeBus(database.runtime, fail),
-        new PgNodeBus(database.runtime, fail),
-      ] as const;
+      const buses = [new PgNodeBus(database.runtime, fail), new PgNodeBus(database.runtime, fail)] as const;
       await Promise.all(buses.map((bus) => bus.start()));
       return buses;
     },
