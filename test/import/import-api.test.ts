@@ -182,7 +182,11 @@ describe('following a job by server-sent events', () => {
     const answer = await site.api(path);
     const reader = answer.body!.getReader();
     let text = '';
-    while (!/^id: \d+/m.test(text)) text += new TextDecoder().decode((await reader.read()).value);
+    while (!/^id: \d+/m.test(text)) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error(`The stream ended early: ${answer.status} ${text}`);
+      text += new TextDecoder().decode(value);
+    }
     await reader.cancel();
     const last = /^id: (\d+)/m.exec(text)![1]!;
     const rest = await events(path, { 'last-event-id': last });
