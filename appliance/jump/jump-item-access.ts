@@ -55,7 +55,7 @@ export function canRemove(grant: JumpItemGrant): boolean {
   return grant.has('perm_remove');
 }
 
-/** The permissions that turning one item into the other takes. */
+/** The permissions that turning one item into the other takes; see `permissionsForTransfer` too. */
 export function permissionsForChange(before: JumpItem, after: JumpItem): Set<JumpItemPermission> {
   const needed = new Set<JumpItemPermission>();
   const need = (permission: JumpItemPermission, differs: boolean) => {
@@ -72,6 +72,34 @@ export function permissionsForChange(before: JumpItem, after: JumpItem): Set<Jum
     need(`perm_edit_${field.concern}`, fieldOf(before, field) !== fieldOf(after, field));
   }
   return needed;
+}
+
+/**
+ * The permissions that bringing the item to another owner takes, moved or copied. Its policies bind whoever may not
+ * change them: nobody carries it to where they may (their own list for one) without that right where it comes from.
+ */
+export function permissionsForTransfer(item: JumpItem, destination: JumpItemGrant): Set<JumpItemPermission> {
+  const needed = new Set<JumpItemPermission>(['perm_assign_jump_group']);
+  const keep = (permission: JumpItemPermission, isSet: boolean) => {
+    if (isSet && destination.has(permission)) needed.add(permission);
+  };
+  keep('perm_edit_jump_policy', item.jumpPolicyId !== null);
+  keep('perm_edit_session_policy', item.sessionPolicyId !== null || item.attendedSessionPolicyId !== null);
+  return needed;
+}
+
+/**
+ * Whether a change needs membership of the item's Jumpoint: for a Jumpoint that the item did not have before, and
+ * for one that it brings to a personal list, where no Jump Item Role was given by anybody. `before` is undefined for
+ * a new item.
+ */
+export function needsJumpointMembership(
+  before: (JumpItemOwner & Pick<JumpItem, 'jumpointId'>) | undefined,
+  after: JumpItemOwner & Pick<JumpItem, 'jumpointId'>,
+): boolean {
+  if (after.jumpointId === null) return false;
+  if (before === undefined || before.jumpointId !== after.jumpointId) return true;
+  return after.jumpGroupType === 'personal' && !isSameOwner(before, after);
 }
 
 export function isSameOwner(one: JumpItemOwner, other: JumpItemOwner): boolean {

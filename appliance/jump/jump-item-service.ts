@@ -1,9 +1,10 @@
+import { mayConfigure } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { JumpItem, JumpItemFilter, JumpItemKind } from './jump-item.ts';
+import type { JumpItem, JumpItemFilter, JumpItemKind, NewJumpItem } from './jump-item.ts';
 import {
   canAdd,
   canRemove,
@@ -12,10 +13,13 @@ import {
   isSameOwner,
   type JumpItemGrant,
   type JumpItemOwner,
+  needsJumpointMembership,
   permissionLabel,
   permissionsForChange,
+  permissionsForTransfer,
   visibilityFor,
 } from './jump-item-access.ts';
+import type { JumpItemPermission } from './jump-item-role.ts';
 import { changedJumpItem, type JumpItemInput, newJumpItem } from './jump-item-rules.ts';
 import type {
   JumpItemSearchKey,
@@ -29,11 +33,14 @@ export interface JumpItemCopy extends JumpItemOwner {
   name: string;
 }
 
-type Bound = Pick<Stores, 'jumpItems' | 'jumpItemGrants' | 'auditLog'>;
+type Bound = Pick<Stores, 'jumpItems' | 'jumpItemGrants' | 'jumpointMembers' | 'auditLog'>;
 
 /**
  * Jump Items of every kind. Those who configure the site may do everything; other people what their Jump Item Role
  * in the Jump Group allows, and everything with their own personal items. What a person may not see does not exist.
+ *
+ * A Jumpoint is chosen by its members only: others may neither give it to an item nor take an item with it to their
+ * own list. What a shared item already has is used by whoever the role lets start it.
  */
 export class JumpItemService {
   readonly #stores: Stores;
@@ -76,6 +83,7 @@ export class JumpItemService {
     const wanted = newJumpItem(kind, input);
     return await this.#unitOfWork.inTransaction(async (stores) => {
       await requireAdd(stores, actor, wanted);
+      await requireJumpoint(stores, actor, undefined, wanted);
       const item = await stores.jumpItems.insert(wanted);
       await stores.auditLog.record({
         type: 'jump_item.created',
@@ -104,15 +112,9 @@ export class JumpItemService {
       const after = changedJumpItem(before, input);
       const change = auditChange(auditedState(before), auditedState(after));
       if (change === undefined) return before;
-      for (const permission of permissionsForChange(before, after)) {
-        if (!grant.has(permission)) {
-          throw new ApplianceError(
-            'forbidden',
-            `Your Jump Item Role for this item does not allow: ${permissionLabel(permission)}.`,
-          );
-        }
-      }
-      if (!isSameOwner(before, after)) await requireAdd(stores, actor, after);
+      requirePermissions(grant, permissionsForChange(before, after));
+      await requireTransfer(stores, actor, before, grant, after);
+      await requireJumpoint(stores, actor, before, after);
       const item = await stores.jumpItems.update(after);
       await stores.auditLog.record({ type: 'jump_item.updated', actor, object: audited(item), ...change });
       return item;
@@ -142,12 +144,22 @@ export class JumpItemService {
     });
   }
 
-  /** The copy has everything of the original but its external id. Fails as `create` and with `not_found`. */
+  /**
+   * The copy has everything of the original but its external id; for another owner it takes what moving there takes.
+   * Fails as `create` and with `not_found`.
+   */
   async copy(actor: Actor, kind: JumpItemKind, id: number, copy: JumpItemCopy): Promise<JumpItem> {
     return await this.#unitOfWork.inTransaction(async (stores) => {
-      const { item: original } = await visible(stores, actor, await stores.jumpItems.findById(id, kind));
-      await requireAdd(stores, actor, copy);
-      const item = await stores.jumpItems.insert({ ...original, ...copy, externalId: '' });
+      const { item: original, grant } = await visible(
+        stores,
+        actor,
+        await stores.jumpItems.findById(id, kind),
+      );
+      const wanted = { ...original, ...copy, externalId: '' };
+      if (isSameOwner(original, wanted)) await requireAdd(stores, actor, wanted);
+      else await requireTransfer(stores, actor, original, grant, wanted);
+      await requireJumpoint(stores, actor, original, wanted);
+      const item = await stores.jumpItems.insert(wanted);
       await stores.auditLog.record({
         type: 'jump_item.copied',
         actor,
@@ -172,9 +184,46 @@ async function visible(
   return { item, grant };
 }
 
-async function requireAdd(stores: Bound, actor: Actor, owner: JumpItemOwner): Promise<void> {
+function requirePermissions(grant: JumpItemGrant, needed: ReadonlySet<JumpItemPermission>): void {
+  for (const permission of needed) {
+    if (!grant.has(permission)) {
+      throw new ApplianceError(
+        'forbidden',
+        `Your Jump Item Role for this item does not allow: ${permissionLabel(permission)}.`,
+      );
+    }
+  }
+}
+
+/** To another owner the role where the item comes from has its say first: see `permissionsForTransfer`. */
+async function requireTransfer(
+  stores: Bound,
+  actor: Actor,
+  before: JumpItem,
+  source: JumpItemGrant,
+  after: JumpItemOwner,
+): Promise<void> {
+  if (isSameOwner(before, after)) return;
+  requirePermissions(source, new Set(['perm_assign_jump_group']));
+  const destination = await requireAdd(stores, actor, after);
+  requirePermissions(source, permissionsForTransfer(before, destination));
+}
+
+/** A Jumpoint that is not theirs does not exist for people. */
+async function requireJumpoint(
+  stores: Bound,
+  actor: Actor,
+  before: JumpItem | undefined,
+  after: NewJumpItem,
+): Promise<void> {
+  if (after.jumpointId === null || mayConfigure(actor) || !needsJumpointMembership(before, after)) return;
+  if (actor.kind === 'user' && (await stores.jumpointMembers.has(after.jumpointId, actor.userId))) return;
+  throw invalidField('jumpoint_id', 'There is no Jumpoint with this id.');
+}
+
+async function requireAdd(stores: Bound, actor: Actor, owner: JumpItemOwner): Promise<JumpItemGrant> {
   const grant = await grantFor(actor, owner, stores.jumpItemGrants);
-  if (canAdd(grant)) return;
+  if (canAdd(grant)) return grant;
   // Somebody who cannot see the group learns nothing about whether it exists.
   if (!canSee(grant)) {
     throw invalidField(

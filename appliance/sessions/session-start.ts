@@ -132,14 +132,24 @@ export class SessionStart {
     const subject =
       'adHoc' in request.target
         ? await this.adHocSubject(actor, rights, request.target.adHoc)
-        : signingInAs(request.username, await this.savedSubject(actor, request.target.jumpItem));
+        : signingInAs(request.username, await this.savedSubject(actor, rights, request.target.jumpItem));
     if (!rights.allowedJumpMethods.includes(subject.kind)) {
       throw new ApplianceError('forbidden', `You are not allowed to use ${KINDS[subject.kind].label}.`);
     }
     return subject;
   }
 
-  private async savedSubject(actor: UserActor, key: { kind: JumpItemKind; id: number }): Promise<Subject> {
+  /**
+   * A personal item was made by its owner alone, so its Jumpoint must be one of theirs, now as then. For a shared
+   * item the Jump Item Role decides alone: memberships of a Jumpoint that come from Jump Groups and group policies
+   * are not kept, and asking for the direct ones would shut out people the role was given to. Administrators always
+   * may.
+   */
+  private async savedSubject(
+    actor: UserActor,
+    rights: JumpRights,
+    key: { kind: JumpItemKind; id: number },
+  ): Promise<Subject> {
     const item = await findJumpTarget(this.deps.stores, actor, key.kind, key.id);
     if (!item) throw new ApplianceError('not_found', 'There is no such Jump Item.');
     if (!item.mayStart)
@@ -150,14 +160,18 @@ export class SessionStart {
     if (!item.shell || item.jumpointId === undefined) {
       throw invalidField('jump_item', `Sessions of ${KINDS[item.kind].label} cannot be started yet.`);
     }
+    if (item.jumpGroup.type === 'personal') await this.requireJumpoint(actor, rights, item.jumpointId);
     return { ...item, jumpItemId: item.id, shell: item.shell, jumpointId: item.jumpointId };
   }
 
+  private async requireJumpoint(actor: UserActor, rights: JumpRights, jumpointId: number): Promise<void> {
+    if (rights.administrator) return;
+    if (await this.deps.stores.jumpointMembers.has(jumpointId, actor.userId)) return;
+    throw new ApplianceError('forbidden', 'You may not use this Jumpoint.');
+  }
+
   private async adHocSubject(actor: UserActor, rights: JumpRights, target: AdHocTarget): Promise<Subject> {
-    const { jumpointMembers } = this.deps.stores;
-    if (!rights.administrator && !(await jumpointMembers.has(target.jumpointId, actor.userId))) {
-      throw new ApplianceError('forbidden', 'You may not use this Jumpoint.');
-    }
+    await this.requireJumpoint(actor, rights, target.jumpointId);
     const protocol = target.protocol ?? 'ssh';
     const hostname = target.hostname.trim();
     if (!hostname || /[\s\0]/.test(hostname))

@@ -61,6 +61,23 @@ describe('starting a jump', () => {
     expect((await site.tryStart(admin, jump(itemId, 'remote_rdp'))).status).toBe(404);
   });
 
+  it('asks for membership of the Jumpoint of a personal item, each time', async () => {
+    const person = await site.person();
+    const members = `${BASE}/jumpoint/${site.jumpoint.jumpointId}/user`;
+    const personal = await site.item({ jump_group_id: person.id, jump_group_type: 'personal' });
+    expect(await site.tryStart(person.call, jump(personal))).toMatchObject({
+      status: 403,
+      body: { message: 'You may not use this Jumpoint.' },
+    });
+    await post(api, `/jumpoint/${site.jumpoint.jumpointId}/user`, { user_id: person.id });
+    expect((await site.tryStart(person.call, jump(personal))).status).toBe(201);
+    await api(`${members}/${person.id}`, { method: 'DELETE' });
+    expect((await site.tryStart(person.call, jump(personal))).status).toBe(403);
+    expect((await site.tryStart(admin, jump(personal))).status).toBe(201);
+    const starter = await site.person({}, 2);
+    expect((await site.tryStart(starter.call, jump(itemId))).status).toBe(201);
+  });
+
   it('says which kinds cannot be started yet', async () => {
     const rdp = await post(api, '/jump-item/remote-rdp', {
       name: 'desktop',

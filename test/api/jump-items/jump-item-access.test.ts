@@ -91,6 +91,86 @@ describe('a person', () => {
     expect((await call(`${BASE}/${id}/copy`, { method: 'POST', json: copy })).status).toBe(403);
   });
 
+  it.each([
+    ['Start Sessions Only', 403],
+    ['Auditor', 403],
+    ['No Access', 404],
+    ['Administrator', 200],
+  ])('with the role %s copies or moves an item to their own list: %i', async (role, status) => {
+    const { id: own, call } = await site.person({ groups: { [site.groups.kiosks]: role } });
+    const { id } = await anItem(site.api, { jump_policy_id: site.policy, session_policy_id: 2 });
+    const mine = { jump_group_id: own, jump_group_type: 'personal' };
+    const copied = await call(`${BASE}/${id}/copy`, { method: 'POST', json: { ...mine, name: 'Mine' } });
+    expect(copied.status).toBe(status);
+    if (status === 200) {
+      const copy = await (await call(`${BASE}/${(await copied.json()).destId}`)).json();
+      expect(copy).toMatchObject({ ...mine, jump_policy_id: site.policy, session_policy_id: 2 });
+    }
+    expect((await patch(call, id, mine)).status).toBe(status);
+  });
+
+  it('takes an item away from its policies only with the right to change them', async () => {
+    await site.sql`insert into jump_item_role (name, perm_add, perm_assign_jump_group) values ('Mover', true, true)`;
+    const { id: own, call } = await site.person({
+      groups: { [site.groups.kiosks]: 'Mover', [site.groups.servers]: 'Mover' },
+    });
+    const mine = { jump_group_id: own, jump_group_type: 'personal', name: 'Mine' };
+    const copy = async (item: object, to: object) =>
+      (await call(`${BASE}/${(await anItem(site.api, item)).id}/copy`, { method: 'POST', json: to })).status;
+    expect(await copy({ jump_policy_id: site.policy }, mine)).toBe(403);
+    expect(await copy({ session_policy_id: 2 }, mine)).toBe(403);
+    expect(await copy({}, mine)).toBe(200);
+    const servers = { jump_group_id: site.groups.servers, jump_group_type: 'shared', name: 'There' };
+    expect(await copy({ jump_policy_id: site.policy }, servers)).toBe(200);
+    const { id } = await anItem(site.api, { jump_policy_id: site.policy });
+    const moved = await patch(call, id, { jump_group_id: own, jump_group_type: 'personal' });
+    expect([moved.status, (await moved.json()).message]).toEqual([
+      403,
+      expect.stringContaining('edit jump policy'),
+    ]);
+  });
+
+  it('gives an item no Jumpoint that is not theirs, and does not learn which there are', async () => {
+    const { id: own, call } = await site.person({ groups: { [site.groups.kiosks]: 'Administrator' } });
+    const shells = BASE.replace('local-jump', 'shell-jump');
+    const shell = (more: object) => ({
+      name: 'Router',
+      hostname: 'router.example.com',
+      protocol: 'ssh',
+      jump_group_id: own,
+      jump_group_type: 'personal',
+      jumpoint_id: site.jumpoint,
+      ...more,
+    });
+    const create = (more = {}) => call(shells, { method: 'POST', json: shell(more) });
+    const refused = await create();
+    expect(refused.status).toBe(422);
+    const sentences = await refused.json();
+    expect(sentences.errors).toEqual({ jumpoint_id: ['There is no Jumpoint with this id.'] });
+    const unknown = await create({ jumpoint_id: 999_999 });
+    expect([unknown.status, await unknown.json()]).toEqual([422, sentences]);
+    const kiosks = { jump_group_id: site.groups.kiosks, jump_group_type: 'shared' };
+    expect((await create(kiosks)).status).toBe(422);
+
+    const shared: { id: number } = await (
+      await site.api(shells, { method: 'POST', json: shell(kiosks) })
+    ).json();
+    const mine = { jump_group_id: own, jump_group_type: 'personal' };
+    const change = (id: number, json: object) => call(`${shells}/${id}`, { method: 'PATCH', json });
+    const copy = (json: object) => call(`${shells}/${shared.id}/copy`, { method: 'POST', json });
+    expect(await statuses(change(shared.id, mine), copy({ ...mine, name: 'c' }))).toEqual([422, 422]);
+    expect(await statuses(change(shared.id, { tag: 'x' }), copy({ ...kiosks, name: 'c' }))).toEqual([
+      200, 200,
+    ]);
+    expect((await change(shared.id, { jumpoint_id: 999_999 })).status).toBe(422);
+
+    await site.sql`insert into jumpoint_user (jumpoint_id, user_id) values (${site.jumpoint}, ${own})`;
+    const made = await create();
+    expect(made.status).toBe(201);
+    await site.sql`delete from jumpoint_user where user_id = ${own}`;
+    expect((await change((await made.json()).id, { tag: 'x' })).status).toBe(200);
+  });
+
   it('has personal items that nobody else finds', async () => {
     const owner = await site.person({});
     const other = await site.person({ groups: { [site.groups.kiosks]: 'Administrator' } });
