@@ -3,6 +3,12 @@ import { actorName } from '../../appliance/actor.ts';
 import type { AuditEntry, AuditLog, AuditQuery, AuditRow } from '../../appliance/audit/audit-log.ts';
 import type { Sql } from '../sql.ts';
 
+/** One text for every change there is: it is prepared once on each connection. */
+const INSERT = `
+  insert into audit_event (event_type, actor_kind, actor_id, actor_name, address, object_type, object_id, object_name,
+                           before, after)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::jsonb, $10::text::jsonb)`;
+
 export class PgAuditLog implements AuditLog {
   readonly #sql: Sql;
   readonly #written: Promise<unknown>[] | undefined;
@@ -20,14 +26,11 @@ export class PgAuditLog implements AuditLog {
   }
 
   #insert(entry: AuditEntry) {
-    const sql = this.#sql;
-    return sql`
-      insert into audit_event (event_type, actor_kind, actor_id, actor_name, address, object_type, object_id,
-                               object_name, before, after)
-      values (${entry.type}, ${entry.actor.kind}, ${actorId(entry.actor)}, ${actorName(entry.actor)},
-              ${entry.actor.kind === 'system' ? '' : entry.actor.address},
-              ${entry.object?.type ?? ''}, ${String(entry.object?.id ?? '')}, ${entry.object?.name ?? ''},
-              ${json(entry.before)}::text::jsonb, ${json(entry.after)}::text::jsonb)`;
+    const { type, actor, object, before, after } = entry;
+    const address = actor.kind === 'system' ? '' : actor.address;
+    const values = [type, actor.kind, actorId(actor), actorName(actor), address];
+    values.push(object?.type ?? '', String(object?.id ?? ''), object?.name ?? '');
+    return this.#sql.unsafe(INSERT, [...values, json(before), json(after)], { prepare: true });
   }
 
   async find(query: AuditQuery): Promise<AuditRow[]> {

@@ -38,8 +38,37 @@ export const JUMP_ITEM_COLUMNS = `i.id, i.kind, i.name, i.hostname, i.jump_group
   i.port, i.username, i.domain, i.tag, i.comments, i.jump_policy_id, i.session_policy_id,
   i.attended_session_policy_id, i.public_portal_id, i.external_id, i.settings, i.revision`;
 
-/** The most frequent statement of all, so it is not put together anew each time. */
+// The statements of every call are not put together anew each time.
 const FIND = `select ${JUMP_ITEM_COLUMNS} from jump_item i where i.id = $1 and ($2::text is null or i.kind = $2)`;
+
+/** What writing sets, in the order of {@link writtenValues}. */
+const WRITTEN = [
+  'name',
+  'hostname',
+  'jump_group_id',
+  'owner_user_id',
+  'jumpoint_id',
+  'port',
+  'username',
+  'domain',
+  'tag',
+  'comments',
+  'jump_policy_id',
+  'session_policy_id',
+  'attended_session_policy_id',
+  'public_portal_id',
+  'external_id',
+  'settings',
+];
+/** `$1` is the kind of a new item and the id of one that changes. */
+const PLACEHOLDERS = WRITTEN.map(
+  (column, index) => `$${index + 2}${column === 'settings' ? '::text::jsonb' : ''}`,
+);
+const INSERT = `insert into jump_item as i (kind, ${WRITTEN.join(', ')}) values ($1, ${PLACEHOLDERS.join(', ')})
+  returning ${JUMP_ITEM_COLUMNS}`;
+const UPDATE = `update jump_item as i
+  set ${WRITTEN.map((column, index) => `${column} = ${PLACEHOLDERS[index]}`).join(', ')}, revision = i.revision + 1
+  where i.id = $1 returning ${JUMP_ITEM_COLUMNS}`;
 
 export class PgJumpItems implements JumpItems {
   readonly #sql: Sql;
@@ -101,33 +130,14 @@ export class PgJumpItems implements JumpItems {
   }
 
   async insert(item: NewJumpItem): Promise<JumpItem> {
-    const sql = this.#sql;
-    const [row] = await sql<JumpItemRow[]>`
-      insert into jump_item as i (kind, name, hostname, jump_group_id, owner_user_id, jumpoint_id, port, username,
-                                  domain, tag, comments, jump_policy_id, session_policy_id,
-                                  attended_session_policy_id, public_portal_id, external_id, settings)
-      values (${item.kind}, ${item.name}, ${item.hostname}, ${groupOf(item)}, ${userOf(item)}, ${item.jumpointId},
-              ${item.port}, ${item.username}, ${item.domain}, ${item.tag}, ${item.comments}, ${item.jumpPolicyId},
-              ${item.sessionPolicyId}, ${item.attendedSessionPolicyId}, ${item.publicPortalId},
-              ${item.externalId === '' ? null : item.externalId}, ${JSON.stringify(item.settings)}::text::jsonb)
-      returning ${sql.unsafe(JUMP_ITEM_COLUMNS)}`;
+    const values = [item.kind, ...writtenValues(item)];
+    const [row] = await this.#sql.unsafe<JumpItemRow[]>(INSERT, values, { prepare: true });
     return toJumpItem(row!);
   }
 
   async update(item: JumpItem): Promise<JumpItem> {
-    const sql = this.#sql;
-    const [row] = await sql<JumpItemRow[]>`
-      update jump_item as i
-         set name = ${item.name}, hostname = ${item.hostname}, jump_group_id = ${groupOf(item)},
-             owner_user_id = ${userOf(item)}, jumpoint_id = ${item.jumpointId}, port = ${item.port},
-             username = ${item.username}, domain = ${item.domain}, tag = ${item.tag}, comments = ${item.comments},
-             jump_policy_id = ${item.jumpPolicyId}, session_policy_id = ${item.sessionPolicyId},
-             attended_session_policy_id = ${item.attendedSessionPolicyId},
-             public_portal_id = ${item.publicPortalId},
-             external_id = ${item.externalId === '' ? null : item.externalId},
-             settings = ${JSON.stringify(item.settings)}::text::jsonb, revision = i.revision + 1
-       where i.id = ${item.id}
-      returning ${sql.unsafe(JUMP_ITEM_COLUMNS)}`;
+    const values = [item.id, ...writtenValues(item)];
+    const [row] = await this.#sql.unsafe<JumpItemRow[]>(UPDATE, values, { prepare: true });
     return toJumpItem(row!);
   }
 
@@ -161,10 +171,23 @@ export function toJumpItem(row: JumpItemRow): JumpItem {
   };
 }
 
-function groupOf(item: NewJumpItem): number | null {
-  return item.jumpGroupType === 'shared' ? item.jumpGroupId : null;
-}
-
-function userOf(item: NewJumpItem): number | null {
-  return item.jumpGroupType === 'personal' ? item.jumpGroupId : null;
+function writtenValues(item: NewJumpItem): (string | number | null)[] {
+  return [
+    item.name,
+    item.hostname,
+    item.jumpGroupType === 'shared' ? item.jumpGroupId : null,
+    item.jumpGroupType === 'personal' ? item.jumpGroupId : null,
+    item.jumpointId,
+    item.port,
+    item.username,
+    item.domain,
+    item.tag,
+    item.comments,
+    item.jumpPolicyId,
+    item.sessionPolicyId,
+    item.attendedSessionPolicyId,
+    item.publicPortalId,
+    item.externalId === '' ? null : item.externalId,
+    JSON.stringify(item.settings),
+  ];
 }
