@@ -1,9 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { Response } from 'express';
+import type { Revised } from '../../appliance/revision.ts';
 
 /** Names the revision of the object that is answered. */
-export function setRevision(res: Response, { revision }: { revision: number }): void {
+export function setRevision(res: Response, { revision }: Revised): void {
   res.setHeader('ETag', `"${revision}"`);
+}
+
+/** Answers an object and names its revision. */
+export function sendRevised<T extends Revised>(
+  res: Response,
+  object: T,
+  toAnswer: (object: T) => unknown,
+): void {
+  setRevision(res, object);
+  res.json(toAnswer(object));
 }
 
 /** The revisions that `If-Match` asks for; undefined when any will do. A name that is none of ours matches nothing. */

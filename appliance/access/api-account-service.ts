@@ -3,6 +3,7 @@ import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { ApiAccount, ApiAccountSettings } from './api-account.ts';
@@ -74,11 +75,17 @@ export class ApiAccountService {
   }
 
   /** Disabling an account ends its tokens. */
-  async update(actor: Actor, id: number, changes: Changes<ApiAccountSettings>): Promise<ApiAccount> {
+  async update(
+    actor: Actor,
+    id: number,
+    changes: Changes<ApiAccountSettings>,
+    ifRevision?: WantedRevisions,
+  ): Promise<ApiAccount> {
     requireSecurityConfiguration(actor);
     const { account, disabled } = await this.#unitOfWork.inTransaction(
       async ({ apiAccounts, apiTokens, auditLog }) => {
         const before = (await apiAccounts.lockById(id)) ?? noSuchAccount(id);
+        requireRevision(before, ifRevision);
         const after: ApiAccount = { ...before, ...named(changes) };
         requireOwnPermissions(actor, before, 'change an account with');
         requireOwnPermissions(actor, after, 'grant');
@@ -86,10 +93,10 @@ export class ApiAccountService {
         const disabled = before.enabled && !after.enabled;
         const change = auditChange(before, after);
         if (change === undefined) return { account: before, disabled };
-        await apiAccounts.update(after);
+        const revision = await apiAccounts.update(after);
         if (disabled) await apiTokens.revokeAllOf(id);
         await auditLog.record({ type: 'api_account.updated', actor, object: audited(after), ...change });
-        return { account: after, disabled };
+        return { account: { ...after, revision }, disabled };
       },
     );
     if (disabled) this.#tellTokensEnded(id);
@@ -112,10 +119,11 @@ export class ApiAccountService {
     return { account, secret };
   }
 
-  async delete(actor: Actor, id: number): Promise<void> {
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireSecurityConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ apiAccounts, auditLog }) => {
       const account = (await apiAccounts.lockById(id)) ?? noSuchAccount(id);
+      requireRevision(account, ifRevision);
       await apiAccounts.delete(id);
       await auditLog.record({
         type: 'api_account.deleted',

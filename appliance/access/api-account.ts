@@ -1,8 +1,9 @@
 import type { ApiPermission, CommandLevel } from '../actor.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import type { Revised } from '../revision.ts';
 
 /** A program that may call the APIs. Its secret is kept as a hash only. */
-export interface ApiAccount {
+export interface ApiAccount extends Revised {
   id: number;
   name: string;
   comments: string;
@@ -29,7 +30,8 @@ export interface ApiAccounts {
   /** The same, held until the transaction ends. */
   lockById(id: number): Promise<ApiAccount | undefined>;
   insert(account: ApiAccountSettings, clientId: string, secretHash: Buffer): Promise<ApiAccount>;
-  update(account: ApiAccount): Promise<void>;
+  /** Raises the revision by one and answers it. */
+  update(account: ApiAccount): Promise<number>;
   /** Forgets failed logins too. */
   setSecret(id: number, secretHash: Buffer): Promise<void>;
   delete(id: number): Promise<void>;

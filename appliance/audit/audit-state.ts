@@ -1,11 +1,11 @@
 /**
  * A domain object as audit rows show it: field names of the contract (`codeName` becomes `code_name`), nothing that
- * is undefined.
+ * is undefined. The revision only counts the changes, so it is left out.
  */
 export function auditState(object: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(object)
-      .filter(([, value]) => value !== undefined)
+      .filter(([name, value]) => value !== undefined && name !== 'revision')
       .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
   );
 }

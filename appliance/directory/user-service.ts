@@ -7,6 +7,7 @@ import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import { randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -82,7 +83,12 @@ export class UserService {
    * Fails with `invalid` when an API account changes an administrator, or when nobody could administer the site any
    * more. Disabling somebody and setting a password end that person's sign-ins.
    */
-  async update(actor: Actor, id: number, { password, failedLogins, ...changes }: UserChanges): Promise<User> {
+  async update(
+    actor: Actor,
+    id: number,
+    { password, failedLogins, ...changes }: UserChanges,
+    ifRevision?: WantedRevisions,
+  ): Promise<User> {
     requireConfiguration(actor);
     const current = (await this.#stores.users.findById(id)) ?? noSuchUser(id);
     if (password !== undefined) this.#checkPassword(password, changes.username ?? current.username);
@@ -99,14 +105,16 @@ export class UserService {
       const { users, userLogins, userCredentials, auditLog } = stores;
       const administrators = await users.lockEnabledAdministrators();
       const before = (await users.lockById(id)) ?? noSuchUser(id);
+      requireRevision(before, ifRevision);
       const after: User = { ...before, ...named(changes), ...(failedLogins === 0 && { failedLogins: 0 }) };
       if (before.administrator || after.administrator) requireAdministratorForAdministrators(actor);
       requireAnotherAdministrator(before, after, administrators);
       checkSettings(after);
 
       const change = auditChange(before, after);
+      const revised = change !== undefined || passwordHash !== undefined;
+      const revision = revised ? await users.update(after) : before.revision;
       if (change !== undefined) {
-        await users.update(after);
         await auditLog.record({ type: 'user.updated', actor, object: audited(after), ...change });
       }
       if (failedLogins === 0) await users.unlock(id);
@@ -116,7 +124,7 @@ export class UserService {
       }
       const signedOut = passwordHash !== undefined || (before.enabled && !after.enabled);
       if (signedOut) await userCredentials.endAllOf(id, after.enabled ? keptCredential : undefined);
-      return { user: after, signedOut };
+      return { user: { ...after, revision }, signedOut };
     });
     this.#credentialEvents.publish({ kind: 'user_rights_changed', userId: id });
     if (signedOut) {
@@ -130,10 +138,11 @@ export class UserService {
   }
 
   /** Fails with `invalid` for administrators. */
-  async delete(actor: Actor, id: number): Promise<void> {
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ users, auditLog }) => {
       const user = (await users.lockById(id)) ?? noSuchUser(id);
+      requireRevision(user, ifRevision);
       if (user.administrator) {
         throw new ApplianceError('invalid', 'Only users without administrator rights can be deleted.');
       }

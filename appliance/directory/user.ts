@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from '../paging.ts';
+import type { Revised } from '../revision.ts';
 
 /** Wire names of the kinds of Jump Item a user may jump to, e.g. `shell_jump`. */
 export const JUMP_METHODS = [
@@ -16,7 +17,7 @@ export const JUMP_METHODS = [
 export type JumpMethod = (typeof JUMP_METHODS)[number];
 
 /** A person who signs in: representative, administrator or both. */
-export interface User {
+export interface User extends Revised {
   id: number;
   username: string;
   publicDisplayName: string;
@@ -39,7 +40,10 @@ export interface User {
   createdAt: Date;
 }
 
-export type UserSettings = Omit<User, 'id' | 'failedLogins' | 'lastAuthentication' | 'createdAt'>;
+export type UserSettings = Omit<
+  User,
+  'id' | 'revision' | 'failedLogins' | 'lastAuthentication' | 'createdAt'
+>;
 
 export type UserNames = 'username' | 'publicDisplayName' | 'privateDisplayName';
 
@@ -70,7 +74,8 @@ export interface Users {
   /** The same, held until the transaction ends. */
   lockById(id: number): Promise<User | undefined>;
   insert(user: UserSettings, passwordHash: string): Promise<User>;
-  update(user: User): Promise<void>;
+  /** Raises the revision by one and answers it. */
+  update(user: User): Promise<number>;
   /** Forgets failed sign-ins and lifts the lockout. */
   unlock(id: number): Promise<void>;
   /** Deletes memberships, sign-ins and personal Jump Items too and tells how many of these there were. */

@@ -5,6 +5,7 @@ import { auditChange, auditState } from '../audit/audit-state.ts';
 import type { Changes } from '../changes.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { chooseCodeName } from './code-name.ts';
 import type { JumpGroup, JumpGroupFilter, JumpGroupMember } from './jump-group.ts';
@@ -60,14 +61,20 @@ export class JumpGroupService {
     });
   }
 
-  async update(actor: Actor, id: number, changes: Changes<JumpGroupInput>): Promise<JumpGroup> {
+  async update(
+    actor: Actor,
+    id: number,
+    changes: Changes<JumpGroupInput>,
+    ifRevision?: WantedRevisions,
+  ): Promise<JumpGroup> {
     requireConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
       const before = await jumpGroups.lockById(id);
       if (before === undefined) throw noSuchGroup(id);
+      requireRevision(before, ifRevision);
       const name = changes.name ?? before.name;
       const after: JumpGroup = {
-        id,
+        ...before,
         name,
         codeName:
           changes.codeName === undefined
@@ -77,18 +84,19 @@ export class JumpGroupService {
       };
       const change = auditChange(before, after);
       if (change === undefined) return before;
-      await jumpGroups.update(after);
+      const revision = await jumpGroups.update(after);
       await auditLog.record({ type: 'jump_group.updated', actor, object: audited(after), ...change });
-      return after;
+      return { ...after, revision };
     });
   }
 
   /** Deletes the Jump Items of the group too. */
-  async delete(actor: Actor, id: number): Promise<void> {
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
       const group = await jumpGroups.lockById(id);
       if (group === undefined) throw noSuchGroup(id);
+      requireRevision(group, ifRevision);
       const jumpItems = await jumpGroups.delete(id);
       await auditLog.record({
         type: 'jump_group.deleted',

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '../paging.ts';
+import type { Revised } from '../revision.ts';
 
-export interface JumpGroup {
+export interface JumpGroup extends Revised {
   id: number;
   name: string;
   /** 1 to 64 letters, digits, `_`, `-`; unique among Jump Groups. */
@@ -30,8 +31,9 @@ export interface JumpGroups {
   /** The same, held until the transaction ends. */
   lockById(id: number): Promise<JumpGroup | undefined>;
   isCodeNameTaken(codeName: string): Promise<boolean>;
-  insert(group: Omit<JumpGroup, 'id'>): Promise<JumpGroup>;
-  update(group: JumpGroup): Promise<void>;
+  insert(group: Omit<JumpGroup, 'id' | 'revision'>): Promise<JumpGroup>;
+  /** Raises the revision by one and answers it. */
+  update(group: JumpGroup): Promise<number>;
   /** Deletes its Jump Items and memberships too and tells how many items there were. */
   delete(id: number): Promise<number>;
 }

@@ -3,6 +3,7 @@ import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { JumpItem, JumpItemFilter, JumpItemKind, NewJumpItem } from './jump-item.ts';
 import {
@@ -104,7 +105,7 @@ export class JumpItemService {
     kind: JumpItemKind,
     id: number,
     input: JumpItemInput,
-    ifRevision?: readonly number[] | undefined,
+    ifRevision?: WantedRevisions,
   ): Promise<JumpItem> {
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const { item: before, grant } = await visible(stores, actor, await stores.jumpItems.lockById(id, kind));
@@ -122,12 +123,7 @@ export class JumpItemService {
   }
 
   /** Fails with `not_found`, `forbidden` or `precondition_failed`. */
-  async delete(
-    actor: Actor,
-    kind: JumpItemKind,
-    id: number,
-    ifRevision?: readonly number[] | undefined,
-  ): Promise<void> {
+  async delete(actor: Actor, kind: JumpItemKind, id: number, ifRevision?: WantedRevisions): Promise<void> {
     await this.#unitOfWork.inTransaction(async (stores) => {
       const { item, grant } = await visible(stores, actor, await stores.jumpItems.lockById(id, kind));
       requireRevision(item, ifRevision);
@@ -237,20 +233,11 @@ async function requireAdd(stores: Bound, actor: Actor, owner: JumpItemOwner): Pr
   );
 }
 
-function requireRevision(item: JumpItem, wanted: readonly number[] | undefined): void {
-  if (wanted !== undefined && !wanted.includes(item.revision)) {
-    throw new ApplianceError(
-      'precondition_failed',
-      'The Jump Item has been changed meanwhile. Read it again and repeat the change.',
-    );
-  }
-}
-
 function audited(item: JumpItem): { type: string; id: number; name: string } {
   return { type: 'jump_item', id: item.id, name: item.name };
 }
 
 /** Flat, by wire names: the settings of the kind stand beside what every item has. */
-function auditedState({ settings, revision: _revision, ...item }: JumpItem): Record<string, unknown> {
+function auditedState({ settings, ...item }: JumpItem): Record<string, unknown> {
   return { ...auditState(item), ...settings };
 }

@@ -4,17 +4,18 @@ import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { isTimeZone } from '../time-zone.ts';
 import { chooseCodeName } from './code-name.ts';
-import type { JumpPolicy } from './jump-policy.ts';
+import type { JumpPolicy, StoredSchedule } from './jump-policy.ts';
 import type { JumpSchedule } from './jump-schedule.ts';
 
 /** `codeName` blank: made from the display name. */
 export type JumpPolicyInput = Pick<JumpPolicy, 'displayName'> &
-  Changes<Omit<JumpPolicy, 'id' | 'displayName'>>;
+  Changes<Omit<JumpPolicy, 'id' | 'revision' | 'displayName'>>;
 
-const NEW_POLICY: Omit<JumpPolicy, 'id' | 'displayName' | 'codeName'> = {
+const NEW_POLICY: Omit<JumpPolicy, 'id' | 'revision' | 'displayName' | 'codeName'> = {
   description: '',
   scheduleEnabled: true,
   scheduleStrict: false,
@@ -62,10 +63,16 @@ export class JumpPolicyService {
     });
   }
 
-  async update(actor: Actor, id: number, changes: Changes<JumpPolicyInput>): Promise<JumpPolicy> {
+  async update(
+    actor: Actor,
+    id: number,
+    changes: Changes<JumpPolicyInput>,
+    ifRevision?: WantedRevisions,
+  ): Promise<JumpPolicy> {
     requireConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
       const before = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
+      requireRevision(before, ifRevision);
       const after: JumpPolicy = { ...before, ...named(changes) };
       check(after, changes);
       if (changes.codeName === '') {
@@ -75,17 +82,18 @@ export class JumpPolicyService {
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;
-      await jumpPolicies.update(after);
+      const revision = await jumpPolicies.update(after);
       await auditLog.record({ type: 'jump_policy.updated', actor, object: audited(after), ...change });
-      return after;
+      return { ...after, revision };
     });
   }
 
   /** Fails with `invalid` while Jump Items use it. */
-  async delete(actor: Actor, id: number): Promise<void> {
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
       const policy = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
+      requireRevision(policy, ifRevision);
       const users = await jumpPolicies.countJumpItems(id);
       if (users > 0) {
         throw new ApplianceError(
@@ -104,18 +112,24 @@ export class JumpPolicyService {
     });
   }
 
-  async showSchedule(id: number): Promise<JumpSchedule> {
+  async showSchedule(id: number): Promise<StoredSchedule> {
     return (await this.#stores.jumpPolicies.findSchedule(id)) ?? noSuchPolicy(id);
   }
 
   /** Fails with `invalid` for an unknown time zone or an entry without length. */
-  async replaceSchedule(actor: Actor, id: number, schedule: JumpSchedule): Promise<JumpSchedule> {
+  async replaceSchedule(
+    actor: Actor,
+    id: number,
+    schedule: JumpSchedule,
+    ifRevision?: WantedRevisions,
+  ): Promise<StoredSchedule> {
     requireConfiguration(actor);
     checkSchedule(schedule);
     return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
       const policy = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
       const before = (await jumpPolicies.findSchedule(id)) ?? noSuchPolicy(id);
-      await jumpPolicies.replaceSchedule(id, schedule);
+      requireRevision(before, ifRevision);
+      const revision = await jumpPolicies.replaceSchedule(id, schedule);
       await auditLog.record({
         type: 'jump_policy.schedule_changed',
         actor,
@@ -123,12 +137,15 @@ export class JumpPolicyService {
         before: scheduleState(before),
         after: scheduleState(schedule),
       });
-      return schedule;
+      return { ...schedule, revision };
     });
   }
 }
 
-function check(policy: Omit<JumpPolicy, 'id' | 'codeName'>, asked: Changes<JumpPolicyInput>): void {
+function check(
+  policy: Omit<JumpPolicy, 'id' | 'revision' | 'codeName'>,
+  asked: Changes<JumpPolicyInput>,
+): void {
   if (asked.scheduleStrict === true && !policy.scheduleEnabled) {
     throw invalidField('schedule_strict', 'Ending sessions with the schedule needs schedule_enabled.');
   }

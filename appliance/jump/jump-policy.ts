@@ -1,8 +1,9 @@
 import type { Page, PageRequest } from '../paging.ts';
+import type { Revised } from '../revision.ts';
 import type { JumpSchedule } from './jump-schedule.ts';
 
-/** Rules about when and how a Jump Item may be jumped to. The schedule is kept beside it. */
-export interface JumpPolicy {
+/** Rules about when and how a Jump Item may be jumped to. The schedule is kept beside it, with a revision of its own. */
+export interface JumpPolicy extends Revised {
   id: number;
   displayName: string;
   codeName: string;
@@ -20,6 +21,8 @@ export interface JumpPolicy {
   twoFactorChallengeRequired: boolean;
 }
 
+export type StoredSchedule = JumpSchedule & Revised;
+
 /** Unique names: writes fail with `conflict` naming `display_name` or `code_name`. */
 export interface JumpPolicies {
   /** In the order of their ids. The code name is compared whole, ignoring case. */
@@ -29,11 +32,13 @@ export interface JumpPolicies {
   lockById(id: number): Promise<JumpPolicy | undefined>;
   isCodeNameTaken(codeName: string): Promise<boolean>;
   /** With an empty schedule in UTC. */
-  insert(policy: Omit<JumpPolicy, 'id'>): Promise<JumpPolicy>;
-  update(policy: JumpPolicy): Promise<void>;
+  insert(policy: Omit<JumpPolicy, 'id' | 'revision'>): Promise<JumpPolicy>;
+  /** Raises the revision by one and answers it. */
+  update(policy: JumpPolicy): Promise<number>;
   delete(id: number): Promise<void>;
   /** How many Jump Items use it. */
   countJumpItems(id: number): Promise<number>;
-  findSchedule(id: number): Promise<JumpSchedule | undefined>;
-  replaceSchedule(id: number, schedule: JumpSchedule): Promise<void>;
+  findSchedule(id: number): Promise<StoredSchedule | undefined>;
+  /** Raises the revision of the schedule by one and answers it. */
+  replaceSchedule(id: number, schedule: JumpSchedule): Promise<number>;
 }

@@ -5,6 +5,7 @@ import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { isAddressOrMaskedNetwork, isAddressRange } from './address-range.ts';
 import { chooseCodeName } from './code-name.ts';
@@ -98,10 +99,16 @@ export class JumpointService {
     });
   }
 
-  async update(actor: Actor, id: number, changes: JumpointChanges): Promise<ListedJumpoint> {
+  async update(
+    actor: Actor,
+    id: number,
+    changes: JumpointChanges,
+    ifRevision?: WantedRevisions,
+  ): Promise<ListedJumpoint> {
     requireConfiguration(actor);
     const updated = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
       const before = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      requireRevision(before, ifRevision);
       const after: ListedJumpoint = {
         ...before,
         ...named(changes),
@@ -117,19 +124,20 @@ export class JumpointService {
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;
-      await jumpoints.update(after);
+      const revision = await jumpoints.update(after);
       await auditLog.record({ type: 'jumpoint.updated', actor, object: audited(after), ...change });
-      return after;
+      return { ...after, revision };
     });
     this.#hints.jumpointChanged(id);
     return updated;
   }
 
   /** Deletes its nodes and Jump Items too. */
-  async delete(actor: Actor, id: number): Promise<void> {
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     const nodes = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
       const { connected: _, ...jumpoint } = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      requireRevision(jumpoint, ifRevision);
       const nodes = await jumpoints.findNodes(id);
       const jumpItems = await jumpoints.delete(id);
       await auditLog.record({

@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from '../paging.ts';
+import type { Revised } from '../revision.ts';
 
 /** A system that Shell Jump may reach when the Jumpoint is limited to provisioned ones. */
 export interface ProvisionedTarget {
@@ -41,7 +42,7 @@ export interface Jumpoint {
 }
 
 /** A Jumpoint, and whether one of its programs is connected now. */
-export interface ListedJumpoint extends Jumpoint {
+export interface ListedJumpoint extends Jumpoint, Revised {
   connected: boolean;
 }
 
@@ -80,7 +81,8 @@ export interface Jumpoints {
   lockById(id: number): Promise<ListedJumpoint | undefined>;
   isCodeNameTaken(codeName: string): Promise<boolean>;
   insert(jumpoint: Omit<Jumpoint, 'id'>): Promise<ListedJumpoint>;
-  update(jumpoint: Jumpoint): Promise<void>;
+  /** Raises the revision by one and answers it. */
+  update(jumpoint: Jumpoint): Promise<number>;
   /** Deletes nodes, memberships, enrolment tokens and Jump Items too; answers how many items there were. */
   delete(id: number): Promise<number>;
   /** Enrolled nodes that are not revoked, in the order of their ids. */

@@ -5,6 +5,7 @@ import type { Changes } from '../changes.ts';
 import { ApplianceError } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CustomSessionAttribute } from './custom-session-attribute.ts';
 
@@ -58,13 +59,15 @@ export class CustomSessionAttributeService {
     actor: Actor,
     id: number,
     changes: Changes<CustomSessionAttributeInput>,
+    ifRevision?: WantedRevisions,
   ): Promise<CustomSessionAttribute> {
     requireConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ customSessionAttributes, auditLog }) => {
       const before = (await customSessionAttributes.lockById(id)) ?? noSuchAttribute(id);
+      requireRevision(before, ifRevision);
       const displayName = changes.displayName ?? before.displayName;
       const after: CustomSessionAttribute = {
-        id,
+        ...before,
         displayName,
         codeName:
           changes.codeName === undefined
@@ -75,21 +78,22 @@ export class CustomSessionAttributeService {
       };
       const change = auditChange(before, after);
       if (change === undefined) return before;
-      await customSessionAttributes.update(after);
+      const revision = await customSessionAttributes.update(after);
       await auditLog.record({
         type: 'custom_session_attribute.updated',
         actor,
         object: audited(after),
         ...change,
       });
-      return after;
+      return { ...after, revision };
     });
   }
 
-  async delete(actor: Actor, id: number): Promise<void> {
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ customSessionAttributes, auditLog }) => {
       const attribute = (await customSessionAttributes.lockById(id)) ?? noSuchAttribute(id);
+      requireRevision(attribute, ifRevision);
       await customSessionAttributes.delete(id);
       await auditLog.record({
         type: 'custom_session_attribute.deleted',

@@ -1,7 +1,8 @@
 import type { Page, PageRequest } from '../paging.ts';
+import type { Revised } from '../revision.ts';
 
 /** A fact that can be attached to sessions, known to programs by its code name. */
-export interface CustomSessionAttribute {
+export interface CustomSessionAttribute extends Revised {
   id: number;
   displayName: string;
   codeName: string;
@@ -15,8 +16,9 @@ export interface CustomSessionAttributes {
   /** The same, held until the transaction ends. */
   lockById(id: number): Promise<CustomSessionAttribute | undefined>;
   isCodeNameTaken(codeName: string): Promise<boolean>;
-  insert(attribute: Omit<CustomSessionAttribute, 'id'>): Promise<CustomSessionAttribute>;
-  update(attribute: CustomSessionAttribute): Promise<void>;
+  insert(attribute: Omit<CustomSessionAttribute, 'id' | 'revision'>): Promise<CustomSessionAttribute>;
+  /** Raises the revision by one and answers it. */
+  update(attribute: CustomSessionAttribute): Promise<number>;
   /** Values that sessions have stay with them. */
   delete(id: number): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { requireConfiguration, requireSecurityConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
 import { invalidField } from '../errors.ts';
+import { type Revised, requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { isTimeZone } from '../time-zone.ts';
 import {
@@ -12,6 +13,10 @@ import {
 
 /** `null` puts a setting back to its default. */
 export type SiteSettingChanges = { [Name in SiteSettingName]?: SiteSettings[Name] | null | undefined };
+
+export interface RevisedSiteSettings extends Revised {
+  settings: SiteSettings;
+}
 
 /** Reads and changes the settings of the site. */
 export class SiteSettingService {
@@ -26,15 +31,24 @@ export class SiteSettingService {
     this.#afterChange = deps.afterChange;
   }
 
-  async show(actor: Actor): Promise<SiteSettings> {
+  async show(actor: Actor): Promise<RevisedSiteSettings> {
     requireConfiguration(actor);
-    return { ...DEFAULT_SITE_SETTINGS, ...(await this.#stores.siteSettings.findAll()) };
+    const { siteSettings } = this.#stores;
+    // The revision first: settings that change in between are newer than it says, never older.
+    const revision = await siteSettings.revision();
+    return { settings: { ...DEFAULT_SITE_SETTINGS, ...(await siteSettings.findAll()) }, revision };
   }
 
-  /** Fails with `invalid` for a time zone or a combination that cannot work. */
-  async update(actor: Actor, changes: SiteSettingChanges): Promise<SiteSettings> {
+  /** Fails with `invalid` for a time zone or a combination that cannot work, and with `precondition_failed`. */
+  async update(
+    actor: Actor,
+    changes: SiteSettingChanges,
+    ifRevision?: WantedRevisions,
+  ): Promise<RevisedSiteSettings> {
     requireSecurityConfiguration(actor);
     const after = await this.#unitOfWork.inTransaction(async ({ siteSettings, auditLog }) => {
+      const revision = await siteSettings.lockRevision();
+      requireRevision({ revision }, ifRevision);
       const before = { ...DEFAULT_SITE_SETTINGS, ...(await siteSettings.findAll()) };
       const wanted: SiteSettings = { ...before };
       const changed: SiteSettingName[] = [];
@@ -48,16 +62,15 @@ export class SiteSettingService {
         if (wanted[name] === DEFAULT_SITE_SETTINGS[name]) await siteSettings.reset(name);
         else await siteSettings.set(name, wanted[name]);
       }
-      if (changed.length > 0) {
-        await auditLog.record({
-          type: 'site_setting.updated',
-          actor,
-          object: { type: 'site_setting', id: '' },
-          before: only(before, changed),
-          after: only(wanted, changed),
-        });
-      }
-      return wanted;
+      if (changed.length === 0) return { settings: wanted, revision };
+      await auditLog.record({
+        type: 'site_setting.updated',
+        actor,
+        object: { type: 'site_setting', id: '' },
+        before: only(before, changed),
+        after: only(wanted, changed),
+      });
+      return { settings: wanted, revision: await siteSettings.raiseRevision() };
     });
     await this.#afterChange();
     return after;

@@ -65,11 +65,17 @@ export const DEFAULT_SITE_SETTINGS: SiteSettings = {
 export const SITE_SETTING_NAMES = Object.keys(DEFAULT_SITE_SETTINGS) as SiteSettingName[];
 
 /** Keeps the settings that differ from their defaults. */
+/** The settings count their changes as one object: every change holds the lock and raises the revision. */
 export interface SiteSettingStore {
   findAll(): Promise<Partial<SiteSettings>>;
   set(name: SiteSettingName, value: SiteSettings[SiteSettingName]): Promise<void>;
   /** Back to the default. */
   reset(name: SiteSettingName): Promise<void>;
+  revision(): Promise<number>;
+  /** The same, held until the transaction ends. */
+  lockRevision(): Promise<number>;
+  /** By one; answers the new one. */
+  raiseRevision(): Promise<number>;
 }
 
 /** Settings that are read on every call, so it answers from memory. */

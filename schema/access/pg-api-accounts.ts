@@ -41,9 +41,12 @@ export class PgApiAccounts implements ApiAccounts {
     return created!;
   }
 
-  async update(account: ApiAccount): Promise<void> {
+  async update(account: ApiAccount): Promise<number> {
     const sql = this.#sql;
-    await sql`update api_account set ${sql(toRow(account))} where id = ${account.id}`;
+    const [row] = await sql<{ revision: number }[]>`
+      update api_account set ${sql(toRow(account))}, revision = revision + 1
+       where id = ${account.id} returning revision`;
+    return row!.revision;
   }
 
   async setSecret(id: number, secretHash: Buffer): Promise<void> {
@@ -59,7 +62,7 @@ export class PgApiAccounts implements ApiAccounts {
 
   #columns() {
     return this.#sql`
-      id, name, comments, enabled, ip_addresses as "ipAddresses", client_id as "clientId",
+      id, revision, name, comments, enabled, ip_addresses as "ipAddresses", client_id as "clientId",
       perm_command as "commandLevel", permissions, failed_login_attempts as "failedLogins",
       failed_login_expiration as "lockedUntil"`;
   }

@@ -42,9 +42,12 @@ export class PgUsers implements Users {
     return row!;
   }
 
-  async update(user: User): Promise<void> {
+  async update(user: User): Promise<number> {
     const sql = this.#sql;
-    await sql`update app_user set ${sql(toRow(user))} where id = ${user.id}`;
+    const [row] = await sql<{ revision: number }[]>`
+      update app_user set ${sql(toRow(user))}, revision = revision + 1
+       where id = ${user.id} returning revision`;
+    return row!.revision;
   }
 
   async unlock(id: number): Promise<void> {
@@ -65,7 +68,7 @@ export class PgUsers implements Users {
 
   #columns() {
     return this.#sql`
-      id, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
+      id, revision, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
       email_address as "emailAddress", enabled, perm_admin as "administrator",
       allowed_jump_methods as "allowedJumpMethods", default_jump_item_role_id as "defaultJumpItemRoleId",
       failed_logins as "failedLogins", must_change_password as "mustChangePassword",

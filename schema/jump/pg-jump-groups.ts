@@ -28,7 +28,7 @@ export class PgJumpGroups implements JumpGroups {
          }`;
     const [items, [count]] = await Promise.all([
       sql<JumpGroup[]>`
-        select id, name, code_name as "codeName", comments from jump_group ${where}
+        select id, name, code_name as "codeName", comments, revision from jump_group ${where}
          order by id limit ${page.limit} offset ${page.offset}`,
       sql<{ total: number }[]>`select count(*)::int as total from jump_group ${where}`,
     ]);
@@ -37,13 +37,13 @@ export class PgJumpGroups implements JumpGroups {
 
   async findById(id: number): Promise<JumpGroup | undefined> {
     const [group] = await this.#sql<JumpGroup[]>`
-      select id, name, code_name as "codeName", comments from jump_group where id = ${id}`;
+      select id, name, code_name as "codeName", comments, revision from jump_group where id = ${id}`;
     return group;
   }
 
   async lockById(id: number): Promise<JumpGroup | undefined> {
     const [group] = await this.#sql<JumpGroup[]>`
-      select id, name, code_name as "codeName", comments from jump_group where id = ${id} for update`;
+      select id, name, code_name as "codeName", comments, revision from jump_group where id = ${id} for update`;
     return group;
   }
 
@@ -52,18 +52,21 @@ export class PgJumpGroups implements JumpGroups {
     return rows.length > 0;
   }
 
-  async insert(group: Omit<JumpGroup, 'id'>): Promise<JumpGroup> {
-    const [row] = await this.#sql<{ id: number }[]>`
+  async insert(group: Omit<JumpGroup, 'id' | 'revision'>): Promise<JumpGroup> {
+    const [row] = await this.#sql<{ id: number; revision: number }[]>`
       insert into jump_group (name, code_name, comments)
       values (${group.name}, ${group.codeName}, ${group.comments})
-      returning id`;
-    return { id: row!.id, ...group };
+      returning id, revision`;
+    return { ...row!, ...group };
   }
 
-  async update(group: JumpGroup): Promise<void> {
-    await this.#sql`
-      update jump_group set name = ${group.name}, code_name = ${group.codeName}, comments = ${group.comments}
-       where id = ${group.id}`;
+  async update(group: JumpGroup): Promise<number> {
+    const [row] = await this.#sql<{ revision: number }[]>`
+      update jump_group
+         set name = ${group.name}, code_name = ${group.codeName}, comments = ${group.comments},
+             revision = revision + 1
+       where id = ${group.id} returning revision`;
+    return row!.revision;
   }
 
   async delete(id: number): Promise<number> {

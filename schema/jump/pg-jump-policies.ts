@@ -1,4 +1,4 @@
-import type { JumpPolicies, JumpPolicy } from '../../appliance/jump/jump-policy.ts';
+import type { JumpPolicies, JumpPolicy, StoredSchedule } from '../../appliance/jump/jump-policy.ts';
 import type { JumpSchedule, ScheduleEntry } from '../../appliance/jump/jump-schedule.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { Sql } from '../sql.ts';
@@ -40,15 +40,19 @@ export class PgJumpPolicies implements JumpPolicies {
     return rows.length > 0;
   }
 
-  async insert(policy: Omit<JumpPolicy, 'id'>): Promise<JumpPolicy> {
+  async insert(policy: Omit<JumpPolicy, 'id' | 'revision'>): Promise<JumpPolicy> {
     const sql = this.#sql;
-    const [row] = await sql<{ id: number }[]>`insert into jump_policy ${sql(toRow(policy))} returning id`;
-    return { id: row!.id, ...policy };
+    const [row] = await sql<{ id: number; revision: number }[]>`
+      insert into jump_policy ${sql(toRow(policy))} returning id, revision`;
+    return { ...row!, ...policy };
   }
 
-  async update(policy: JumpPolicy): Promise<void> {
+  async update(policy: JumpPolicy): Promise<number> {
     const sql = this.#sql;
-    await sql`update jump_policy set ${sql(toRow(policy))} where id = ${policy.id}`;
+    const [row] = await sql<{ revision: number }[]>`
+      update jump_policy set ${sql(toRow(policy))}, revision = revision + 1
+       where id = ${policy.id} returning revision`;
+    return row!.revision;
   }
 
   async delete(id: number): Promise<void> {
@@ -61,22 +65,25 @@ export class PgJumpPolicies implements JumpPolicies {
     return row?.total ?? 0;
   }
 
-  async findSchedule(id: number): Promise<JumpSchedule | undefined> {
+  async findSchedule(id: number): Promise<StoredSchedule | undefined> {
     const sql = this.#sql;
     const [[policy], entries] = await Promise.all([
-      sql<{ timezone: string }[]>`select timezone from jump_policy where id = ${id}`,
+      sql<{ timezone: string; revision: number }[]>`
+        select timezone, schedule_revision as revision from jump_policy where id = ${id}`,
       sql<ScheduleEntry[]>`
         select start_day as "startDay", start_time as "startTime", end_day as "endDay", end_time as "endTime"
           from jump_policy_schedule_entry where jump_policy_id = ${id} order by position`,
     ]);
-    return policy && { timezone: policy.timezone, entries: [...entries] };
+    return policy && { ...policy, entries: [...entries] };
   }
 
-  async replaceSchedule(id: number, { timezone, entries }: JumpSchedule): Promise<void> {
+  async replaceSchedule(id: number, { timezone, entries }: JumpSchedule): Promise<number> {
     const sql = this.#sql;
-    await sql`update jump_policy set timezone = ${timezone} where id = ${id}`;
+    const [row] = await sql<{ revision: number }[]>`
+      update jump_policy set timezone = ${timezone}, schedule_revision = schedule_revision + 1
+       where id = ${id} returning schedule_revision as revision`;
     await sql`delete from jump_policy_schedule_entry where jump_policy_id = ${id}`;
-    if (entries.length === 0) return;
+    if (entries.length === 0) return row!.revision;
     const rows = entries.map((entry, position) => ({
       jump_policy_id: id,
       position,
@@ -86,11 +93,12 @@ export class PgJumpPolicies implements JumpPolicies {
       end_time: entry.endTime,
     }));
     await sql`insert into jump_policy_schedule_entry ${sql(rows)}`;
+    return row!.revision;
   }
 
   #columns() {
     return this.#sql`
-      id, display_name as "displayName", code_name as "codeName", description,
+      id, revision, display_name as "displayName", code_name as "codeName", description,
       schedule_enabled as "scheduleEnabled", schedule_strict as "scheduleStrict",
       simultaneous_jumps as "simultaneousJumps",
       simultaneous_jump_behavior_applies_to_copies as "simultaneousJumpBehaviorAppliesToCopies",
@@ -99,7 +107,7 @@ export class PgJumpPolicies implements JumpPolicies {
   }
 }
 
-function toRow(policy: Omit<JumpPolicy, 'id'>) {
+function toRow(policy: Omit<JumpPolicy, 'id' | 'revision'>) {
   return {
     display_name: policy.displayName,
     code_name: policy.codeName,

@@ -65,7 +65,7 @@ export class PgJumpoints implements Jumpoints {
 
   async insert(jumpoint: Omit<Jumpoint, 'id'>): Promise<ListedJumpoint> {
     const sql = this.#sql;
-    const [row] = await sql<{ id: number }[]>`
+    const [row] = await sql<{ id: number; revision: number }[]>`
       insert into jumpoint (name, platform, clustered, code_name, comments, enabled, shell_jump_enabled,
                             shell_jump_access, shell_jump_ranges, shell_jump_provisioned,
                             external_jump_item_network_id, proxy_settings)
@@ -73,20 +73,21 @@ export class PgJumpoints implements Jumpoints {
               ${jumpoint.comments}, ${jumpoint.enabled}, ${jumpoint.shellJumpEnabled}, ${jumpoint.shellJumpAccess},
               ${jumpoint.shellJumpRanges}, ${JSON.stringify(jumpoint.shellJumpProvisioned)}::text::jsonb,
               ${jumpoint.externalJumpItemNetworkId}, ${JSON.stringify(jumpoint.zoneProxy)}::text::jsonb)
-      returning id`;
-    return { id: row!.id, ...jumpoint, connected: false };
+      returning id, revision`;
+    return { ...row!, ...jumpoint, connected: false };
   }
 
-  async update(jumpoint: Jumpoint): Promise<void> {
-    await this.#sql`
+  async update(jumpoint: Jumpoint): Promise<number> {
+    const [row] = await this.#sql<{ revision: number }[]>`
       update jumpoint
          set name = ${jumpoint.name}, code_name = ${jumpoint.codeName}, comments = ${jumpoint.comments},
              enabled = ${jumpoint.enabled}, shell_jump_enabled = ${jumpoint.shellJumpEnabled},
              shell_jump_access = ${jumpoint.shellJumpAccess}, shell_jump_ranges = ${jumpoint.shellJumpRanges},
              shell_jump_provisioned = ${JSON.stringify(jumpoint.shellJumpProvisioned)}::text::jsonb,
              external_jump_item_network_id = ${jumpoint.externalJumpItemNetworkId},
-             proxy_settings = ${JSON.stringify(jumpoint.zoneProxy)}::text::jsonb
-       where id = ${jumpoint.id}`;
+             proxy_settings = ${JSON.stringify(jumpoint.zoneProxy)}::text::jsonb, revision = revision + 1
+       where id = ${jumpoint.id} returning revision`;
+    return row!.revision;
   }
 
   async delete(id: number): Promise<number> {
@@ -118,7 +119,7 @@ export class PgJumpoints implements Jumpoints {
   #columns() {
     // Settings of the zone proxy are null-free: what an older row lacks has its default.
     return this.#sql`
-      j.id, j.name, j.platform, j.code_name as "codeName", j.comments, j.enabled, j.clustered,
+      j.id, j.revision, j.name, j.platform, j.code_name as "codeName", j.comments, j.enabled, j.clustered,
       j.shell_jump_enabled as "shellJumpEnabled", j.shell_jump_access as "shellJumpAccess",
       j.shell_jump_ranges as "shellJumpRanges", j.shell_jump_provisioned as "shellJumpProvisioned",
       j.external_jump_item_network_id as "externalJumpItemNetworkId",

@@ -21,7 +21,8 @@ export class PgCustomSessionAttributes implements CustomSessionAttributes {
       filter.codeName === undefined ? sql`` : sql`where lower(code_name) = lower(${filter.codeName})`;
     const [items, [count]] = await Promise.all([
       sql<CustomSessionAttribute[]>`
-        select id, display_name as "displayName", code_name as "codeName" from custom_session_attribute ${where}
+        select id, display_name as "displayName", code_name as "codeName", revision
+          from custom_session_attribute ${where}
          order by id limit ${page.limit} offset ${page.offset}`,
       sql<{ total: number }[]>`select count(*)::int as total from custom_session_attribute ${where}`,
     ]);
@@ -30,14 +31,14 @@ export class PgCustomSessionAttributes implements CustomSessionAttributes {
 
   async findById(id: number): Promise<CustomSessionAttribute | undefined> {
     const [attribute] = await this.#sql<CustomSessionAttribute[]>`
-      select id, display_name as "displayName", code_name as "codeName"
+      select id, display_name as "displayName", code_name as "codeName", revision
         from custom_session_attribute where id = ${id}`;
     return attribute;
   }
 
   async lockById(id: number): Promise<CustomSessionAttribute | undefined> {
     const [attribute] = await this.#sql<CustomSessionAttribute[]>`
-      select id, display_name as "displayName", code_name as "codeName"
+      select id, display_name as "displayName", code_name as "codeName", revision
         from custom_session_attribute where id = ${id} for update`;
     return attribute;
   }
@@ -48,18 +49,19 @@ export class PgCustomSessionAttributes implements CustomSessionAttributes {
     return rows.length > 0;
   }
 
-  async insert(attribute: Omit<CustomSessionAttribute, 'id'>): Promise<CustomSessionAttribute> {
-    const [row] = await this.#sql<{ id: number }[]>`
+  async insert(attribute: Omit<CustomSessionAttribute, 'id' | 'revision'>): Promise<CustomSessionAttribute> {
+    const [row] = await this.#sql<{ id: number; revision: number }[]>`
       insert into custom_session_attribute (display_name, code_name)
-      values (${attribute.displayName}, ${attribute.codeName}) returning id`;
-    return { id: row!.id, ...attribute };
+      values (${attribute.displayName}, ${attribute.codeName}) returning id, revision`;
+    return { ...row!, ...attribute };
   }
 
-  async update(attribute: CustomSessionAttribute): Promise<void> {
-    await this.#sql`
+  async update(attribute: CustomSessionAttribute): Promise<number> {
+    const [row] = await this.#sql<{ revision: number }[]>`
       update custom_session_attribute
-         set display_name = ${attribute.displayName}, code_name = ${attribute.codeName}
-       where id = ${attribute.id}`;
+         set display_name = ${attribute.displayName}, code_name = ${attribute.codeName}, revision = revision + 1
+       where id = ${attribute.id} returning revision`;
+    return row!.revision;
   }
 
   async delete(id: number): Promise<void> {

@@ -6,6 +6,10 @@ import {
 } from '../../appliance/settings/site-settings.ts';
 import type { Sql } from '../sql.ts';
 
+interface SiteRow {
+  revision: number;
+}
+
 export class PgSiteSettingStore implements SiteSettingStore {
   readonly #sql: Sql;
 
@@ -29,4 +33,24 @@ export class PgSiteSettingStore implements SiteSettingStore {
   async reset(name: SiteSettingName): Promise<void> {
     await this.#sql`delete from site_setting where name = ${name}`;
   }
+
+  async revision(): Promise<number> {
+    return revisionIn(await this.#sql<SiteRow[]>`select settings_revision as revision from site`);
+  }
+
+  async lockRevision(): Promise<number> {
+    return revisionIn(await this.#sql<SiteRow[]>`select settings_revision as revision from site for update`);
+  }
+
+  async raiseRevision(): Promise<number> {
+    return revisionIn(
+      await this.#sql<SiteRow[]>`
+        update site set settings_revision = settings_revision + 1 returning settings_revision as revision`,
+    );
+  }
+}
+
+function revisionIn([row]: readonly SiteRow[]): number {
+  if (row === undefined) throw new Error('The site row is missing.');
+  return row.revision;
 }

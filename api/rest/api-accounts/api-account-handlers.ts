@@ -8,6 +8,7 @@ import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
 import { dateTime } from '../date-times.ts';
+import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export function apiAccountHandlers({ apiAccounts }: { apiAccounts: ApiAccountService }): Partial<Handlers> {
   return {
@@ -20,20 +21,20 @@ export function apiAccountHandlers({ apiAccounts }: { apiAccounts: ApiAccountSer
         ...fromRequest(req.body, []),
         name: req.body.name,
       });
+      setRevision(res, created.account);
       sendCreated(res, `/api-account/${created.account.id}`, withSecret(created));
     },
     'api.config.api-account.show': async (req, res) => {
-      res.json(toAccount(await apiAccounts.show(actorOf(req), req.params.id)));
+      sendRevised(res, await apiAccounts.show(actorOf(req), req.params.id), toAccount);
     },
     'api.config.api-account.update': async (req, res) => {
       const actor = actorOf(req);
       const before = await apiAccounts.show(actor, req.params.id);
-      res.json(
-        toAccount(await apiAccounts.update(actor, req.params.id, fromRequest(req.body, before.permissions))),
-      );
+      const changes = fromRequest(req.body, before.permissions);
+      sendRevised(res, await apiAccounts.update(actor, req.params.id, changes, revisionsOf(req)), toAccount);
     },
     'api.config.api-account.destroy': async (req, res) => {
-      await apiAccounts.delete(actorOf(req), req.params.id);
+      await apiAccounts.delete(actorOf(req), req.params.id, revisionsOf(req));
       res.status(204).end();
     },
     'api.config.api-account.secret': async (req, res) => {

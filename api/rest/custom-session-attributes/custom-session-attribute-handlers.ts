@@ -3,6 +3,7 @@ import type { CustomSessionAttributeService } from '../../../appliance/sessions/
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
+import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export function customSessionAttributeHandlers({
   attributes,
@@ -17,18 +18,20 @@ export function customSessionAttributeHandlers({
     'api.config.custom-session-attribute.store': async (req, res) => {
       const { display_name: displayName, code_name: codeName } = req.body;
       const attribute = await attributes.create(actorOf(req), { displayName, codeName });
+      setRevision(res, attribute);
       sendCreated(res, `/custom-session-attribute/${attribute.id}`, toAttribute(attribute));
     },
     'api.config.custom-session-attribute.show': async (req, res) => {
-      res.json(toAttribute(await attributes.show(req.params.id)));
+      sendRevised(res, await attributes.show(req.params.id), toAttribute);
     },
     'api.config.custom-session-attribute.update': async (req, res) => {
       const { display_name: displayName, code_name: codeName } = req.body;
-      const attribute = await attributes.update(actorOf(req), req.params.id, { displayName, codeName });
-      res.json(toAttribute(attribute));
+      const changes = { displayName, codeName };
+      const attribute = await attributes.update(actorOf(req), req.params.id, changes, revisionsOf(req));
+      sendRevised(res, attribute, toAttribute);
     },
     'api.config.custom-session-attribute.destroy': async (req, res) => {
-      await attributes.delete(actorOf(req), req.params.id);
+      await attributes.delete(actorOf(req), req.params.id, revisionsOf(req));
       res.status(204).end();
     },
   };

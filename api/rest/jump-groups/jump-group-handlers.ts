@@ -4,6 +4,7 @@ import type { JumpGroupService } from '../../../appliance/jump/jump-group-servic
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
+import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService }): Partial<Handlers> {
   return {
@@ -16,18 +17,21 @@ export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService
       const { name, code_name: codeName, comments } = req.body;
       refuseReference(req.body, 'ecm_group_id');
       const group = await jumpGroups.create(actorOf(req), { name, codeName, comments });
+      setRevision(res, group);
       sendCreated(res, `/jump-group/${group.id}`, toGroup(group));
     },
     'api.config.jump-group.show': async (req, res) => {
-      res.json(toGroup(await jumpGroups.show(actorOf(req), req.params.id)));
+      sendRevised(res, await jumpGroups.show(actorOf(req), req.params.id), toGroup);
     },
     'api.config.jump-group.update': async (req, res) => {
       const { name, code_name: codeName, comments } = req.body;
       refuseReference(req.body, 'ecm_group_id');
-      res.json(toGroup(await jumpGroups.update(actorOf(req), req.params.id, { name, codeName, comments })));
+      const changes = { name, codeName, comments };
+      const group = await jumpGroups.update(actorOf(req), req.params.id, changes, revisionsOf(req));
+      sendRevised(res, group, toGroup);
     },
     'api.config.jump-group.destroy': async (req, res) => {
-      await jumpGroups.delete(actorOf(req), req.params.id);
+      await jumpGroups.delete(actorOf(req), req.params.id, revisionsOf(req));
       res.status(204).end();
     },
     'api.config.jump-group.user.index': async (req, res) => {

@@ -4,6 +4,7 @@ import type { JumpSchedule } from '../../../appliance/jump/jump-schedule.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
+import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyService }): Partial<Handlers> {
   return {
@@ -16,24 +17,27 @@ export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyS
         ...fromRequest(req.body),
         displayName: req.body.display_name,
       });
+      setRevision(res, policy);
       sendCreated(res, `/jump-policy/${policy.id}`, toPolicy(policy));
     },
     'api.config.jump-policy.show': async (req, res) => {
-      res.json(toPolicy(await jumpPolicies.show(req.params.id)));
+      sendRevised(res, await jumpPolicies.show(req.params.id), toPolicy);
     },
     'api.config.jump-policy.update': async (req, res) => {
-      res.json(toPolicy(await jumpPolicies.update(actorOf(req), req.params.id, fromRequest(req.body))));
+      const changes = fromRequest(req.body);
+      const policy = await jumpPolicies.update(actorOf(req), req.params.id, changes, revisionsOf(req));
+      sendRevised(res, policy, toPolicy);
     },
     'api.config.jump-policy.destroy': async (req, res) => {
-      await jumpPolicies.delete(actorOf(req), req.params.id);
+      await jumpPolicies.delete(actorOf(req), req.params.id, revisionsOf(req));
       res.status(204).end();
     },
     'api.config.jump-policy.showSchedule': async (req, res) => {
-      res.json(toSchedule(await jumpPolicies.showSchedule(req.params.id)));
+      sendRevised(res, await jumpPolicies.showSchedule(req.params.id), toSchedule);
     },
     'api.config.jump-policy.updateSchedule': async (req, res) => {
       const { timezone, entries } = req.body;
-      const schedule = await jumpPolicies.replaceSchedule(actorOf(req), req.params.id, {
+      const wanted = {
         timezone,
         entries: entries.map((entry) => ({
           startDay: entry.start_day,
@@ -41,8 +45,14 @@ export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyS
           endDay: entry.end_day,
           endTime: entry.end_time,
         })),
-      });
-      res.json(toSchedule(schedule));
+      };
+      const schedule = await jumpPolicies.replaceSchedule(
+        actorOf(req),
+        req.params.id,
+        wanted,
+        revisionsOf(req),
+      );
+      sendRevised(res, schedule, toSchedule);
     },
   };
 }

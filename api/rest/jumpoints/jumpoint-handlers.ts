@@ -11,6 +11,7 @@ import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
 import { dateTime, dateTimeOrNull } from '../date-times.ts';
+import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export interface JumpointHandlerServices {
   jumpoints: JumpointService;
@@ -33,16 +34,19 @@ export function jumpointHandlers(services: JumpointHandlerServices): Partial<Han
     'api.config.jumpoint.store': async (req, res) => {
       const { name, platform } = req.body;
       const jumpoint = await jumpoints.create(actorOf(req), { ...fromRequest(req.body), name, platform });
+      setRevision(res, jumpoint);
       sendCreated(res, `/jumpoint/${jumpoint.id}`, toJumpoint(jumpoint));
     },
     'api.config.jumpoint.show': async (req, res) => {
-      res.json(toJumpoint(await jumpoints.show(actorOf(req), req.params.id)));
+      sendRevised(res, await jumpoints.show(actorOf(req), req.params.id), toJumpoint);
     },
     'api.config.jumpoint.update': async (req, res) => {
-      res.json(toJumpoint(await jumpoints.update(actorOf(req), req.params.id, fromRequest(req.body))));
+      const changes = fromRequest(req.body);
+      const jumpoint = await jumpoints.update(actorOf(req), req.params.id, changes, revisionsOf(req));
+      sendRevised(res, jumpoint, toJumpoint);
     },
     'api.config.jumpoint.destroy': async (req, res) => {
-      await jumpoints.delete(actorOf(req), req.params.id);
+      await jumpoints.delete(actorOf(req), req.params.id, revisionsOf(req));
       res.status(204).end();
     },
     'api.config.jumpoint.node.index': async (req, res) => {

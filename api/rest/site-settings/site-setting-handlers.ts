@@ -1,7 +1,10 @@
-import type { SiteSettingService } from '../../../appliance/settings/site-setting-service.ts';
-import type { SiteSettings } from '../../../appliance/settings/site-settings.ts';
+import type {
+  RevisedSiteSettings,
+  SiteSettingService,
+} from '../../../appliance/settings/site-setting-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
+import { revisionsOf, sendRevised } from '../revision.ts';
 
 export function siteSettingHandlers({
   siteSettings,
@@ -10,15 +13,15 @@ export function siteSettingHandlers({
 }): Partial<Handlers> {
   return {
     'api.config.site-setting.show': async (req, res) => {
-      res.json(toAnswer(await siteSettings.show(actorOf(req))));
+      sendRevised(res, await siteSettings.show(actorOf(req)), toAnswer);
     },
     'api.config.site-setting.update': async (req, res) => {
-      res.json(toAnswer(await siteSettings.update(actorOf(req), req.body)));
+      sendRevised(res, await siteSettings.update(actorOf(req), req.body, revisionsOf(req)), toAnswer);
     },
   };
 }
 
 /** Settings have the same names everywhere; the type keeps the contract and the domain from drifting apart. */
-function toAnswer(settings: SiteSettings): AnswerOf<'api.config.site-setting.show', 200> {
+function toAnswer({ settings }: RevisedSiteSettings): AnswerOf<'api.config.site-setting.show', 200> {
   return settings;
 }

@@ -6,6 +6,7 @@ import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
 import { dateTime, dateTimeOrNull } from '../date-times.ts';
+import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export function userHandlers({ users }: { users: UserService }): Partial<Handlers> {
   return {
@@ -32,20 +33,20 @@ export function userHandlers({ users }: { users: UserService }): Partial<Handler
         publicDisplayName,
         privateDisplayName,
       });
+      setRevision(res, user);
       sendCreated(res, `/user/${user.id}`, toUser(user));
     },
     'api.config.user.show': async (req, res) => {
-      res.json(toUser(await users.show(actorOf(req), req.params.id)));
+      sendRevised(res, await users.show(actorOf(req), req.params.id), toUser);
     },
     'api.config.user.update': async (req, res) => {
       const actor = actorOf(req);
       const before = await users.show(actor, req.params.id);
-      res.json(
-        toUser(await users.update(actor, req.params.id, fromRequest(req.body, before.allowedJumpMethods))),
-      );
+      const changes = fromRequest(req.body, before.allowedJumpMethods);
+      sendRevised(res, await users.update(actor, req.params.id, changes, revisionsOf(req)), toUser);
     },
     'api.config.user.destroy': async (req, res) => {
-      await users.delete(actorOf(req), req.params.id);
+      await users.delete(actorOf(req), req.params.id, revisionsOf(req));
       res.status(204).end();
     },
   };
