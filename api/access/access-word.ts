@@ -1,4 +1,4 @@
-import type { Actor } from '../../appliance/actor.ts';
+import type { Actor, ApiPermission } from '../../appliance/actor.ts';
 
 /** Who may call a route. Every route declares one; operations of openapi.yaml carry it as `x-access`. */
 export const ACCESS_WORDS = [
@@ -17,6 +17,10 @@ export const ACCESS_WORDS = [
   'configuration-security',
   /** An API account with the Configuration API permission, or any person; the service checks what that one may do. */
   'configuration-or-signed-in',
+  /** An API account that may read session reports, or any person; the service checks what that one may see. */
+  'reporting-or-signed-in',
+  /** An API account with full access to the command API, or any person; the service checks what that one may do. */
+  'command-or-signed-in',
   /** Any API account; the handler checks the permission of the API it serves. */
   'api-account',
   /** Any API account or person; the handler checks. */
@@ -54,6 +58,13 @@ export function refusalOf(word: AccessWord, actor: Actor): string | undefined {
     case 'configuration-or-signed-in':
       if (actor.kind === 'user' || hasPermission(actor, 'perm_configuration')) return undefined;
       return 'This needs the Configuration API permission.';
+    case 'reporting-or-signed-in':
+      if (actor.kind === 'user' || hasPermission(actor, 'perm_reporting_support')) return undefined;
+      return 'This needs the permission to read session reports (perm_reporting_support).';
+    case 'command-or-signed-in':
+      if (actor.kind === 'user') return undefined;
+      if (actor.kind === 'api_account' && actor.commandLevel === 'full_access') return undefined;
+      return 'This needs full access to the command API (perm_command).';
     case 'api-account':
       return actor.kind === 'api_account' ? undefined : 'This needs the token of an API account.';
   }
@@ -63,9 +74,6 @@ function isAdministrator(actor: Actor): boolean {
   return actor.kind === 'user' && actor.administrator;
 }
 
-function hasPermission(
-  actor: Actor,
-  permission: 'perm_configuration' | 'perm_configuration_security',
-): boolean {
+function hasPermission(actor: Actor, permission: ApiPermission): boolean {
   return actor.kind === 'api_account' && actor.permissions.has(permission);
 }

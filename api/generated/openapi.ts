@@ -1594,7 +1594,7 @@ export interface paths {
         };
         /**
          * List sessions, newest first
-         * @description Administrators and API accounts see all sessions, other users their own.
+         * @description Administrators see all sessions, other users their own. API accounts need `perm_reporting_support` (as for the session reports of the reporting API) and see all.
          */
         get: operations["api.config.session.index"];
         put?: never;
@@ -1619,14 +1619,20 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show a session */
+        /**
+         * Show a session
+         * @description Users see their own sessions, administrators all; API accounts need `perm_reporting_support`.
+         */
         get: operations["api.config.session.show"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Set the external key or custom attributes */
+        /**
+         * Set the external key or custom attributes
+         * @description Users change their own sessions, administrators all; API accounts need `perm_command: full_access`.
+         */
         patch: operations["api.config.session.update"];
         trace?: never;
     };
@@ -1640,7 +1646,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List what happened, in order */
+        /**
+         * List what happened, in order
+         * @description Users see their own sessions, administrators all; API accounts need `perm_reporting_support`.
+         */
         get: operations["api.config.session.event.index"];
         put?: never;
         post?: never;
@@ -1662,7 +1671,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a session */
+        /**
+         * End a session
+         * @description Users end their own sessions, administrators all; API accounts need `perm_command: full_access`.
+         */
         post: operations["api.config.session.terminate"];
         delete?: never;
         options?: never;
@@ -1709,7 +1721,7 @@ export interface paths {
         };
         /**
          * Download a recording
-         * @description asciicast version 2. Each download is audited.
+         * @description asciicast version 2. Each download is audited. API accounts need `perm_reporting_support`.
          */
         get: operations["api.config.session.recording.show"];
         put?: never;
@@ -3466,6 +3478,7 @@ export interface operations {
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3495,6 +3508,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3513,7 +3527,10 @@ export interface operations {
     "api.config.api-account.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 2 */
                 id: components["schemas"]["Id"];
@@ -3533,6 +3550,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -3541,7 +3559,10 @@ export interface operations {
     "api.config.api-account.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 2 */
                 id: components["schemas"]["Id"];
@@ -3563,6 +3584,7 @@ export interface operations {
             /** @description Changed; the whole object. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3573,6 +3595,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -3672,6 +3695,7 @@ export interface operations {
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3701,6 +3725,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3719,7 +3744,10 @@ export interface operations {
     "api.config.user.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 2 */
                 id: components["schemas"]["Id"];
@@ -3739,6 +3767,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -3747,7 +3776,10 @@ export interface operations {
     "api.config.user.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 2 */
                 id: components["schemas"]["Id"];
@@ -3769,6 +3801,7 @@ export interface operations {
             /** @description Changed; the whole object. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3779,6 +3812,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -3980,6 +4014,7 @@ export interface operations {
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4009,6 +4044,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4027,7 +4063,10 @@ export interface operations {
     "api.config.jump-group.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -4047,6 +4086,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -4055,7 +4095,10 @@ export interface operations {
     "api.config.jump-group.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -4076,6 +4119,7 @@ export interface operations {
             /** @description Changed; the whole object. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4086,6 +4130,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -4401,6 +4446,7 @@ export interface operations {
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4430,6 +4476,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4448,7 +4495,10 @@ export interface operations {
     "api.config.jump-policy.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -4468,6 +4518,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -4476,7 +4527,10 @@ export interface operations {
     "api.config.jump-policy.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -4497,6 +4551,7 @@ export interface operations {
             /** @description Changed; the whole object. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4507,6 +4562,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -4527,6 +4583,7 @@ export interface operations {
             /** @description The schedule. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4545,7 +4602,10 @@ export interface operations {
     "api.config.jump-policy.updateSchedule": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -4580,6 +4640,7 @@ export interface operations {
             /** @description The new schedule. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4590,6 +4651,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -4666,6 +4728,7 @@ export interface operations {
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4695,6 +4758,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4713,7 +4777,10 @@ export interface operations {
     "api.config.jumpoint.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -4733,6 +4800,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -4741,7 +4809,10 @@ export interface operations {
     "api.config.jumpoint.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -4763,6 +4834,7 @@ export interface operations {
             /** @description Changed; the whole object. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4773,6 +4845,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -7848,6 +7921,7 @@ export interface operations {
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7877,6 +7951,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7895,7 +7970,10 @@ export interface operations {
     "api.config.custom-session-attribute.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -7915,6 +7993,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -7923,7 +8002,10 @@ export interface operations {
     "api.config.custom-session-attribute.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -7944,6 +8026,7 @@ export interface operations {
             /** @description Changed; the whole object. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7954,6 +8037,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -8344,6 +8428,7 @@ export interface operations {
             /** @description Every setting. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8360,7 +8445,10 @@ export interface operations {
     "api.config.site-setting.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8379,6 +8467,7 @@ export interface operations {
             /** @description Every setting. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8388,6 +8477,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];

@@ -48,7 +48,8 @@ export interface SessionServiceDeps {
 
 /**
  * Sessions that exist: looking, changing keys and attributes, ending, dialling again, watching recordings. People see
- * their own sessions; administrators and API accounts see all. What somebody may not see is `not_found`.
+ * their own sessions; administrators see all. API accounts are not told apart here: whoever lets one in has checked
+ * `perm_reporting_support` for looking and `perm_command` for changing. What somebody may not see is `not_found`.
  */
 export class SessionService {
   private readonly deps: SessionServiceDeps;
