@@ -66,6 +66,8 @@ export class RelayChannel {
   private lateTimer: NodeJS.Timeout | undefined;
   /** Who works here, also while the socket is away. */
   holder: AttachedRepresentative | undefined;
+  /** A further sentence for the representative when the session ends; set before the end is announced. */
+  endDetail = '';
   /** Output bytes carried. */
   bytes = 0;
 

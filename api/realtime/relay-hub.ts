@@ -190,12 +190,12 @@ export class RelayHub {
   private async recordingFailed(channel: RelayChannel, reason: string, err: unknown): Promise<void> {
     const required = this.deps.settings.current().recording_required;
     this.log.error({ err, lsid: channel.lsid, session_ends: required }, 'a recording failed');
-    if (!required) channel.recordingGone();
+    if (required) channel.endDetail = reason;
+    else channel.recordingGone();
     try {
       await this.deps.channels.recordingFailed(channel.lsid, channel.instance, reason, required);
     } finally {
-      if (required)
-        await this.finish(channel, 'recording_failed', `${END_REASON_TEXT.recording_failed} ${reason}`);
+      if (required) await this.finish(channel, 'recording_failed');
     }
   }
 
@@ -208,16 +208,12 @@ export class RelayHub {
     }
   }
 
-  private async finish(
-    channel: RelayChannel,
-    reason: EndReason,
-    text = END_REASON_TEXT[reason],
-  ): Promise<void> {
+  private async finish(channel: RelayChannel, reason: EndReason): Promise<void> {
     if (channel.finished) return;
     this.channels.delete(channel.id);
     this.jumpointAddresses.delete(channel.id);
     this.finishedBytes += channel.bytes;
-    await channel.finish(reason, text);
+    await channel.finish(reason, [END_REASON_TEXT[reason], channel.endDetail].join(' ').trim());
     const { recording } = channel;
     if (recording) await this.deps.channels.finishRecording(channel.lsid, channel.instance, recording.bytes);
   }

@@ -111,4 +111,4 @@ it('ends its own sessions when the process was taken for dead while it lived, an
   } finally {
     await site.stop();
   }
-});
+}, 60_000);

@@ -76,6 +76,7 @@ it.runIf(mounted)(
       await site.stop();
     }
   },
+  60_000,
 );
 
 let site: LiveSite;
