@@ -258,7 +258,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         validateResponses: options.validateResponses ?? false,
       }),
       uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
-      tokenRoutes(tokenIssuer),
+      tokenRoutes(tokenIssuer, log),
       enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
       clientScriptRoutes(settings),
       ...xmlRoutes(

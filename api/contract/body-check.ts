@@ -5,6 +5,7 @@ import type { ContractDocument, ContractOperation, JsonSchema } from './contract
 import { invalidValues, RequestRefusal, unknownName } from './request-refusal.ts';
 import { dropNulls, namesOf, requestSchema, responseOnlyNamesOf } from './request-schema.ts';
 import { fieldOf, sentencesOf } from './sentences.ts';
+import { textProblem } from './text-problem.ts';
 import { compileRequest } from './validators.ts';
 
 const DEFAULT_LIMIT = 1024 * 1024;
@@ -108,24 +109,26 @@ function parsed(text: string): unknown {
   } catch {
     throw new RequestRefusal(422, 'The body must be valid JSON.');
   }
-  // A NUL can only come as an escape; the walk is for the rare text that has one.
-  if (text.includes('\\u0000')) refuseNul(value, '', 0);
+  // A NUL or half a surrogate pair can only come as an escape; the walk is for the rare text that has one.
+  if (UNSTORABLE_ESCAPE.test(text)) refuseUnstorable(value, '', 0);
   return value;
 }
 
 const DEEPEST = 64;
+const UNSTORABLE_ESCAPE = /\\u(?:0000|d[89a-f])/i;
 
-function refuseNul(value: unknown, field: string, depth: number): void {
+function refuseUnstorable(value: unknown, field: string, depth: number): void {
   if (depth > DEEPEST) throw new RequestRefusal(422, 'The body is nested too deeply.');
   if (typeof value === 'string') {
-    if (value.includes('\0')) {
+    const problem = textProblem(value);
+    if (problem !== undefined) {
       const name = field || 'body';
-      throw invalidValues({ [name]: [`${name} must not hold NUL characters.`] });
+      throw invalidValues({ [name]: [`${name} ${problem}.`] });
     }
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, entry] of Object.entries(value)) {
-      refuseNul(name, field, depth + 1);
-      refuseNul(entry, field === '' ? name : `${field}.${name}`, depth + 1);
+      refuseUnstorable(name, field, depth + 1);
+      refuseUnstorable(entry, field === '' ? name : `${field}.${name}`, depth + 1);
     }
   }
 }

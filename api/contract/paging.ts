@@ -21,7 +21,9 @@ export function pageOf(query: { per_page?: unknown; current_page?: unknown }): N
 
 /**
  * Answers a numbered page: the items as a bare array, paging headers on every answer. The last page is at least 1,
- * or clients that loop until they reach it would never end on an empty list.
+ * or clients that loop until they reach it would never end on an empty list. For the same reason the current page is
+ * never reported as more than the last one: a list may get shorter while somebody walks it. What is past the end is
+ * empty all the same, because other clients loop until they get nothing.
  */
 export function sendPage(req: AnyRequest, res: Response, list: { items: unknown[]; total: number }): void {
   const { perPage, page } = pageOf(req.query as Record<string, unknown>);
@@ -33,7 +35,7 @@ export function sendPage(req: AnyRequest, res: Response, list: { items: unknown[
   if (page < last) links.push(`<${url(page + 1)}>; rel="next"`);
   links.push(`<${url(last)}>; rel="last"`);
   res.setHeader('Link', links.join(', '));
-  res.setHeader('X-BT-Pagination-Current-Page', String(page));
+  res.setHeader('X-BT-Pagination-Current-Page', String(Math.min(page, last)));
   res.setHeader('X-BT-Pagination-Last-Page', String(last));
   res.setHeader('X-BT-Pagination-Per-Page', String(perPage));
   res.setHeader('X-BT-Pagination-Total', String(list.total));

@@ -3,6 +3,7 @@ import type { FieldErrors } from '../../appliance/errors.ts';
 import type { ContractParameter, JsonSchema } from './contract-document.ts';
 import { invalidValues, unknownName } from './request-refusal.ts';
 import { sentencesOf } from './sentences.ts';
+import { textProblem } from './text-problem.ts';
 import { compileRequest } from './validators.ts';
 
 /** Clients in the wild send `per_page=1` and `current_page=0`; both mean the nearest value that makes sense. */
@@ -34,7 +35,7 @@ export class ParameterCheck {
     const values: Values = {};
     for (const name of Object.keys(raw)) {
       const text = decoded(raw[name] ?? '', name);
-      refuseNul(text, name);
+      refuseUnstorable(text, name);
       values[name] = coerced(text, this.#path.get(name)?.schema ?? {});
     }
     return valid(this.#validate.path, values);
@@ -48,7 +49,7 @@ export class ParameterCheck {
       const twice: FieldErrors = {};
       for (const [name, text] of new URLSearchParams(search)) {
         const parameter = this.#query.get(name);
-        refuseNul(text, parameter === undefined ? 'A parameter' : name);
+        refuseUnstorable(text, parameter === undefined ? 'A parameter' : name);
         if (parameter === undefined) unknown.push(name);
         else if (isList(parameter.schema)) {
           const list = (values[name] ?? []) as unknown[];
@@ -128,6 +129,7 @@ function decoded(text: string, name: string): string {
   }
 }
 
-function refuseNul(text: string, name: string): void {
-  if (text.includes('\0')) throw invalidValues({ [name]: [`${name} must not hold NUL characters.`] });
+function refuseUnstorable(text: string, name: string): void {
+  const problem = textProblem(text);
+  if (problem !== undefined) throw invalidValues({ [name]: [`${name} ${problem}.`] });
 }

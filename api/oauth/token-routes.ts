@@ -1,9 +1,11 @@
-import express, { type Request, type Response, Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
+import type { Logger } from 'pino';
 import type { TokenIssuer } from '../../appliance/access/token-issuer.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import { setRetryAfter } from '../access/retry-after.ts';
 import { route } from '../access/route-table.ts';
 import { clientAddress } from '../http/client-address.ts';
+import { requestIdOf } from '../request-log.ts';
 import { readTokenRequest } from './token-request.ts';
 
 /** The published list of `error` values, as far as this endpoint has a use for them. */
@@ -19,8 +21,11 @@ const MESSAGES: Record<TokenError, string> = {
 
 const BODY_LIMIT = '16kb';
 
-/** `POST /oauth2/token`: client credentials for an API account's bearer token. */
-export function tokenRoutes(issuer: TokenIssuer): Router {
+/**
+ * `POST /oauth2/token`: client credentials for an API account's bearer token. Every answer has the published form:
+ * clients read `error` before they look at the status.
+ */
+export function tokenRoutes(issuer: TokenIssuer, log: Logger): Router {
   const router = Router();
   const anyBody = express.text({ type: () => true, limit: BODY_LIMIT, defaultCharset: 'utf-8' });
   route(router, 'post', '/oauth2/token', 'public', anyBody, async (req, res) => {
@@ -33,9 +38,29 @@ export function tokenRoutes(issuer: TokenIssuer): Router {
     if (request.grantType !== 'client_credentials') return refuse(res, 400, 'unsupported_grant_type');
     if (request.clientId === undefined || request.secrets.length === 0)
       return refuse(res, 401, 'invalid_client');
+    // No account can have such an id, and the database cannot even be asked for it.
+    if (![request.clientId, ...request.secrets].every(isPlainText)) return refuse(res, 401, 'invalid_client');
     await answerToken(issuer, req, res, { clientId: request.clientId, secrets: request.secrets });
   });
+  router.use('/oauth2/token', tokenErrors(log));
   return router;
+}
+
+function isPlainText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+/** What went wrong before the request could be read (its size, its character set), and our own failures. */
+function tokenErrors(log: Logger): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    if (res.headersSent || error instanceof ApplianceError) return next(error);
+    const status = (error as { status?: unknown } | null)?.status;
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      return refuse(res, status, 'invalid_request');
+    }
+    log.error({ requestId: requestIdOf(res), err: error }, 'unexpected failure of a token request');
+    refuse(res, 500, 'server_error');
+  };
 }
 
 async function answerToken(

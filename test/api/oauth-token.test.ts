@@ -65,6 +65,58 @@ async function auditTypes(): Promise<string[]> {
   return rows.map((row) => (row.reason === null ? row.event_type : `${row.event_type}: ${row.reason}`));
 }
 
+describe('a token request that nobody can read', () => {
+  const grant = 'grant_type=client_credentials&client_secret=x';
+  it.each<[string, number, string, { headers?: Record<string, string>; body: BodyInit }]>([
+    ['a NUL in the client id', 401, 'invalid_client', { body: `${grant}&client_id=a%00b` }],
+    [
+      'a NUL in the client id of HTTP Basic',
+      401,
+      'invalid_client',
+      { headers: { authorization: basic('a\0b', 'x') }, body: grant },
+    ],
+    ['a NUL in the secret', 401, 'invalid_client', { body: `${grant}%00&client_id=a` }],
+    [
+      'half a surrogate pair',
+      401,
+      'invalid_client',
+      { body: `{"grant_type":"client_credentials","client_id":"a\\ud800","client_secret":"x"}` },
+    ],
+    ['escapes that are not UTF-8', 401, 'invalid_client', { body: `${grant}&client_id=%ff%fe` }],
+    [
+      'bytes that are not UTF-8',
+      401,
+      'invalid_client',
+      { body: Buffer.concat([Buffer.from(`${grant}&client_id=`), Buffer.from([0xff, 0xfe])]) },
+    ],
+    ['a NUL in the grant type', 400, 'unsupported_grant_type', { body: 'grant_type=client_credentials%00' }],
+    [
+      'a character set nobody knows',
+      415,
+      'invalid_request',
+      { headers: { 'content-type': 'text/plain; charset=klingon' }, body: grant },
+    ],
+    ['a body without end', 413, 'invalid_request', { body: 'x'.repeat(20_000) }],
+  ])('says so in the published form: %s', async (_what, status, error, init) => {
+    const answer = await post(init);
+    expect([answer.status, await answer.json()]).toEqual([status, { error, message: expect.any(String) }]);
+  });
+
+  it('is told of a failure of the server in the published form', async () => {
+    await appliance.database.ownerSql`alter table api_token rename to api_token_away`;
+    try {
+      const answer = await ask();
+      expect([answer.status, await answer.json()]).toEqual([
+        500,
+        { error: 'server_error', message: 'The authorization server encountered an unexpected condition.' },
+      ]);
+    } finally {
+      await appliance.database.ownerSql`alter table api_token_away rename to api_token`;
+    }
+    expect((await ask()).status).toBe(200);
+  });
+});
+
 describe('asking for a token', () => {
   it('answers the published body, in its order and without white space, and the published headers', async () => {
     const answer = await ask();

@@ -17,6 +17,7 @@ function note(req: Request): void {
   seen = { params: req.params, query: req.query, body: req.body };
 }
 
+const HALF = 'must be well-formed Unicode: it holds half of a surrogate pair.';
 const kiosk = { id: 7, name: 'Kiosk' };
 const handlers = {
   'kiosk.index': async (req: Request, res: Response) => {
@@ -236,6 +237,11 @@ describe('bodies', () => {
     [{ name: 'a', color: 'blue' }, 'color', 'color must be one of red, green.'],
     [{ name: 'a', windows: [{}] }, 'windows.0.day', 'windows.0.day is required.'],
     [{ name: 'a\u0000b' }, 'name', 'name must not hold NUL characters.'],
+    [{ name: 'G\ud800' }, 'name', `name ${HALF}`],
+    [{ name: '\udc00\ud800' }, 'name', `name ${HALF}`],
+    [{ name: 'a', windows: [{ day: 'x\udfff' }] }, 'windows.0.day', `windows.0.day ${HALF}`],
+    [{ name: 'a', 'b\ud83d': 1 }, 'body', `body ${HALF}`],
+    [{ name: 'a', windows: [{ '\ud800': 1 }] }, 'windows.0', `windows.0 ${HALF}`],
   ])('answer 422 with a sentence: %j', async (given, field, sentence) => {
     const { status, body } = await post(given);
     expect(status).toBe(422);
@@ -296,6 +302,14 @@ describe('answers', () => {
     expect(headers.get('x-bt-pagination-last-page')).toBe('9');
     expect(headers.get('x-bt-pagination-current-page')).toBe('3');
     expect(headers.get('x-bt-pagination-per-page')).toBe('5');
+  });
+
+  it('past the end are reported as the last page, so that loops over pages end', async () => {
+    const { headers } = await get('/kiosk?per_page=5&current_page=99');
+    expect(headers.get('x-bt-pagination-current-page')).toBe('9');
+    expect(headers.get('x-bt-pagination-last-page')).toBe('9');
+    expect(headers.get('link')).toContain('current_page=9>; rel="previous"');
+    expect(headers.get('link')).not.toContain('rel="next"');
   });
 
   it('have at least one page', async () => {
