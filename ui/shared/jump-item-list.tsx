@@ -2,7 +2,7 @@ import { Badge } from '@mantine/core';
 import { client, ok, type Schema } from './api.ts';
 import { useJumpGroupChoices, useJumpointChoices } from './choices.ts';
 import { KIND_LABELS } from './jump-item-kinds.ts';
-import type { Column, ListQuery } from './list-page.tsx';
+import type { Column, ListQuery } from './list-controls.tsx';
 import { Time } from './time.tsx';
 
 export type JumpItemSummary = Schema<'JumpItemSummary'>;

@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Button, Group, Stack, Table, Text, Title } from '
 import { lazy, Suspense, useState } from 'react';
 import { API, client, ok, type Schema } from './api.ts';
 import { KIND_LABELS } from './jump-item-kinds.ts';
-import type { ListQuery } from './list-page.tsx';
+import type { ListQuery } from './list-controls.tsx';
 import { duration, Time } from './time.tsx';
 import { useLoaded } from './use-loaded.ts';
 
