@@ -1,6 +1,6 @@
 import { Alert, Badge, Button, Code, CopyButton, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { client, ok, pageOf, type Schema } from '../shared/api.ts';
+import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { Confirm } from '../shared/confirm.tsx';
 import type { Field, FormValues } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
@@ -67,6 +67,9 @@ export function ApiAccountsPage() {
             }),
           )
         }
+        read={(account, signal) =>
+          readOf(client.GET('/api-account/{id}', { params: { path: { id: account.id } }, signal }))
+        }
         fields={() => [
           { name: 'name', label: 'Name', kind: 'text', required: true, maxLength: 255 },
           { name: 'comments', label: 'Comments', kind: 'textarea', maxLength: 4096 },
@@ -104,15 +107,17 @@ export function ApiAccountsPage() {
             await ok(client.POST('/api-account', { body: bodyOf<Schema<'ApiAccountCreate'>>(values) })),
           )
         }
-        update={(account, values) =>
+        update={(account, values, header) =>
           ok(
             client.PATCH('/api-account/{id}', {
-              params: { path: { id: account.id } },
+              params: { path: { id: account.id }, header },
               body: bodyOf<Schema<'ApiAccountUpdate'>>(values),
             }),
           )
         }
-        remove={(account) => ok(client.DELETE('/api-account/{id}', { params: { path: { id: account.id } } }))}
+        remove={(account, header) =>
+          ok(client.DELETE('/api-account/{id}', { params: { path: { id: account.id }, header } }))
+        }
         removeWarning={() => 'Its tokens stop working at once.'}
         rowActions={(account) => (
           <Button size="compact-xs" variant="subtle" onClick={() => setRegenerating(account)}>

@@ -1,6 +1,6 @@
 import { Button, Group, Select, Stack, Table, Title } from '@mantine/core';
 import { useState } from 'react';
-import { client, everyPage, ok, pageOf, type Schema } from '../shared/api.ts';
+import { client, everyPage, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { useJumpItemRoleChoices, useUserChoices } from '../shared/choices.ts';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
@@ -35,6 +35,9 @@ export function JumpGroupsPage() {
           }),
         )
       }
+      read={(group, signal) =>
+        readOf(client.GET('/jump-group/{id}', { params: { path: { id: group.id } }, signal }))
+      }
       fields={() => [
         { name: 'name', label: 'Name', kind: 'text', required: true, maxLength: 255 },
         {
@@ -49,15 +52,17 @@ export function JumpGroupsPage() {
       defaults={{ name: '', code_name: '', comments: '' }}
       toForm={(group) => ({ name: group.name, code_name: group.code_name, comments: group.comments })}
       create={(values) => ok(client.POST('/jump-group', { body: bodyOf<Schema<'JumpGroupCreate'>>(values) }))}
-      update={(group, values) =>
+      update={(group, values, header) =>
         ok(
           client.PATCH('/jump-group/{id}', {
-            params: { path: { id: group.id } },
+            params: { path: { id: group.id }, header },
             body: bodyOf<Schema<'JumpGroupUpdate'>>(values),
           }),
         )
       }
-      remove={(group) => ok(client.DELETE('/jump-group/{id}', { params: { path: { id: group.id } } }))}
+      remove={(group, header) =>
+        ok(client.DELETE('/jump-group/{id}', { params: { path: { id: group.id }, header } }))
+      }
       removeWarning={() => 'Every Jump Item in this group is deleted with it.'}
       details={(group) => <Members group={group} />}
     />

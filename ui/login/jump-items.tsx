@@ -1,9 +1,9 @@
-import { Button, Drawer, Loader, Menu } from '@mantine/core';
+import { Button, Drawer, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDownload, IconPlus, IconUpload } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { API, client, ok } from '../shared/api.ts';
+import { API, client, ok, readOf } from '../shared/api.ts';
 import {
   useJumpGroupChoices,
   useJumpointChoices,
@@ -29,6 +29,7 @@ import { ListPage } from '../shared/list-page.tsx';
 import { type Field, type FormValues, RecordForm } from '../shared/record-form.tsx';
 import { bodyOf } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
+import { WhenLoaded } from '../shared/when-loaded.tsx';
 
 type Open = { kind: JumpItemKind; item?: JumpItemSummary } | undefined;
 
@@ -155,42 +156,37 @@ function JumpItemForm(props: {
   const { kind, item } = props;
   const path = kindPath(kind);
   const fields = useJumpItemFields(kind);
-  const { data, error } = useLoaded(`item ${kind} ${item?.id ?? 'new'}`, async (signal) => {
-    if (item === undefined)
-      return { values: { ...KIND_DEFAULTS[kind], tag: '', comments: '' } as FormValues, etag: undefined };
-    const answer = await client.GET(`/jump-item/${path}/{id}`, { params: { path: { id: item.id } }, signal });
-    const values = await ok(Promise.resolve(answer));
-    return {
-      values: values as unknown as FormValues,
-      etag: answer.response.headers.get('etag') ?? undefined,
-    };
+  const loaded = useLoaded(`item ${kind} ${item?.id ?? 'new'}`, async (signal) => {
+    if (item === undefined) return { value: { ...KIND_DEFAULTS[kind], tag: '', comments: '' }, ifMatch: {} };
+    return await readOf(client.GET(`/jump-item/${path}/{id}`, { params: { path: { id: item.id } }, signal }));
   });
-  if (error !== undefined) return <div role="alert">{error.message}</div>;
-  if (data === undefined) return <Loader aria-label="Loading" />;
   return (
-    <RecordForm
-      fields={fields}
-      initial={data.values}
-      saveLabel={item === undefined ? 'Create' : 'Save'}
-      onCancel={props.onCancel}
-      onSave={async (values) => {
-        if (item === undefined) {
-          await ok(client.POST(`/jump-item/${path}`, { body: bodyOf(values) }));
-          props.onSaved('Jump Item created');
-        } else {
-          await ok(
-            client.PATCH(`/jump-item/${path}/{id}`, {
-              params: {
-                path: { id: item.id },
-                header: data.etag === undefined ? {} : { 'If-Match': data.etag },
-              },
-              body: bodyOf(values),
-            }),
-          );
-          props.onSaved('Jump Item saved');
-        }
-      }}
-    />
+    <WhenLoaded loaded={loaded}>
+      {(data) => (
+        <RecordForm
+          key={JSON.stringify(data.ifMatch)}
+          fields={fields}
+          initial={data.value as unknown as FormValues}
+          saveLabel={item === undefined ? 'Create' : 'Save'}
+          onCancel={props.onCancel}
+          onNewer={loaded.reload}
+          onSave={async (values) => {
+            if (item === undefined) {
+              await ok(client.POST(`/jump-item/${path}`, { body: bodyOf(values) }));
+              props.onSaved('Jump Item created');
+            } else {
+              await ok(
+                client.PATCH(`/jump-item/${path}/{id}`, {
+                  params: { path: { id: item.id }, header: data.ifMatch },
+                  body: bodyOf(values),
+                }),
+              );
+              props.onSaved('Jump Item saved');
+            }
+          }}
+        />
+      )}
+    </WhenLoaded>
   );
 }
 

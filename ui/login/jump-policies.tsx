@@ -1,4 +1,4 @@
-import { client, ok, pageOf, type Schema } from '../shared/api.ts';
+import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import type { FormValues } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
 import { ScheduleEditor } from './schedule-editor.tsx';
@@ -39,6 +39,9 @@ export function JumpPoliciesPage() {
             signal,
           }),
         )
+      }
+      read={(policy, signal) =>
+        readOf(client.GET('/jump-policy/{id}', { params: { path: { id: policy.id } }, signal }))
       }
       fields={() => [
         { name: 'display_name', label: 'Name', kind: 'text', required: true, maxLength: 255 },
@@ -101,15 +104,17 @@ export function JumpPoliciesPage() {
       create={(values) =>
         ok(client.POST('/jump-policy', { body: bodyOf<Schema<'JumpPolicyCreate'>>(values) }))
       }
-      update={(policy, values) =>
+      update={(policy, values, header) =>
         ok(
           client.PATCH('/jump-policy/{id}', {
-            params: { path: { id: policy.id } },
+            params: { path: { id: policy.id }, header },
             body: bodyOf<Schema<'JumpPolicyUpdate'>>(values),
           }),
         )
       }
-      remove={(policy) => ok(client.DELETE('/jump-policy/{id}', { params: { path: { id: policy.id } } }))}
+      remove={(policy, header) =>
+        ok(client.DELETE('/jump-policy/{id}', { params: { path: { id: policy.id }, header } }))
+      }
       removeWarning={() => 'A policy that Jump Items still use cannot be deleted.'}
       details={(policy) => <ScheduleEditor policyId={policy.id} />}
     />

@@ -12,7 +12,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useState } from 'react';
-import { API, client, everyPage, ok, pageOf, type Schema } from '../shared/api.ts';
+import { API, client, everyPage, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { useUserChoices } from '../shared/choices.ts';
 import type { FormValues } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
@@ -65,6 +65,9 @@ export function JumpointsPage() {
             signal,
           }),
         )
+      }
+      read={(row, signal) =>
+        readOf(client.GET('/jumpoint/{id}', { params: { path: { id: row.id } }, signal }))
       }
       fields={(row) => [
         { name: 'name', label: 'Name', kind: 'text', required: true, maxLength: 255 },
@@ -139,13 +142,15 @@ export function JumpointsPage() {
         shell_jump_provisioned: row.shell_jump_provisioned.map(targetText),
       })}
       create={(values) => ok(client.POST('/jumpoint', { body: toBody(values) }))}
-      update={(row, values) => {
+      update={(row, values, header) => {
         const { platform: _platform, clustered: _clustered, ...changes } = values;
         return ok(
-          client.PATCH('/jumpoint/{id}', { params: { path: { id: row.id } }, body: toBody(changes) }),
+          client.PATCH('/jumpoint/{id}', { params: { path: { id: row.id }, header }, body: toBody(changes) }),
         );
       }}
-      remove={(row) => ok(client.DELETE('/jumpoint/{id}', { params: { path: { id: row.id } } }))}
+      remove={(row, header) =>
+        ok(client.DELETE('/jumpoint/{id}', { params: { path: { id: row.id }, header } }))
+      }
       removeWarning={() =>
         'Every Jump Item that goes through this Jumpoint is deleted with it, and its programs can no longer connect.'
       }

@@ -1,9 +1,11 @@
-import { ActionIcon, Alert, Button, Group, Select, Stack, Text, TextInput, Title } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, Text, TextInput, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
-import { type ApiError, client, ok, type Schema } from '../shared/api.ts';
+import { client, type Read, readOf, type Schema } from '../shared/api.ts';
+import { Refusal } from '../shared/refusal.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
+import { WhenLoaded } from '../shared/when-loaded.tsx';
 
 type Schedule = Schema<'Schedule'>;
 type Entry = Schema<'ScheduleEntry'>;
@@ -20,16 +22,22 @@ const WORKDAY: Entry = { start_day: 0, start_time: '08:00', end_day: 0, end_time
 /** When Jump Items of a Jump Policy may be reached, in the policy's own time zone. */
 export function ScheduleEditor({ policyId }: { policyId: number }) {
   const path = { id: policyId };
-  const { data, error } = useLoaded(`schedule ${policyId}`, (signal) =>
-    ok(client.GET('/jump-policy/{id}/schedule', { params: { path }, signal })),
+  const loaded = useLoaded(`schedule ${policyId}`, (signal) =>
+    readOf(client.GET('/jump-policy/{id}/schedule', { params: { path }, signal })),
   );
-  if (error !== undefined) return <Alert color="red">{error.message}</Alert>;
-  return data === undefined ? null : <Editor key={policyId} policyId={policyId} saved={data} />;
+  return (
+    <WhenLoaded loaded={loaded}>
+      {(saved) => (
+        <Editor key={saved.ifMatch['If-Match']} policyId={policyId} saved={saved} onNewer={loaded.reload} />
+      )}
+    </WhenLoaded>
+  );
 }
 
-function Editor({ policyId, saved }: { policyId: number; saved: Schedule }) {
-  const [schedule, setSchedule] = useState<Schedule>(saved);
-  const [error, setError] = useState<ApiError>();
+function Editor(props: { policyId: number; saved: Read<Schedule>; onNewer: () => void }) {
+  const [schedule, setSchedule] = useState<Schedule>(props.saved.value);
+  const [ifMatch, setIfMatch] = useState(props.saved.ifMatch);
+  const [error, setError] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const change = (index: number, changes: Partial<Entry>) =>
     setSchedule((now) => ({
@@ -40,12 +48,12 @@ function Editor({ policyId, saved }: { policyId: number; saved: Schedule }) {
     setBusy(true);
     setError(undefined);
     try {
-      await ok(
-        client.PUT('/jump-policy/{id}/schedule', { params: { path: { id: policyId } }, body: schedule }),
-      );
+      const params = { path: { id: props.policyId }, header: ifMatch };
+      const saved = await readOf(client.PUT('/jump-policy/{id}/schedule', { params, body: schedule }));
+      setIfMatch(saved.ifMatch);
       notifications.show({ message: 'Schedule saved', color: 'teal' });
     } catch (problem) {
-      setError(problem as ApiError);
+      setError(problem as Error);
     } finally {
       setBusy(false);
     }
@@ -55,11 +63,7 @@ function Editor({ policyId, saved }: { policyId: number; saved: Schedule }) {
       <Title order={2} size="h4">
         Schedule
       </Title>
-      {error !== undefined && (
-        <Alert color="red" role="alert">
-          {error.message}
-        </Alert>
-      )}
+      {error !== undefined && <Refusal error={error} onNewer={props.onNewer} />}
       <Select
         label="Time zone"
         data={ZONES}

@@ -1,10 +1,11 @@
-import { Alert, Loader, Stack, Title } from '@mantine/core';
+import { Stack, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { client, ok, pageOf, type Schema } from '../shared/api.ts';
+import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import type { Field, FormValues } from '../shared/record-form.tsx';
 import { RecordForm } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
+import { WhenLoaded } from '../shared/when-loaded.tsx';
 
 const FIELDS: Field[] = [
   { name: 'company_name', label: 'Company name', kind: 'text' },
@@ -69,30 +70,33 @@ const FIELDS: Field[] = [
 ];
 
 export function SiteSettingsPage() {
-  const { data, error, reload } = useLoaded('site settings', (signal) =>
-    ok(client.GET('/site-setting', { signal })),
-  );
+  const loaded = useLoaded('site settings', (signal) => readOf(client.GET('/site-setting', { signal })));
   return (
     <Stack maw={640}>
       <Title order={1} size="h2">
         Site settings
       </Title>
-      {error !== undefined && <Alert color="red">{error.message}</Alert>}
-      {data === undefined ? (
-        <Loader aria-label="Loading" />
-      ) : (
-        <RecordForm
-          key={JSON.stringify(data)}
-          fields={FIELDS}
-          initial={data as unknown as FormValues}
-          onCancel={reload}
-          onSave={async (values) => {
-            await ok(client.PATCH('/site-setting', { body: bodyOf<Schema<'SiteSettingsUpdate'>>(values) }));
-            notifications.show({ message: 'Site settings saved', color: 'teal' });
-            reload();
-          }}
-        />
-      )}
+      <WhenLoaded loaded={loaded}>
+        {(data) => (
+          <RecordForm
+            key={data.ifMatch['If-Match']}
+            fields={FIELDS}
+            initial={data.value as unknown as FormValues}
+            onNewer={loaded.reload}
+            onCancel={loaded.reload}
+            onSave={async (values) => {
+              await ok(
+                client.PATCH('/site-setting', {
+                  params: { header: data.ifMatch },
+                  body: bodyOf<Schema<'SiteSettingsUpdate'>>(values),
+                }),
+              );
+              notifications.show({ message: 'Site settings saved', color: 'teal' });
+              loaded.reload();
+            }}
+          />
+        )}
+      </WhenLoaded>
     </Stack>
   );
 }
@@ -119,6 +123,11 @@ export function CustomAttributesPage() {
           }),
         )
       }
+      read={(attribute, signal) =>
+        readOf(
+          client.GET('/custom-session-attribute/{id}', { params: { path: { id: attribute.id } }, signal }),
+        )
+      }
       fields={() => [
         { name: 'display_name', label: 'Name', kind: 'text', required: true, maxLength: 255 },
         {
@@ -138,16 +147,18 @@ export function CustomAttributesPage() {
           }),
         )
       }
-      update={(attribute, values) =>
+      update={(attribute, values, header) =>
         ok(
           client.PATCH('/custom-session-attribute/{id}', {
-            params: { path: { id: attribute.id } },
+            params: { path: { id: attribute.id }, header },
             body: bodyOf<Schema<'CustomSessionAttributeUpdate'>>(values),
           }),
         )
       }
-      remove={(attribute) =>
-        ok(client.DELETE('/custom-session-attribute/{id}', { params: { path: { id: attribute.id } } }))
+      remove={(attribute, header) =>
+        ok(
+          client.DELETE('/custom-session-attribute/{id}', { params: { path: { id: attribute.id }, header } }),
+        )
       }
       removeWarning={() => 'Values that sessions already carry stay in their reports.'}
     />

@@ -1,5 +1,5 @@
 import { Badge } from '@mantine/core';
-import { client, ok, pageOf, type Schema } from '../shared/api.ts';
+import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { useJumpItemRoleChoices } from '../shared/choices.ts';
 import { KIND_LABELS } from '../shared/jump-item-kinds.ts';
 import type { Field, FormValues } from '../shared/record-form.tsx';
@@ -54,6 +54,7 @@ export function UsersPage() {
           }),
         )
       }
+      read={(user, signal) => readOf(client.GET('/user/{id}', { params: { path: { id: user.id } }, signal }))}
       fields={(user) => [
         { name: 'username', label: 'Username', kind: 'text', required: true, maxLength: 64 },
         {
@@ -98,15 +99,17 @@ export function UsersPage() {
       create={(values) =>
         ok(client.POST('/user', { body: bodyOf<Schema<'UserCreate'>>(withoutBlanks(values)) }))
       }
-      update={(user, values) =>
+      update={(user, values, header) =>
         ok(
           client.PATCH('/user/{id}', {
-            params: { path: { id: user.id } },
+            params: { path: { id: user.id }, header },
             body: bodyOf<Schema<'UserUpdate'>>(withoutBlanks(values)),
           }),
         )
       }
-      remove={(user) => ok(client.DELETE('/user/{id}', { params: { path: { id: user.id } } }))}
+      remove={(user, header) =>
+        ok(client.DELETE('/user/{id}', { params: { path: { id: user.id }, header } }))
+      }
       removeWarning={(user) =>
         `${user.username} is signed out everywhere. Reports about their sessions stay.`
       }

@@ -52,6 +52,19 @@ export async function ok<T>(answer: Promise<Answered<T>>): Promise<T> {
   return data as T;
 }
 
+/** A record as it was read. Changes that send its `ifMatch` are refused when somebody else was quicker. */
+export interface Read<T> {
+  value: T;
+  ifMatch: { 'If-Match'?: string };
+}
+
+/** The body of a successful answer together with its revision. */
+export async function readOf<T>(answer: Promise<Answered<T>>): Promise<Read<T>> {
+  const value = await ok(answer);
+  const etag = (await answer).response.headers.get('etag');
+  return { value, ifMatch: etag === null ? {} : { 'If-Match': etag } };
+}
+
 export interface NumberedPage<T> {
   items: T[];
   total: number;

@@ -1,5 +1,6 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { Refusal } from './refusal.tsx';
 
 /** Asks before something is destroyed, naming what goes; a refusal of the API is shown, not lost. */
 export function Confirm(props: {
@@ -8,8 +9,10 @@ export function Confirm(props: {
   action: string;
   onConfirm: () => Promise<void>;
   onClose: () => void;
+  /** Offered when what is to be destroyed has been changed by another meanwhile. */
+  onNewer?: () => void;
 }) {
-  const [problem, setProblem] = useState<string>();
+  const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const confirm = async () => {
     setBusy(true);
@@ -17,7 +20,7 @@ export function Confirm(props: {
       await props.onConfirm();
       props.onClose();
     } catch (error) {
-      setProblem((error as Error).message);
+      setProblem(error as Error);
       setBusy(false);
     }
   };
@@ -27,11 +30,7 @@ export function Confirm(props: {
         <Text size="sm" component="div">
           {props.children}
         </Text>
-        {problem !== undefined && (
-          <Alert color="red" role="alert">
-            {problem}
-          </Alert>
-        )}
+        {problem !== undefined && <Refusal error={problem} onNewer={props.onNewer} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={props.onClose} data-autofocus>
             Cancel

@@ -1,5 +1,4 @@
 import {
-  Alert,
   Button,
   Checkbox,
   Group,
@@ -13,6 +12,7 @@ import {
 } from '@mantine/core';
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import type { ApiError } from './api.ts';
+import { Refusal } from './refusal.tsx';
 
 export type FieldValue = string | number | boolean | string[] | null;
 export type FormValues = Record<string, FieldValue>;
@@ -41,6 +41,8 @@ export interface RecordFormProps {
   /** Gets every shown field; throws the API's refusal, whose sentences then stand beside their fields. */
   onSave: (values: FormValues) => Promise<void>;
   onCancel: () => void;
+  /** Offered when the save was overtaken by another; until it is chosen, what was typed stays. */
+  onNewer?: () => void;
   children?: ReactNode;
 }
 
@@ -73,14 +75,13 @@ export function RecordForm(props: RecordFormProps) {
     <form onSubmit={submit} noValidate={false}>
       <Stack>
         {error !== undefined && (
-          <Alert color="red" role="alert">
-            {error.message}
+          <Refusal error={error} onNewer={props.onNewer}>
             {elsewhere.map(([name, sentences]) => (
               <div key={name}>
                 {name}: {sentences.join(' ')}
               </div>
             ))}
-          </Alert>
+          </Refusal>
         )}
         {shown.map((field) => (
           <FormField

@@ -2,9 +2,13 @@ import { Button, Drawer } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import type { Read } from './api.ts';
 import { Confirm } from './confirm.tsx';
-import { type Column, type Filter, type ListAnswer, ListPage, type ListQuery } from './list-page.tsx';
+import type { Column, Filter, ListAnswer, ListQuery } from './list-controls.tsx';
+import { ListPage } from './list-page.tsx';
 import { type Field, type FormValues, RecordForm } from './record-form.tsx';
+import { useLoaded } from './use-loaded.ts';
+import { WhenLoaded } from './when-loaded.tsx';
 
 export interface ResourcePageProps<T> {
   name: string;
@@ -20,12 +24,14 @@ export interface ResourcePageProps<T> {
   rowKey: (row: T) => string;
   rowName: (row: T) => string;
   load: (query: ListQuery, signal: AbortSignal) => Promise<ListAnswer<T>>;
+  /** The record as it is now: what is edited or deleted, rather than the row of a list that may be old. */
+  read: (row: T, signal: AbortSignal) => Promise<Read<T>>;
   fields: (row: T | undefined) => Field[];
   defaults: FormValues;
   toForm: (row: T) => FormValues;
   create: (values: FormValues) => Promise<unknown>;
-  update: (row: T, values: FormValues) => Promise<unknown>;
-  remove: (row: T) => Promise<unknown>;
+  update: (row: T, values: FormValues, ifMatch: Read<T>['ifMatch']) => Promise<unknown>;
+  remove: (row: T, ifMatch: Read<T>['ifMatch']) => Promise<unknown>;
   /** What else goes when this one is deleted. */
   removeWarning: (row: T) => ReactNode;
   /** More beneath the form of an existing record, e.g. its members. */
@@ -107,34 +113,83 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
           />
         )}
         {open?.kind === 'edit' && (
-          <>
-            <RecordForm
-              fields={props.fields(open.row)}
-              initial={props.toForm(open.row)}
-              onCancel={close}
-              onSave={async (values) => {
-                await props.update(open.row, values);
-                done(`${props.noun} saved`);
-              }}
-            />
-            {props.details?.(open.row)}
-          </>
+          <EditRecord
+            key={props.rowKey(open.row)}
+            page={props}
+            row={open.row}
+            onCancel={close}
+            onSaved={() => done(`${props.noun} saved`)}
+          />
         )}
       </Drawer>
       {open?.kind === 'remove' && (
-        <Confirm
-          title={`Delete ${props.rowName(open.row)}?`}
-          action={`Delete ${props.noun}`}
+        <RemoveRecord
+          page={props}
+          row={open.row}
           onClose={close}
-          onConfirm={async () => {
-            await props.remove(open.row);
-            done(`${props.noun} deleted`);
-          }}
-        >
-          {props.removeWarning(open.row)}
-        </Confirm>
+          onNewer={() => setOpen({ kind: 'edit', row: open.row })}
+          onRemoved={() => done(`${props.noun} deleted`)}
+        />
       )}
     </>
+  );
+}
+
+interface RecordProps<T> {
+  page: ResourcePageProps<T>;
+  row: T;
+}
+
+function useRecord<T>({ page, row }: RecordProps<T>) {
+  return useLoaded(`${page.name} ${page.rowKey(row)}`, (signal) => page.read(row, signal));
+}
+
+function EditRecord<T>(props: RecordProps<T> & { onCancel: () => void; onSaved: () => void }) {
+  const { page } = props;
+  const loaded = useRecord(props);
+  return (
+    <WhenLoaded loaded={loaded}>
+      {({ value, ifMatch }) => (
+        <>
+          <RecordForm
+            key={ifMatch['If-Match']}
+            fields={page.fields(value)}
+            initial={page.toForm(value)}
+            onCancel={props.onCancel}
+            onNewer={loaded.reload}
+            onSave={async (values) => {
+              await page.update(value, values, ifMatch);
+              props.onSaved();
+            }}
+          />
+          {page.details?.(value)}
+        </>
+      )}
+    </WhenLoaded>
+  );
+}
+
+function RemoveRecord<T>(
+  props: RecordProps<T> & { onClose: () => void; onNewer: () => void; onRemoved: () => void },
+) {
+  const { page } = props;
+  const { data, error } = useRecord(props);
+  if (data === undefined && error === undefined) return null;
+  const row = data?.value ?? props.row;
+  return (
+    <Confirm
+      title={`Delete ${page.rowName(row)}?`}
+      action={`Delete ${page.noun}`}
+      onClose={props.onClose}
+      onNewer={props.onNewer}
+      onConfirm={async () => {
+        if (data === undefined) throw error;
+        await page.remove(data.value, data.ifMatch);
+        props.onRemoved();
+      }}
+    >
+      {page.removeWarning(row)}
+    </Confirm>
   );
 }
 
