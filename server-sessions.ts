@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -8,7 +7,7 @@ import type { SiteOrigins } from './api/access/site-origins.ts';
 import type { TrustedProxies } from './api/http/client-address.ts';
 import { JumpointHub } from './api/realtime/jumpoint-hub.ts';
 import { realtimeMetrics } from './api/realtime/realtime-metrics.ts';
-import { type OwnListener, refusedAddresses } from './api/realtime/refused-addresses.ts';
+import { ApplianceDoors, listenerOf, type OwnListener } from './api/realtime/refused-addresses.ts';
 import { RelayHub } from './api/realtime/relay-hub.ts';
 import { ServerIdentity } from './api/realtime/server-identity.ts';
 import { UpgradeDispatcher } from './api/realtime/upgrade-dispatcher.ts';
@@ -57,6 +56,8 @@ export interface LiveSessionsOptions {
 
 /** How long sockets may take to answer the goodbye of a stopping server. */
 const GOODBYE_MS = 1_500;
+/** How long a process that came, or a name that moved, may go unnoticed by Jumpoints. */
+const LOOK_AT_DOORS_MS = 5_000;
 
 /** The part of the server that lives beyond a request: sessions, relays, Jumpoint connections, jobs, the lease. */
 export class LiveSessions {
@@ -75,7 +76,9 @@ export class LiveSessions {
   private readonly dispatcher: UpgradeDispatcher;
   private readonly jobs: JobRunner;
   private readonly jobLock: PgJobLock;
-  private listeners: OwnListener[] = [];
+  private readonly doors: ApplianceDoors;
+  private ownListener: OwnListener | undefined;
+  private doorTimer: NodeJS.Timeout | undefined;
 
   constructor(options: LiveSessionsOptions) {
     this.options = options;
@@ -120,13 +123,17 @@ export class LiveSessions {
       nodeId: this.lease.id,
       nodeUrl: config.nodeUrl,
     });
+    this.doors = new ApplianceDoors({
+      listeners: () => this.listeners(),
+      changed: () => this.jumpoints.refusalsChanged(),
+    });
     this.jumpoints = new JumpointHub({
       connections: this.connections,
       channels,
       identity: this.identity,
       nodeId: this.lease.id,
       urls: () => this.urls(),
-      refuse: (sameHost) => refusedAddresses(this.listeners, sameHost),
+      refuse: (builtIn) => this.doors.refused(builtIn),
       bus,
       log,
     });
@@ -176,6 +183,15 @@ export class LiveSessions {
     bus.onGap(() => this.compare());
   }
 
+  /** Every door of the appliance: this process, the other ones, what stands before them, and the databases. */
+  private listeners(): OwnListener[] {
+    const { databaseUrl, databaseOwnerUrl } = this.options.config;
+    const urls = [...this.urls(), databaseUrl, databaseOwnerUrl];
+    return [this.ownListener, ...urls.map((url) => url && listenerOf(url))].filter(
+      (listener) => listener !== undefined && listener !== '',
+    );
+  }
+
   /** What is open here with what the database says: hints may have been missed. */
   private compare(): void {
     const { log } = this.options;
@@ -185,13 +201,16 @@ export class LiveSessions {
 
   /** Once the server listens. */
   async start(server: Server): Promise<void> {
-    this.listeners = [ownAddress(server), ...(await databaseAddress(this.options.config.databaseUrl))];
+    this.ownListener = ownAddress(server);
+    await this.doors.refresh();
+    this.doorTimer = setInterval(() => void this.doors.refresh(), LOOK_AT_DOORS_MS);
     this.dispatcher.attach(server);
     this.jobs.start();
   }
 
   /** Ends what this process carries and says goodbye on every socket. */
   async stop(): Promise<void> {
+    clearInterval(this.doorTimer);
     await this.jobs.stop();
     this.lease.retire();
     await this.reaper.clearUp(this.lease.id);
@@ -209,14 +228,4 @@ export class LiveSessions {
 function ownAddress(server: Server): OwnListener {
   const { address, port } = server.address() as AddressInfo;
   return { host: address, port };
-}
-
-/** Where an external database listens; the embedded one has only a private socket. */
-async function databaseAddress(databaseUrl: string | undefined): Promise<OwnListener[]> {
-  if (databaseUrl === undefined) return [];
-  const { hostname: name, port } = new URL(databaseUrl.replace(/^postgres(ql)?:/, 'http:'));
-  if (!name) return [];
-  const host = name.replace(/^\[|\]$/g, '');
-  const found = await lookup(host, { all: true }).catch(() => [{ address: host }]);
-  return found.map(({ address }) => ({ host: address, port: Number(port) || 5432 }));
 }

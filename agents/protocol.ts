@@ -159,6 +159,8 @@ export type ServerControlMessage =
        */
       refuse: RefusedAddress[];
     }
+  /** Takes the place of the welcome's list whenever that changes. */
+  | { t: 'refuse'; refuse: RefusedAddress[] }
   | ChannelOpen
   | { t: 'channel.close'; channel_id: string; reason: string };
 
@@ -207,11 +209,10 @@ export function parseServerControlMessage(text: string | Buffer): ServerControlM
         signature: base64Field(message, 'signature', SIGNATURE_BYTES),
         heartbeat_seconds: wholeField(message, 'heartbeat_seconds', 1, 3600),
         urls: urlListField(message, 'urls'),
-        refuse: listField(message, 'refuse', 1000, (value) => {
-          const entry = asObject(value, 'refuse');
-          return { address: requiredText(entry, 'address', 64), port: wholeField(entry, 'port', 0, 65535) };
-        }),
+        refuse: parseRefusedAddresses(message),
       };
+    case 'refuse':
+      return { t: 'refuse', refuse: parseRefusedAddresses(message) };
     case 'channel.open':
       return parseChannelOpen(message);
     case 'channel.close':
@@ -223,6 +224,13 @@ export function parseServerControlMessage(text: string | Buffer): ServerControlM
     default:
       throw unknownType(message);
   }
+}
+
+function parseRefusedAddresses(message: WireObject): RefusedAddress[] {
+  return listField(message, 'refuse', 1000, (value) => {
+    const entry = asObject(value, 'refuse');
+    return { address: requiredText(entry, 'address', 64), port: wholeField(entry, 'port', 0, 65535) };
+  });
 }
 
 function parseChannelOpen(message: WireObject): ChannelOpen {

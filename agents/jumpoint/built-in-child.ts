@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { isConfined } from './built-in-permissions.ts';
 import type { FromBuiltIn, ToBuiltIn } from './built-in-protocol.ts';
 import { enrol } from './enrolment.ts';
 import { IdentityStore } from './identity-store.ts';
@@ -10,10 +11,11 @@ type Start = Extract<ToBuiltIn, { t: 'start' }>;
 
 /**
  * Runs as the child of a server: configured over IPC, ends with its parent. It holds no credential of the database and
- * no site key; to enrol it asks its parent for a token.
+ * no site key, and cannot read those of its server; to enrol it asks its parent for a token.
  */
 export function runBuiltIn(): void {
   if (!process.send) throw new Error('--built-in is for the server to start, not for people.');
+  if (!isConfined()) throw new Error('--built-in runs under --permission only.');
   // The channel closes when the parent ends, however it ends.
   process.once('disconnect', () => process.exit(0));
   // A terminal's Ctrl+C reaches the whole process group; the parent decides when to stop.

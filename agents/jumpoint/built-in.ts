@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { builtInPermissions } from './built-in-permissions.ts';
 import type { FromBuiltIn, ToBuiltIn } from './built-in-protocol.ts';
 
 export interface BuiltInOptions {
@@ -44,13 +45,30 @@ export function spawnBuiltInJumpoint(options: BuiltInOptions): BuiltInJumpoint {
   let stopped = false;
   let failures = 0;
 
+  const startAgain = (facts: object, message: string) => {
+    if (stopped) return;
+    const pause = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(failures, 10));
+    options.log.warn({ ...facts, again_in_ms: pause }, message);
+    clearTimeout(again);
+    again = setTimeout(start, pause);
+  };
+
   const start = () => {
+    try {
+      launch();
+    } catch (err) {
+      failures += 1;
+      startAgain({ err }, 'the built-in Jumpoint cannot be started');
+    }
+  };
+
+  const launch = () => {
     const startedAt = Date.now();
     const current = fork(MAIN, ['--built-in'], {
       env: Object.fromEntries(
         PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
       ),
-      execArgv: [],
+      execArgv: builtInPermissions(options.stateDir),
       // Its log lines are JSON as the server's own are, and go to the same place.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -68,14 +86,20 @@ export function spawnBuiltInJumpoint(options: BuiltInOptions): BuiltInJumpoint {
         },
       );
     });
-    current.on('error', (err) => options.log.error({ err }, 'the built-in Jumpoint cannot be started'));
+    current.on('error', (err) => {
+      // Without a process there is no exit to wait for.
+      if (current.pid !== undefined) {
+        options.log.error({ err }, 'the built-in Jumpoint could not be told or stopped');
+        return;
+      }
+      child = undefined;
+      failures += 1;
+      startAgain({ err }, 'the built-in Jumpoint cannot be started');
+    });
     current.once('exit', (code, signal) => {
       child = undefined;
-      if (stopped) return;
       failures = Date.now() - startedAt > HEALTHY_MS ? 0 : failures + 1;
-      const pause = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(failures, 10));
-      options.log.warn({ code, signal, again_in_ms: pause }, 'the built-in Jumpoint ended');
-      again = setTimeout(start, pause);
+      startAgain({ code, signal }, 'the built-in Jumpoint ended');
     });
     send({
       t: 'start',

@@ -9,6 +9,7 @@ import {
   MAX_CONTROL_BYTES,
   type ProgramControlMessage,
   parseServerControlMessage,
+  type RefusedAddress,
   type ServerControlMessage,
 } from '../protocol.ts';
 import type { JumpointIdentity } from './identity-store.ts';
@@ -23,6 +24,8 @@ const HANDSHAKE_MS = 15_000;
 export interface ControlEvents {
   /** The server has proved who it is. */
   welcome(welcome: Welcome): void;
+  /** From now on these are never dialled, instead of those the welcome named. */
+  refuse(addresses: RefusedAddress[]): void;
   open(open: ChannelOpen): void;
   close(channelId: string, reason: string): void;
 }
@@ -117,6 +120,7 @@ export class ControlConnection {
     if (message.t === 'challenge') this.answer(message);
     else if (message.t === 'welcome') this.welcome(message);
     else if (!this.welcomed) throw new Error(`${message.t} before welcome`);
+    else if (message.t === 'refuse') this.events.refuse(message.refuse);
     else if (message.t === 'channel.open') this.events.open(message);
     else this.events.close(message.channel_id, message.reason);
   }

@@ -126,7 +126,11 @@ class JumpointProgram implements RunningJumpoint {
           wasConnected = true;
           this.connected = true;
           this.log.info({ server: url }, 'connected');
+          this.refusedAddresses = welcome.refuse;
           void this.learn(url, welcome);
+        },
+        refuse: (addresses) => {
+          this.refusedAddresses = addresses;
         },
         open: (open) => void this.openChannel(connection, open),
         close: (channelId, reason) => this.channels.get(channelId)?.close(reason),
@@ -140,9 +144,8 @@ class JumpointProgram implements RunningJumpoint {
     return { ...end, wasConnected };
   }
 
-  /** Keeps what the server told: addresses never to dial, and the URLs to reach the site under, this one first. */
+  /** Keeps the URLs the server told to reach the site under, this one first. */
   private async learn(url: string, welcome: Welcome): Promise<void> {
-    this.refusedAddresses = welcome.refuse;
     if (this.options.onlyUrl) return;
     const urls = [...new Set([url, ...welcome.urls])];
     if (urls.join(' ') === this.identity.urls.join(' ')) return;
@@ -161,7 +164,7 @@ class JumpointProgram implements RunningJumpoint {
         ? { ...open, relay_url: ownRelay(open.relay_url, this.options.onlyUrl) }
         : open,
       hostKeys: this.hostKeys,
-      refused: this.refusedAddresses,
+      refused: () => this.refusedAddresses,
       log: this.log,
       dial: this.options.dial ?? {},
     });

@@ -23,7 +23,8 @@ const PROMPT_TIMEOUT_MS = 5 * 60_000;
 export interface TerminalChannelOptions {
   open: ChannelOpen;
   hostKeys: HostKeys;
-  refused: readonly RefusedAddress[];
+  /** Asked when the target is dialled. */
+  refused: () => readonly RefusedAddress[];
   dial: ServerDial;
   log: Logger;
 }
@@ -153,7 +154,11 @@ export class TerminalChannel implements Representative {
   private async connect(relay: RelaySocket): Promise<RemoteShell> {
     const { open, refused, hostKeys } = this.options;
     this.status('connecting');
-    const socket = await dialTarget(open.target, { access: open.access, refused }, this.abort.signal);
+    const socket = await dialTarget(
+      open.target,
+      { access: open.access, refused: refused() },
+      this.abort.signal,
+    );
     const events: ShellEvents = {
       output: (data) => {
         if (!relay.output(data)) this.shell?.pause();

@@ -23,7 +23,7 @@ export interface ConnectionSettings {
   publicIp: string;
   heartbeatSeconds: number;
   urls: () => readonly string[];
-  refuse: () => RefusedAddress[];
+  refuse: (builtIn: boolean) => RefusedAddress[];
   findProgram(id: number): Promise<EnrolledProgram | undefined>;
 }
 
@@ -58,6 +58,7 @@ export class JumpointConnection {
   private readonly log: Logger;
   private readonly nonce = newNonce();
   private state: 'challenged' | 'checking' | 'welcomed' = 'challenged';
+  private builtIn = false;
   private alive = true;
   private tooLate: NodeJS.Timeout | undefined;
 
@@ -135,6 +136,11 @@ export class JumpointConnection {
     });
   }
 
+  /** Names anew what the program must never dial. */
+  tellRefused(): void {
+    this.send({ t: 'refuse', refuse: this.settings.refuse(this.builtIn) });
+  }
+
   closeChannel(channelId: string): void {
     if (!this.channels.delete(channelId)) return;
     this.send({ t: 'channel.close', channel_id: channelId, reason: 'the session ended' });
@@ -191,6 +197,7 @@ export class JumpointConnection {
       return;
     }
     this.programId = program.id;
+    this.builtIn = program.builtIn;
     clearTimeout(this.tooLate);
     this.state = 'welcomed';
     this.send({
@@ -198,7 +205,7 @@ export class JumpointConnection {
       signature: this.settings.identity.prove(hello.nonce, this.nonce),
       heartbeat_seconds: this.settings.heartbeatSeconds,
       urls: [...this.settings.urls()],
-      refuse: this.settings.refuse(),
+      refuse: this.settings.refuse(this.builtIn),
     });
     this.facts = { hostname: hello.hostname, privateIp: hello.private_ip, version: hello.version };
     this.events.welcomed();

@@ -28,8 +28,8 @@ export interface JumpointHubDeps {
   nodeId: string;
   /** Every URL the site can be reached under right now. */
   urls: () => readonly string[];
-  /** What programs on this host and elsewhere must never dial. */
-  refuse: (sameHost: boolean) => RefusedAddress[];
+  /** What the built-in program of this process, and programs elsewhere, must never dial. */
+  refuse: (builtIn: boolean) => RefusedAddress[];
   bus: NodeBus;
   log: Logger;
 }
@@ -99,6 +99,11 @@ export class JumpointHub {
     }
   }
 
+  /** The list of addresses never to dial has changed. */
+  refusalsChanged(): void {
+    for (const connection of this.connected.values()) connection.tellRefused();
+  }
+
   /** Tells the Jumpoint to open a channel, once. */
   ensureOpened(channelId: string): void {
     if (this.opened.has(channelId) || this.stopping) return;
@@ -122,7 +127,7 @@ export class JumpointHub {
         publicIp: origin.address,
         heartbeatSeconds: HEARTBEAT_SECONDS,
         urls,
-        refuse: () => refuse(origin.sameHost),
+        refuse,
         findProgram: (id) => connections.findProgram(id),
       },
       {

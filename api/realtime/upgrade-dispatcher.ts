@@ -13,8 +13,6 @@ export interface SocketOrigin {
   /** The caller's address; behind a trusted proxy the one it forwards. */
   address: string;
   port: number;
-  /** The connection comes from this very host. */
-  sameHost: boolean;
   /** What the path holds beyond the fixed part, e.g. the ticket. Never log it. */
   pathRest: string;
 }
@@ -127,7 +125,6 @@ export class UpgradeDispatcher {
       route.accept(webSocket, {
         address,
         port: socket.remotePort ?? 0,
-        sameHost: socket.remoteAddress === socket.localAddress,
         pathRest: pathname.slice(route.path.length),
       });
     });

@@ -7,6 +7,8 @@ export interface EnrolledProgram {
   identityPublicKey: Buffer;
   /** False: the Jumpoint is disabled, so its programs may not connect. */
   enabled: boolean;
+  /** It belongs to the Jumpoint that comes with the appliance, so it runs beside a server process. */
+  builtIn: boolean;
   /** The connection that counts, when its server process is alive. */
   connection: { nodeId: string; connectionId: string } | undefined;
 }
