@@ -17,12 +17,16 @@ export interface CommandOption {
   /** Name of the value in the help, e.g. `FILE`. */
   value?: string;
   short?: string;
+  /** It may be given several times; see `Arguments.texts`. */
+  multiple?: true;
   help: string;
 }
 
 export interface Arguments {
   operands: string[];
   text(name: string): string | undefined;
+  /** Of an option that may be given several times, in their order. */
+  texts(name: string): string[];
   flag(name: string): boolean;
 }
 

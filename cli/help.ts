@@ -1,15 +1,26 @@
 import type { Command, CommandOption, ForeignCommand } from './command.ts';
 
-export function overview(commands: readonly (Command | ForeignCommand)[]): string {
-  const usages = commands.map((command) => `${command.words} ${command.operands}`.trimEnd());
-  const width = Math.max(...usages.map((usage) => usage.length));
+type Commands = readonly (Command | ForeignCommand)[];
+
+export function overview(commands: Commands): string {
   return [
     'bh: the command line of Bridgehead',
     '',
-    ...commands.map((command, index) => `  bh ${usages[index]!.padEnd(width)}  ${command.summary}`),
+    ...listOf(commands),
     '',
     'bh help COMMAND, or bh COMMAND --help, tells more.',
   ].join('\n');
+}
+
+/** Of commands that share their first word. */
+export function familyHelp(word: string, commands: Commands): string {
+  return [`Usage: bh ${word} COMMAND`, '', ...listOf(commands)].join('\n');
+}
+
+function listOf(commands: Commands): string[] {
+  const usages = commands.map((command) => `${command.words} ${command.operands}`.trimEnd());
+  const width = Math.max(...usages.map((usage) => usage.length));
+  return commands.map((command, index) => `  bh ${usages[index]!.padEnd(width)}  ${command.summary}`);
 }
 
 export function commandHelp(command: Command): string {

@@ -77,7 +77,19 @@ function cidrRange(text: string): [Address, Address] | undefined {
   return undefined;
 }
 
-/** An IPv4 address written in IPv6 is the IPv4 address. Short forms such as `10.1` are refused: they mislead. */
+/** Every way of C libraries to write an IPv4 address: one to four parts, each decimal, octal or hexadecimal. */
+const NUMERIC_HOST = /^(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}$/i;
+
+/**
+ * Why this host name may not even be looked up. `10.1`, `0x7f000001` or `010.0.0.1` are no names: resolvers take them
+ * for addresses that people read otherwise. No real name looks like that, because no top-level domain is a number.
+ */
+export function hostNameRefusal(hostname: string): string | undefined {
+  if (!NUMERIC_HOST.test(hostname) || ipaddr.IPv4.isValidFourPartDecimal(hostname)) return undefined;
+  return `${hostname} is a short, octal or hexadecimal way to write an address. Write four decimal numbers, such as 10.0.0.1.`;
+}
+
+/** An IPv4 address written in IPv6 is the IPv4 address; in IPv4, only four decimal numbers are an address. */
 function parseAddress(text: string): Address | undefined {
   if (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;
   return ipaddr.isValid(text) ? ipaddr.process(text) : undefined;

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RefusedAddress, ShellAccess, ShellTarget } from '../protocol.ts';
-import { addressRefusal } from './address-rules.ts';
+import { addressRefusal, hostNameRefusal } from './address-rules.ts';
 import { ShellRefusal } from './remote-shell.ts';
 
 const RESOLVE_TIMEOUT_MS = 10_000;
@@ -16,7 +16,8 @@ export interface DialRules {
 /**
  * Connects to the target. Its name is resolved once; every address is checked, and the connection goes to a checked
  * address, so a name that changes between check and use gains nothing. Fails with `ShellRefusal`: `unreachable` in
- * words that tell a wrong name, a closed port and a silent host apart, `not-allowed` when no address may be dialled.
+ * words that tell a wrong name, a closed port and a silent host apart, `not-allowed` when no address may be dialled or
+ * the name is an address in disguise.
  */
 export async function dialTarget(
   target: ShellTarget,
@@ -24,7 +25,11 @@ export async function dialTarget(
   signal: AbortSignal,
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
 ): Promise<Socket> {
-  const addresses = await resolve(target.hostname, signal);
+  // An IPv6 address may be written in brackets, as in a URL.
+  const name = target.hostname.replace(/^\[(.*)\]$/, '$1');
+  const misleading = hostNameRefusal(name);
+  if (misleading !== undefined) throw new ShellRefusal('not-allowed', misleading);
+  const addresses = await resolve(name, signal);
   const refusals: string[] = [];
   const allowed = addresses.filter((address) => {
     const refusal = addressRefusal(address, target, rules.access, rules.refused);
@@ -57,9 +62,7 @@ async function resolve(hostname: string, signal: AbortSignal): Promise<string[]>
     throw new ShellRefusal('unreachable', `The name ${hostname} was not resolved within 10 seconds.`);
   });
   try {
-    // An IPv6 address may be written in brackets, as in a URL.
-    const name = hostname.replace(/^\[(.*)\]$/, '$1');
-    const found = await Promise.race([lookup(name, { all: true, order: 'verbatim' }), tooLate]);
+    const found = await Promise.race([lookup(hostname, { all: true, order: 'verbatim' }), tooLate]);
     return [...new Set(found.map((one) => one.address))];
   } catch (cause) {
     signal.throwIfAborted();

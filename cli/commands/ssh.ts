@@ -38,6 +38,12 @@ Ends with the exit code of the remote shell, or 255.`,
     },
     telnet: { type: 'boolean', help: 'with --jumpoint: Telnet instead of SSH' },
     'external-key': { type: 'string', value: 'KEY', help: 'key of the ticket this is done for' },
+    attribute: {
+      type: 'string',
+      value: 'NAME=VALUE',
+      multiple: true,
+      help: 'custom session attribute; may be given several times',
+    },
     'ticket-id': { type: 'string', value: 'ID', help: 'ticket id that the Jump Policy asks for' },
     'override-schedule': { type: 'boolean', help: 'start outside the schedule, for those who may' },
   },
@@ -45,6 +51,7 @@ Ends with the exit code of the remote shell, or 255.`,
   async run(args) {
     const server = await signedInServer(args);
     const { account, item } = splitTarget(args.operands.join(' '));
+    const attributes = attributesOf(args.texts('attribute'));
     const identity = args.text('identity');
     const given = { privateKey: identity === undefined ? undefined : await readKey(identity) };
     const keys = KeyInput.open();
@@ -55,6 +62,7 @@ Ends with the exit code of the remote shell, or 255.`,
         subject,
         {
           external_key: args.text('external-key') ?? null,
+          ...(attributes !== undefined && { custom_attributes: attributes }),
           ticket_id: args.text('ticket-id') ?? null,
           override_schedule: args.flag('override-schedule'),
           ...('jump_item' in subject && { username: account ?? null }),
@@ -77,6 +85,20 @@ export function splitTarget(text: string): { account: string | undefined; item: 
   return at <= 0
     ? { account: undefined, item: text }
     : { account: text.slice(0, at), item: text.slice(at + 1) };
+}
+
+/** Each text is `name=value`; undefined when there are none. */
+function attributesOf(texts: string[]): Record<string, string> | undefined {
+  const attributes = new Map<string, string>();
+  for (const text of texts) {
+    const [, name, value] = /^([A-Za-z0-9_-]{1,64})=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
+      throw usageFailure(`--attribute wants NAME=VALUE, with the code name of an attribute: ${text}`);
+    }
+    if (attributes.has(name)) throw usageFailure(`--attribute ${name} is given twice.`);
+    attributes.set(name, value);
+  }
+  return attributes.size === 0 ? undefined : Object.fromEntries(attributes);
 }
 
 async function subjectOf(

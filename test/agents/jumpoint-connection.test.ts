@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addressRefusal } from '../../agents/jumpoint/address-rules.ts';
+import { addressRefusal, hostNameRefusal } from '../../agents/jumpoint/address-rules.ts';
 import { type BuiltInJumpoint, spawnBuiltInJumpoint } from '../../agents/jumpoint/built-in.ts';
 import { enrol } from '../../agents/jumpoint/enrolment.ts';
 import { fingerprint, HostKeys } from '../../agents/jumpoint/host-keys.ts';
@@ -187,6 +187,34 @@ describe('the built-in Jumpoint', () => {
 });
 
 describe('address rules', () => {
+  it.each([
+    '10.1',
+    '2130706433',
+    '0x7f000001',
+    '0X7F.1',
+    '010.0.0.1',
+    '127.0.0.01',
+    '127.0.1',
+    '0x',
+    '0177.0.0.1',
+    '1.2.3.0x4',
+  ])('refuse an address that is written misleadingly: %s', (hostname) => {
+    expect(hostNameRefusal(hostname)).toContain('four decimal numbers');
+  });
+
+  it.each([
+    '10.0.0.1',
+    '::1',
+    'fd00::7',
+    '1password.example',
+    '0x7f.example',
+    'host1',
+    '10.in-addr.arpa',
+    '4.com',
+  ])('look up what is a name or an address: %s', (hostname) => {
+    expect(hostNameRefusal(hostname)).toBeUndefined();
+  });
+
   const target = { hostname: 'h', port: 22 } as ShellTarget;
   const limited = (...ranges: string[]) => ({ mode: 'limited' as const, ranges, provisioned: [] });
 

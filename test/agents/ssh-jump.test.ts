@@ -280,6 +280,14 @@ describe('targets that cannot be reached', () => {
     });
   });
 
+  it('does not look up an address that is written misleadingly', async () => {
+    const relay = await site.jump({ ...target(), hostname: '127.1' });
+    expect(await relay.refused()).toMatchObject({
+      code: 'not-allowed',
+      message: expect.stringContaining('four decimal numbers'),
+    });
+  });
+
   it('tells a port that resets, and one that is no SSH server', async () => {
     const rude = createServer((socket) => socket.resetAndDestroy()).listen(0, '127.0.0.1');
     await new Promise((resolve) => rude.once('listening', resolve));

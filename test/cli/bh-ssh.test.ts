@@ -92,6 +92,30 @@ describe('bh ssh', () => {
     expect((await sessions()).some((session) => session.external_key === 'INC7')).toBe(true);
   });
 
+  it('starts a session with custom attributes, and only with attributes that make sense', async () => {
+    await ok(
+      appliance.api('/api/config/v1/custom-session-attribute', {
+        method: 'POST',
+        json: { display_name: 'Department', code_name: 'department' },
+      }),
+    );
+    const ssh = (...more: string[]) =>
+      bh.run(['ssh', 'build host', '-i', sshd.privateKeyFile, ...more], { input: 'exit\n' });
+    const run = await ssh('--external-key', 'INC8', '--attribute', 'department=billing = east');
+    expect(run.exitCode, run.stderr).toBe(0);
+    const session = (await sessions()).find(({ external_key: key }) => key === 'INC8');
+    expect((await ok(appliance.admin(`/api/config/v1/session/${session!.lsid}`))).custom_attributes).toEqual({
+      department: 'billing = east',
+    });
+    expect(await ssh('--attribute', 'department')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('NAME=VALUE'),
+    });
+    expect((await ssh('--attribute', 'department=a', '--attribute', 'department=b')).exitCode).toBe(2);
+    const unknown = await ssh('--attribute', 'floor=2');
+    expect([unknown.exitCode, unknown.stderr]).toEqual([255, expect.stringContaining('floor')]);
+  });
+
   it('lets a person choose when several items match', async () => {
     const terminal = bh.terminal(['ssh', 'web', 'host', '-i', sshd.privateKeyFile]);
     await terminal.waitFor('Several Shell Jump Items match web host');

@@ -132,6 +132,17 @@ describe('the command line', () => {
       expect(overview.stdout).toContain(`bh ${word}`);
       expect((await bh.run([word, '--help'])).exitCode, word).toBe(0);
     }
+    for (const args of [
+      ['help', 'db'],
+      ['db', '--help'],
+      ['db', '-h'],
+    ]) {
+      const run = await bh.run(args);
+      expect([run.exitCode, run.stdout]).toEqual([
+        0,
+        expect.stringMatching(/bh db backup[\s\S]*bh db upgrade/),
+      ]);
+    }
   });
 
   it.each([
@@ -141,6 +152,12 @@ describe('the command line', () => {
     [['close', 'abc'], 'not a session id'],
     [['list', '--limit', 'many'], '--limit'],
     [['sign-in', 'ftp://x'], 'http'],
+    [['db'], 'bh db backup DIRECTORY'],
+    [['db'], 'bh db upgrade'],
+    [['db', 'frobnicate'], 'There is no command db frobnicate.'],
+    [['admin'], 'bh admin recover [USERNAME]'],
+    [['jumpoint'], 'bh jumpoint enrol TOKEN'],
+    [['jumpoint', 'frobnicate'], 'bh jumpoint run'],
   ])('refuses %j with exit code 2', async (args, text) => {
     const run = await bh.run(args);
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
