@@ -95,7 +95,7 @@ export class LiveSessions {
         this.relay.dropAll();
         this.jumpoints.dropAll();
       },
-      clearUp: () => this.reaper.clearUp(this.lease.id),
+      clearUp: async () => void (await this.reaper.clearUp(this.lease.id)),
       regained: () => this.compare(),
       onError,
     });
@@ -105,7 +105,13 @@ export class LiveSessions {
       directory: config.recordingsDir,
       wrappingKey: siteKey.derive('recordings'),
     });
-    this.reaper = new NodeReaper({ stores, unitOfWork, lifecycle });
+    this.reaper = new NodeReaper({
+      stores,
+      unitOfWork,
+      lifecycle,
+      recordings: this.recordings,
+      onError: (err) => log.warn({ err }, 'the size of a lost recording could not be found out'),
+    });
     this.connections = new JumpointConnections({ stores, unitOfWork, lifecycle });
     this.sessions = new SessionService({ stores, unitOfWork, lifecycle, recordings: this.recordings });
     this.sessionStart = new SessionStart({
@@ -214,6 +220,7 @@ export class LiveSessions {
     await this.jobs.stop();
     this.lease.retire();
     await this.reaper.clearUp(this.lease.id);
+    await this.reaper.stop();
     await Promise.all([this.relay.stop(), this.jumpoints.stop(), this.dispatcher.stop(GOODBYE_MS)]);
   }
 

@@ -139,6 +139,7 @@ export interface Sessions {
 
   addRecording(recording: Omit<Recording, 'endedAt' | 'bytes' | 'failure'>): Promise<void>;
   findRecording(lsid: string, instance: number): Promise<Recording | undefined>;
+  /** Of several counts of its bytes the largest stays. */
   finishRecording(
     lsid: string,
     instance: number,

@@ -310,7 +310,7 @@ export class PgSessions implements Sessions {
   ): Promise<void> {
     await this.#sql`
       update recording
-         set ended_at = coalesce(ended_at, clock_timestamp()), bytes = coalesce(${result.bytes ?? null}, bytes),
+         set ended_at = coalesce(ended_at, clock_timestamp()), bytes = greatest(${result.bytes ?? null}, bytes),
              failure = coalesce(${result.failure ?? null}, failure)
        where lsid = ${lsid} and instance = ${instance}`;
   }

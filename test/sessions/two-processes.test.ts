@@ -126,10 +126,15 @@ it('jumps through a Jumpoint on the other process, and carries on when that proc
   ).toBe(409);
 
   const cast = await admin(`${BASE}/session/${started.lsid}/recording/0`);
-  const recorded = Number([...castText(await cast.text()).matchAll(/line-(\d+)/g)].at(-1)?.[1]);
+  const text = castText(await cast.text());
+  const recorded = Number([...text.matchAll(/line-(\d+)/g)].at(-1)?.[1]);
   expect(seen - recorded).toBeLessThanOrEqual(55);
   expect(await show(started.lsid)).toMatchObject({
     recordings: [{ instance: 0, failure: expect.any(String) }],
+  });
+  await until('its size to be counted', async () => {
+    const [recording] = (await show(started.lsid)).recordings as { bytes: number }[];
+    return recording?.bytes === Buffer.byteLength(text);
   });
 
   // The Jumpoint has found the other process by itself.
