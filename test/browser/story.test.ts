@@ -194,6 +194,17 @@ describe('an administrator imports Jump Items and a representative works in one 
     await late.getByRole('textbox', { name: 'Description' }).fill('Both of us');
     await late.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('cell', { name: 'Both of us' }).waitFor();
+
+    await page.getByRole('button', { name: 'Delete Working hours' }).click();
+    const question = page.getByRole('dialog', { name: 'Delete Working hours?' });
+    await question.waitFor();
+    const found = await appliance.admin('/api/config/v1/jump-policy?code_name=working_hours');
+    const [policy] = (await found.json()) as { id: number }[];
+    const change = { method: 'PATCH', json: { description: 'Still needed' } };
+    expect((await appliance.admin(`/api/config/v1/jump-policy/${policy?.id}`, change)).status).toBe(200);
+    await question.getByRole('button', { name: 'Delete Jump Policy' }).click();
+    await question.getByRole('button', { name: 'Load the newer state' }).click();
+    await late.getByText('Still needed').waitFor();
   });
 
   it('kept silent all the while: no script error, no content refused, no failing request', () => {
