@@ -2092,6 +2092,73 @@ export interface components {
             security_provider_id?: components["schemas"]["Ignored"];
             last_authentication?: components["schemas"]["Ignored"];
             created_at?: components["schemas"]["Ignored"];
+            /**
+             * @description Published, not kept. `not_allowed` only for a user without any jump method.
+             * @enum {string|null}
+             */
+            perm_support_allowed?: "not_allowed" | "full_support" | null;
+            /**
+             * @description Published, not kept. `not_allowed` only for a user without any jump method.
+             * @enum {string|null}
+             */
+            perm_access_allowed?: "not_allowed" | "full_support" | null;
+            /**
+             * Format: int32
+             * @description Published, not kept. Only 1 (Administrator), which everybody has in their own list.
+             */
+            private_jump_item_role_id?: number | null;
+            two_factor_enabled?: components["schemas"]["Ignored"];
+            fido2_credential_count?: components["schemas"]["Ignored"];
+            fido2_last_used_date?: components["schemas"]["Ignored"];
+            perm_set_passwords?: components["schemas"]["Ignored"];
+            perm_admin_pushagents?: components["schemas"]["Ignored"];
+            perm_view_support_reports?: components["schemas"]["Ignored"];
+            perm_view_vault_reports?: components["schemas"]["Ignored"];
+            perm_view_license_reports?: components["schemas"]["Ignored"];
+            perm_view_syslog_reports?: components["schemas"]["Ignored"];
+            perm_view_sd_recordings?: components["schemas"]["Ignored"];
+            perm_edit_ambush?: components["schemas"]["Ignored"];
+            perm_edit_jump_groups?: components["schemas"]["Ignored"];
+            perm_edit_public_template?: components["schemas"]["Ignored"];
+            perm_edit_public_file_store?: components["schemas"]["Ignored"];
+            perm_edit_messages?: components["schemas"]["Ignored"];
+            perm_edit_sd_teams?: components["schemas"]["Ignored"];
+            perm_edit_issues?: components["schemas"]["Ignored"];
+            perm_edit_skills?: components["schemas"]["Ignored"];
+            perm_edit_callback_button_profiles?: components["schemas"]["Ignored"];
+            perm_edit_canned_scripts?: components["schemas"]["Ignored"];
+            perm_edit_custom_rep_links?: components["schemas"]["Ignored"];
+            perm_change_display_name?: components["schemas"]["Ignored"];
+            perm_change_rep_avatar?: components["schemas"]["Ignored"];
+            perm_show_on_public_list?: components["schemas"]["Ignored"];
+            perm_share_other_team?: components["schemas"]["Ignored"];
+            perm_invite_external_rep?: components["schemas"]["Ignored"];
+            perm_extended_availability_mode_allowed?: components["schemas"]["Ignored"];
+            perm_edit_external_key?: components["schemas"]["Ignored"];
+            perm_session_idle_timeout?: components["schemas"]["Ignored"];
+            perm_collaborate?: components["schemas"]["Ignored"];
+            perm_collaborate_control?: components["schemas"]["Ignored"];
+            perm_jump_client?: components["schemas"]["Ignored"];
+            inferior_jump_item_role_id?: components["schemas"]["Ignored"];
+            unassigned_jump_item_role_id?: components["schemas"]["Ignored"];
+            perm_generate_session_key?: components["schemas"]["Ignored"];
+            perm_send_ios_profiles?: components["schemas"]["Ignored"];
+            perm_accept_team_sessions?: components["schemas"]["Ignored"];
+            perm_transfer_other_team?: components["schemas"]["Ignored"];
+            perm_next_session_button?: components["schemas"]["Ignored"];
+            perm_disable_auto_assignment?: components["schemas"]["Ignored"];
+            perm_routing_idle_timeout?: components["schemas"]["Ignored"];
+            auto_assignment_max_sessions?: components["schemas"]["Ignored"];
+            perm_support_button_personal_deploy?: components["schemas"]["Ignored"];
+            perm_support_button_team_manage?: components["schemas"]["Ignored"];
+            perm_support_button_change_public_sites?: components["schemas"]["Ignored"];
+            perm_support_button_team_deploy?: components["schemas"]["Ignored"];
+            perm_console_idle_timeout?: components["schemas"]["Ignored"];
+            perm_edit_iphone_content?: components["schemas"]["Ignored"];
+            perm_vault?: components["schemas"]["Ignored"];
+            perm_endpoint_automation?: components["schemas"]["Ignored"];
+            perm_invite_external_user?: components["schemas"]["Ignored"];
+            perm_sd_static_port_for_external_tools?: components["schemas"]["Ignored"];
         };
         UserCreate: WithRequired<components["schemas"]["UserUpdate"], "username" | "public_display_name" | "private_display_name">;
         SecurityProvider: {

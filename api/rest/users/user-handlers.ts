@@ -55,6 +55,8 @@ export function userHandlers({ users }: { users: UserService }): Partial<Handler
 type UserBody = BodyOf<'api.config.user.update'>;
 
 function fromRequest(body: UserBody, methodsBefore: readonly JumpMethod[]) {
+  const allowedJumpMethods = jumpMethodsOf(body, methodsBefore);
+  refuseUnkeptLimits(body, allowedJumpMethods ?? methodsBefore);
   return {
     username: body.username,
     password: body.password === '' ? undefined : (body.password ?? undefined),
@@ -69,8 +71,30 @@ function fromRequest(body: UserBody, methodsBefore: readonly JumpMethod[]) {
     displayNumber: body.display_number,
     administrator: body.perm_admin ?? undefined,
     defaultJumpItemRoleId: body.default_jump_item_role_id ?? undefined,
-    allowedJumpMethods: jumpMethodsOf(body, methodsBefore),
+    allowedJumpMethods,
   };
+}
+
+/**
+ * Published permissions that are not kept here are passed over, because clients send back what they read elsewhere;
+ * a right that is not there is not given by that. Those that would take away what everybody has here are refused: a
+ * caller must not believe that somebody is shut out who is not.
+ */
+function refuseUnkeptLimits(body: UserBody, methods: readonly JumpMethod[]): void {
+  for (const name of ['perm_support_allowed', 'perm_access_allowed'] as const) {
+    if (body[name] === 'not_allowed' && methods.length > 0) {
+      throw invalidField(
+        name,
+        `${name} is not kept: the jump methods decide. Set perm_shell_jump and the others to false as well.`,
+      );
+    }
+  }
+  if ((body.private_jump_item_role_id ?? 1) !== 1) {
+    throw invalidField(
+      'private_jump_item_role_id',
+      'private_jump_item_role_id is not kept: everybody has every permission on their own items. Send 1, or leave it out.',
+    );
+  }
 }
 
 /** The contract writes "never" as null or as an empty text. */

@@ -149,6 +149,63 @@ describe('users', () => {
   });
 });
 
+describe('published fields that are not kept', () => {
+  /** What a client may have read of the same person elsewhere. */
+  const ELSEWHERE = {
+    perm_support_allowed: 'full_support',
+    perm_access_allowed: 'full_support',
+    perm_set_passwords: true,
+    perm_edit_jump_groups: true,
+    perm_view_support_reports: 'all_sessions',
+    perm_endpoint_automation: 'administrator',
+    perm_session_idle_timeout: 900,
+    auto_assignment_max_sessions: 3,
+    private_jump_item_role_id: 1,
+    inferior_jump_item_role_id: 3,
+    unassigned_jump_item_role_id: 4,
+    two_factor_required: false,
+    two_factor_enabled: true,
+    fido2_credential_count: 2,
+    fido2_last_used_date: '2026-01-05T08:00:00+00:00',
+    perm_vault: true,
+    perm_sd_static_port_for_external_tools: false,
+  };
+
+  it('may be sent back and give nobody a right', async () => {
+    const { id } = await newUser('copied', ELSEWHERE);
+    const before = (await api('GET', `/user/${id}`)).body;
+    const patched = await api('PATCH', `/user/${id}`, { ...before, ...ELSEWHERE });
+    expect(patched).toMatchObject({ status: 200, body: before });
+    const copied = await signedIn('copied');
+    expect((await copied('GET', '/user')).status).toBe(403);
+    expect((await copied('POST', '/jump-group', { name: 'Mine' })).status).toBe(403);
+    expect((await api('PATCH', `/user/${id}`, { perm_nonsense: true })).status).toBe(401);
+  });
+
+  it('are refused where passing them over would leave somebody in who is said to be out', async () => {
+    const { id } = await newUser('limited');
+    for (const change of [
+      { perm_support_allowed: 'not_allowed' },
+      { perm_access_allowed: 'not_allowed', perm_shell_jump: false },
+      { private_jump_item_role_id: 4 },
+      { two_factor_required: true },
+    ]) {
+      const refused = await api('PATCH', `/user/${id}`, change);
+      const [name] = Object.keys(change);
+      expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, [name]]);
+      expect((await api('POST', '/user', { ...namesOf('limited2'), ...change })).status).toBe(422);
+    }
+    const methods = Object.fromEntries(
+      Object.keys((await api('GET', `/user/${id}`)).body)
+        .filter((name) => /^perm_.*(jump|rdp|vnc|vpro|tunnel)$/.test(name))
+        .map((name) => [name, false]),
+    );
+    const out = { ...methods, perm_support_allowed: 'not_allowed' };
+    expect((await api('PATCH', `/user/${id}`, out)).status).toBe(200);
+    expect((await api('PATCH', `/user/${id}`, { perm_access_allowed: 'not_allowed' })).status).toBe(200);
+  });
+});
+
 describe('administrators', () => {
   it('cannot be made or changed by an API account', async () => {
     const patch = await api('PATCH', '/user/1', { email_address: 'root@example.com' });
