@@ -171,6 +171,8 @@ function filterConditions(
   if (query.jumpointId !== undefined) conditions.push(`i.jumpoint_id = ${add(query.jumpointId)}::int`);
   if (query.jumpPolicyId !== undefined) conditions.push(`i.jump_policy_id = ${add(query.jumpPolicyId)}::int`);
   if (query.tag !== undefined) conditions.push(`lower(i.tag) = lower(${add(query.tag)})`);
+  // The tag is part of the text that has a trigram index; this finds the candidates.
+  if (query.tag) conditions.push(`i.search_text like '%' || lower(${add(escapedForLike(query.tag))}) || '%'`);
   if (query.status !== undefined) conditions.push(hasStatus(query.status, facts));
   return conditions;
 }
@@ -247,6 +249,6 @@ function dayRange(word: string): { from: string; to: string } | undefined {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
-function escapedForLike(word: string): string {
+export function escapedForLike(word: string): string {
   return word.replace(/[\\%_]/g, '\\$&');
 }

@@ -20,6 +20,8 @@ import {
 import { JUMP_ITEM_COLUMNS, type JumpItemRow, toJumpItem } from './pg-jump-items.ts';
 
 const STREAM_BATCH = 500;
+/** So many hits are sorted in a few milliseconds. */
+const FEW = 5_000;
 
 const NO_FACTS: SearchFacts = {
   visibleGroups: undefined,
@@ -52,14 +54,18 @@ export class PgJumpItemSearch implements JumpItemSearch {
     { after, limit }: { after?: JumpItemSearchKey | undefined; limit: number },
   ): Promise<JumpItemSearchPage> {
     const statement = await this.#statement(query, visibility);
+    const everything = statement.where === 'true';
+    const counted = after === undefined ? this.#count(statement) : after.total;
+    // How many there are decides how the page is found; all of them need no such decision.
+    const few = !everything && (await counted) <= FEW;
     const [rows, total] = await Promise.all([
-      this.#hits(statement, after, limit).catch((error: unknown) => {
+      this.#hits(statement, after, limit, few).catch((error: unknown) => {
         // The only text that becomes another type is the key of a page, and callers can make one up.
         throw isUnreadableValue(error)
           ? invalidField('cursor', 'cursor is not one this search gave.')
           : error;
       }),
-      after === undefined ? this.#count(statement) : after.total,
+      counted,
     ]);
     const items = rows.slice(0, limit);
     const last = items.at(-1);
@@ -80,28 +86,34 @@ export class PgJumpItemSearch implements JumpItemSearch {
   /**
    * One row more than the page holds tells whether there is another page. Keys travel as text: the driver would cut
    * times to milliseconds.
+   *
+   * Few hits are collected and then sorted. Left to itself the planner may walk the index of the sort instead, hoping
+   * to meet a page full of hits soon, and then reads every item there is.
    */
   async #hits(
     { where, parameters, sort, direction, sortJoins }: SearchStatement,
     after: JumpItemSearchKey | undefined,
     limit: number,
+    few: boolean,
   ): Promise<HitRow[]> {
     const values = [...parameters];
     const add = (value: string | number) => `$${values.push(value)}`;
-    const comparison = direction === 'asc' ? '>' : '<';
-    const key =
-      after === undefined
-        ? ''
-        : `and (${sort.expression}, i.id) ${comparison} (${add(after.value)}::text::${sort.type}, ${add(after.id)}::int)`;
+    const order = (value: string, id: string) => `order by ${value} ${direction}, ${id} ${direction}`;
+    const afterKey = (value: string, id: string) => {
+      if (after === undefined) return 'true';
+      const key = `(${add(after.value)}::text::${sort.type}, ${add(after.id)}::int)`;
+      return `(${value}, ${id}) ${direction === 'asc' ? '>' : '<'} ${key}`;
+    };
+    const found = `select i.id, ${sort.expression} as sort_value from jump_item i ${sortJoins} where ${where}`;
+    const page = few
+      ? `with hits as materialized (${found})
+         select id, sort_value from hits where ${afterKey('sort_value', 'id')} ${order('sort_value', 'id')}`
+      : `${found} and ${afterKey(sort.expression, 'i.id')} ${order(sort.expression, 'i.id')}`;
     return await this.#run<HitRow>(
       `select ${HIT_COLUMNS}, page.sort_value::text as "sortValue"
-         from (select i.id, ${sort.expression} as sort_value
-                 from jump_item i ${sortJoins}
-                where ${where} ${key}
-                order by ${sort.expression} ${direction}, i.id ${direction}
-                limit ${add(limit + 1)}::int) as page
+         from (${page} limit ${add(limit + 1)}::int) as page
          join jump_item i on i.id = page.id ${HIT_JOINS}
-        order by page.sort_value ${direction}, i.id ${direction}`,
+        ${order('page.sort_value', 'i.id')}`,
       values,
     );
   }

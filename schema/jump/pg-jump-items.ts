@@ -9,6 +9,7 @@ import type {
 } from '../../appliance/jump/jump-item.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { Sql } from '../sql.ts';
+import { escapedForLike } from './jump-item-search-sql.ts';
 import { VISIBLE_GROUPS } from './jump-item-visibility.ts';
 
 export interface JumpItemRow {
@@ -117,6 +118,7 @@ export class PgJumpItems implements JumpItems {
         ${name === undefined ? sql`` : sql`and lower(i.name) = lower(${name})`}
         ${hostname === undefined ? sql`` : sql`and lower(i.hostname) = lower(${hostname})`}
         ${tag === undefined ? sql`` : sql`and lower(i.tag) = lower(${tag})`}
+        ${tag ? sql`and i.search_text like '%' || lower(${escapedForLike(tag)}) || '%'` : sql``}
         ${jumpointId === undefined ? sql`` : sql`and i.jumpoint_id = ${jumpointId}`}
         ${owner === undefined ? sql`` : sql`and (i.jump_group_id = ${owner} or i.owner_user_id = ${owner})`}
         ${type === 'shared' ? sql`and i.jump_group_id is not null` : sql``}

@@ -73,6 +73,9 @@ describe('searching', () => {
     expect(await names(`type=web_jump,local_jump`)).toEqual(['Intranet', 'Ärchive']);
     expect(await names(`jump_group_id=${site.groups.kiosks}`)).toEqual(['Kiosk Entrance', 'Kiosk Exit']);
     expect(await names('tag=WEB')).toEqual(['Intranet']);
+    expect(await names('tag=we')).toEqual([]);
+    expect(await names('tag=Till%20100%25')).toEqual(['Kiosk Entrance']);
+    expect(await names('tag=')).toEqual(['Ärchive']);
     expect(await names('status=available')).toEqual(['Ärchive']);
     expect(await names('jump_group_type=personal')).toEqual([]);
     expect(await names(`jumpoint_id=${site.jumpoint}&search=intra`)).toEqual(['Intranet']);
