@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { CloseCode, MAX_RELAY_BYTES, RELAY_PATH_PREFIX, RELAY_SUBPROTOCOL } from '../../agents/protocol.ts';
 import type { CredentialEvent, CredentialEvents } from '../../appliance/access/credential-events.ts';
+import { dateTime } from '../../appliance/date-time.ts';
 import type { AdmittedEnd, ChannelService } from '../../appliance/sessions/channel-service.ts';
 import type { NodeBus } from '../../appliance/sessions/node-bus.ts';
 import type { RecordingStore, RecordingWriter } from '../../appliance/sessions/recording-store.ts';
@@ -201,10 +202,13 @@ export class RelayHub {
 
   /** Ends the session because of what happened on the channel. The sockets go even when the database does not answer. */
   private async end(channel: RelayChannel, reason: EndReason): Promise<void> {
+    let said = reason;
     try {
       await this.deps.channels.end(channel.lsid, reason);
+      // It may have been ended before for another reason, of which this one is the consequence.
+      said = (await this.deps.sessions.find(channel.lsid))?.endReason ?? reason;
     } finally {
-      await this.finish(channel, reason);
+      await this.finish(channel, said);
     }
   }
 
@@ -233,7 +237,7 @@ export class RelayHub {
     const text = `The Jump Policy ends this session in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
     for (const channel of this.channels.values()) {
       if (channel.lsid === lsid)
-        channel.tellNotice({ t: 'notice', kind: 'forced-end', ends_at: at.toISOString(), text });
+        channel.tellNotice({ t: 'notice', kind: 'forced-end', ends_at: dateTime(at), text });
     }
   }
 

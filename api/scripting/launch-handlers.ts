@@ -1,9 +1,9 @@
 import type { UserActor } from '../../appliance/actor.ts';
+import { dateTime } from '../../appliance/date-time.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import type { LaunchResolution, LaunchService } from '../../appliance/jump/launch-service.ts';
 import { actorOf } from '../access/access-gate.ts';
 import type { AnswerOf, ContractRequest, Handlers } from '../contract/handlers.ts';
-import { dateTime } from '../rest/date-times.ts';
 import { toSummary } from '../rest/jump-items/jump-item-wire.ts';
 
 /** What a command or launch token would do, and making such tokens. */

@@ -1,3 +1,4 @@
+import { dateTime } from '../date-time.ts';
 /**
  * A domain object as audit rows show it: field names of the contract (`codeName` becomes `code_name`), nothing that
  * is undefined. The revision only counts the changes, so it is left out.
@@ -6,7 +7,10 @@ export function auditState(object: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(object)
       .filter(([name, value]) => value !== undefined && name !== 'revision')
-      .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+      .map(([name, value]) => [
+        name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+        value instanceof Date ? dateTime(value) : value,
+      ]),
   );
 }
 

@@ -1,5 +1,6 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
+import { dateTime } from '../date-time.ts';
 import { ApplianceError } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -52,7 +53,7 @@ export class EnrolmentTokenService {
         type: 'jumpoint.enrolment_token_created',
         actor,
         object: audited(jumpoint),
-        after: { enrolment_token_id: minted.id, uses, expires_at: minted.expiresAt.toISOString() },
+        after: { enrolment_token_id: minted.id, uses, expires_at: dateTime(minted.expiresAt) },
       });
       return minted;
     });

@@ -1,3 +1,4 @@
+import { dateTime } from '../date-time.ts';
 import { ApplianceError } from '../errors.ts';
 import type { JumpPolicy } from '../jump/jump-policy.ts';
 import { isAllowedAt, type JumpSchedule, nextAllowed, windowEnd } from '../jump/jump-schedule.ts';
@@ -42,7 +43,7 @@ export function checkSchedule(
     {
       facts: {
         reason: 'jump_policy_schedule',
-        next_allowed: next?.toISOString() ?? null,
+        next_allowed: next ? dateTime(next) : null,
         may_override: override.permitted,
       },
     },

@@ -54,6 +54,9 @@ it('redeems a ticket once, in time, and only as long as its holder may work', as
   expect(await refusedWith(late.channel.relay_url)).toBe(4404);
   expect(await refusedWith(`${site.appliance.url.replace('http', 'ws')}/relay/${'x'.repeat(43)}`)).toBe(4404);
 
+  const again = await ok(admin(ticketPath(late), { method: 'POST' }));
+  expect(again.expires_at).toMatch(/T\d\d:\d\d:\d\d\+00:00$/);
+
   const person = await site.person({}, 2);
   const lost = await site.start(person.call, itemId);
   await ok(

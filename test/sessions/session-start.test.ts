@@ -97,6 +97,7 @@ describe('starting a jump', () => {
     const starter = await site.person({}, 2);
     const refused = await site.tryStart(starter.call, jump(item));
     expect(refused).toMatchObject({ status: 403, body: { may_override: false } });
+    expect(refused.body.next_allowed).toMatch(/T\d\d:\d\d:\d\d\+00:00$/);
     expect(Date.parse(refused.body.next_allowed as string)).toBeGreaterThan(Date.now() + 86_400_000);
     expect((await site.tryStart(starter.call, { ...jump(item), override_schedule: true })).status).toBe(403);
 
@@ -287,7 +288,7 @@ describe('Jump Policy rules', () => {
     expect(() => checkSchedule(policy, sunday, never)).toThrowError(
       expect.objectContaining({
         code: 'forbidden',
-        facts: expect.objectContaining({ next_allowed: '2026-03-30T06:00:00.000Z', may_override: false }),
+        facts: expect.objectContaining({ next_allowed: '2026-03-30T06:00:00+00:00', may_override: false }),
       }),
     );
     const empty = { ...policy, schedule: { timezone: 'UTC', entries: [] } };

@@ -4,10 +4,10 @@ import type {
   ApiAccountWithSecret,
 } from '../../../appliance/access/api-account-service.ts';
 import { API_PERMISSIONS, type ApiPermission } from '../../../appliance/actor.ts';
+import { dateTime } from '../../../appliance/date-time.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
-import { dateTime } from '../date-times.ts';
 import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export function apiAccountHandlers({ apiAccounts }: { apiAccounts: ApiAccountService }): Partial<Handlers> {

@@ -1,7 +1,7 @@
 import type { AuditLog, AuditRow } from '../../../appliance/audit/audit-log.ts';
+import { dateTime } from '../../../appliance/date-time.ts';
 import { invalidField } from '../../../appliance/errors.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
-import { dateTime } from '../date-times.ts';
 
 const DEFAULT_LIMIT = 100;
 

@@ -1,8 +1,9 @@
+import { dateTime } from '../../../appliance/date-time.ts';
 import { invalidField } from '../../../appliance/errors.ts';
 import { type ImportJob, progressOf } from '../../../appliance/jump/import/import-job.ts';
 import type { ProblemKey, ProblemPage } from '../../../appliance/jump/import/import-ports.ts';
 import type { AnswerOf } from '../../contract/handlers.ts';
-import { dateTime, dateTimeOrNull } from '../date-times.ts';
+import { dateTimeOrNull } from '../date-times.ts';
 
 type WireJob = AnswerOf<'api.config.import-job.show', 200>;
 type WireProblem = AnswerOf<'api.config.import-job.problem.index', 200>['items'][number];

@@ -1,3 +1,4 @@
+import { dateTime } from '../../../appliance/date-time.ts';
 import type { FieldValue, JumpItem, JumpItemKind } from '../../../appliance/jump/jump-item.ts';
 import { fieldOf, KINDS } from '../../../appliance/jump/jump-item-kinds.ts';
 import type { JumpItemInput } from '../../../appliance/jump/jump-item-rules.ts';
@@ -70,12 +71,8 @@ export function toSummary(hit: JumpItemHit): Summary {
     workgroup: hit.workgroup,
     private_ip: hit.privateIp,
     public_ip: hit.publicIp,
-    last_accessed: hit.lastAccessedAt === null ? null : wireTime(hit.lastAccessedAt),
+    last_accessed: hit.lastAccessedAt === null ? null : dateTime(hit.lastAccessedAt),
     external_id: hit.externalId,
-    created_at: wireTime(hit.createdAt),
+    created_at: dateTime(hit.createdAt),
   };
-}
-
-function wireTime(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}+00:00`;
 }

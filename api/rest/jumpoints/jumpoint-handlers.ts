@@ -1,3 +1,4 @@
+import { dateTime } from '../../../appliance/date-time.ts';
 import type { EnrolmentTokenService } from '../../../appliance/jump/enrolment-token-service.ts';
 import type {
   EnrolmentToken,
@@ -10,7 +11,7 @@ import type { JumpointService } from '../../../appliance/jump/jumpoint-service.t
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
-import { dateTime, dateTimeOrNull } from '../date-times.ts';
+import { dateTimeOrNull } from '../date-times.ts';
 import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export interface JumpointHandlerServices {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request } from 'express';
 import type { UserActor } from '../../../appliance/actor.ts';
+import { dateTime } from '../../../appliance/date-time.ts';
 import { ApplianceError } from '../../../appliance/errors.ts';
 import { asciicast } from '../../../appliance/sessions/asciicast.ts';
 import type { SessionService } from '../../../appliance/sessions/session-service.ts';
@@ -91,7 +92,7 @@ export function sessionHandlers({ sessions, sessionStart }: SessionHandlerDeps):
     'api.config.session.channel.ticket': async (req, res) => {
       const { lsid, channel_id: channelId } = req.params;
       const { relayUrl, expiresAt } = await sessions.ticketFor(personOf(req), lsid, channelId);
-      res.status(201).json({ relay_url: relayUrl, expires_at: expiresAt.toISOString() });
+      res.status(201).json({ relay_url: relayUrl, expires_at: dateTime(expiresAt) });
     },
     'api.config.session.recording.show': async (req, res) => {
       const { lsid, instance } = req.params;

@@ -1,3 +1,4 @@
+import { dateTime } from '../../../appliance/date-time.ts';
 import { invalidField } from '../../../appliance/errors.ts';
 import { isJumpItemKind } from '../../../appliance/jump/jump-item.ts';
 import type { SessionEvent } from '../../../appliance/sessions/session-event.ts';
@@ -5,7 +6,7 @@ import type { SessionView } from '../../../appliance/sessions/session-service.ts
 import type { Recording, SessionPosition } from '../../../appliance/sessions/sessions.ts';
 import type { SupportSession } from '../../../appliance/sessions/support-session.ts';
 import type { AnswerOf } from '../../contract/handlers.ts';
-import { dateTime, dateTimeOrNull } from '../date-times.ts';
+import { dateTimeOrNull } from '../date-times.ts';
 
 type SessionAnswer = AnswerOf<'api.config.session.show', 200>;
 type EventAnswer = AnswerOf<'api.config.session.event.index', 200>['items'][number];

@@ -1,3 +1,4 @@
+import { dateTime } from '../../../appliance/date-time.ts';
 import { LOCAL_SECURITY_PROVIDER } from '../../../appliance/directory/security-provider.ts';
 import { JUMP_METHODS, type JumpMethod, type User } from '../../../appliance/directory/user.ts';
 import type { UserService } from '../../../appliance/directory/user-service.ts';
@@ -5,7 +6,7 @@ import { invalidField } from '../../../appliance/errors.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
-import { dateTime, dateTimeOrNull } from '../date-times.ts';
+import { dateTimeOrNull } from '../date-times.ts';
 import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 
 export function userHandlers({ users }: { users: UserService }): Partial<Handlers> {
