@@ -13,6 +13,8 @@ const onDatabase = { globalSetup: ['test/support/global-setup.ts'] };
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Tests wait for other programs more than they compute, so two fill two processors well.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
