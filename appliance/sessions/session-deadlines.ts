@@ -6,6 +6,8 @@ import type { DeadlineKind, SessionDeadline } from './sessions.ts';
 import type { EndReason, SupportSession } from './support-session.ts';
 
 const AT_ONCE = 200;
+/** A notice that nobody could hear comes again after this long. */
+const UNHEARD_AGAIN_MS = 1_000;
 
 /** What a deadline that ends the session ends it with. */
 const ENDS_WITH: Partial<Record<DeadlineKind, EndReason>> = {
@@ -44,8 +46,10 @@ export class SessionDeadlines {
       const notices = due.filter(({ kind }) => kind === 'forced_end_notice');
       const reason = due.map(({ kind }) => ENDS_WITH[kind]).find((word) => word !== undefined);
       if (reason) return { ended: await endSession(stores, session, { reason }), notices: [] };
-      for (const notice of notices) await this.setNextNotice(stores, session, notice);
-      return { ended: false, notices };
+      // Before the shell is there nobody may be listening yet: the notice waits for them.
+      const told = session.state === 'active';
+      for (const notice of notices) await this.setNextNotice(stores, session, notice, told);
+      return { ended: false, notices: told ? notices : [] };
     });
     if (done.ended) await lifecycle.announceEnd(lsid);
     for (const { facts } of done.notices) {
@@ -57,9 +61,13 @@ export class SessionDeadlines {
     { sessions }: Stores,
     session: SupportSession,
     notice: SessionDeadline,
+    told: boolean,
   ): Promise<void> {
     const endsAt = notice.facts.ends_at;
-    const next = endsAt && nextNotice(new Date(endsAt), this.deps.clock.now());
+    const now = this.deps.clock.now();
+    const next = told
+      ? endsAt && nextNotice(new Date(endsAt), now)
+      : new Date(now.getTime() + UNHEARD_AGAIN_MS);
     if (next) await sessions.setDeadline(session.lsid, 'forced_end_notice', next, notice.facts);
   }
 }
