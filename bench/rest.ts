@@ -1,7 +1,7 @@
 // The configuration API beside a bare Express route that runs the same statements on the same database, in turns, and
 // the cost of finding and checking an operation in contracts of different sizes. Every server is a process of its own.
 // Processor time is that of the Node process alone: on a busy machine it is the steadier figure.
-// BENCH_REST_SECONDS (4) and BENCH_REST_RUNS (3) say how long and how often each is measured; the median counts.
+// BENCH_REST_SECONDS (2) and BENCH_REST_RUNS (7) say how long and how often each is measured; the median counts.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,9 +15,11 @@ import { type ServerProcess, startServerProcess } from '../test/support/server-p
 
 const ITEMS = 100_000;
 const CONNECTIONS = 10;
-const SECONDS = Number(process.env['BENCH_REST_SECONDS'] ?? 4);
-const RUNS = Number(process.env['BENCH_REST_RUNS'] ?? 3);
+const SECONDS = Number(process.env['BENCH_REST_SECONDS'] ?? 2);
+const RUNS = Number(process.env['BENCH_REST_RUNS'] ?? 7);
 const SECRET = randomBytes(16).toString('hex');
+const WARM_UP_CALLS = 15_000;
+const WARM_UP_SECONDS = 12;
 const BASE = '/api/config/v1';
 
 interface Load {
@@ -36,6 +38,8 @@ const NEW_ITEM = {
   protocol: 'ssh',
   tag: 'bench',
 };
+
+const SHOW: Load = { name: 'GET', bare: '', ours: '' };
 
 const dataDir = await mkdtemp(join(tmpdir(), 'bridgehead-bench-'));
 const children: ChildProcess[] = [];
@@ -150,9 +154,8 @@ interface Shot {
 
 async function compareOne(load: Load, bare: Side, ours: Side): Promise<string[]> {
   const shots: { bare: Shot[]; ours: Shot[] } = { bare: [], ours: [] };
-  // Once for the caches and the compilers of both sides, then the ones that count.
-  await shoot(load, load.bare, bare, SECONDS);
-  await shoot(load, load.ours, ours, SECONDS);
+  await warmUp(load, bare.url + load.bare, bare.headers);
+  await warmUp(load, ours.url + load.ours, ours.headers);
   for (let run = 0; run < RUNS; run += 1) {
     shots.bare.push(await shoot(load, load.bare, bare, SECONDS));
     shots.ours.push(await shoot(load, load.ours, ours, SECONDS));
@@ -174,6 +177,14 @@ async function compareOne(load: Load, bare: Side, ours: Side): Promise<string[]>
   ];
 }
 
+/** Caches and compilers of a server take thousands of calls to settle, on a busy machine longer than a few seconds. */
+async function warmUp(load: Load, url: string, headers: Record<string, string>): Promise<void> {
+  const until = Date.now() + WARM_UP_SECONDS * 1000;
+  for (let calls = 0; calls < WARM_UP_CALLS && Date.now() < until; ) {
+    calls += (await fire(load, url, headers, 1)).requests.total;
+  }
+}
+
 async function shoot(load: Load, path: string, side: Side, seconds: number): Promise<Shot> {
   const before = await processorTime(side.pid);
   const { requests, latency } = await fire(load, side.url + path, side.headers, seconds);
@@ -193,12 +204,12 @@ async function growth(): Promise<void> {
   const sizes = await Promise.all([1, 10].map((times) => startChild('contract-size.ts', String(times))));
   const rates = sizes.map(() => ({ get: [] as number[], post: [] as number[] }));
   const path = `${BASE}/jump-item/shell-jump`;
+  for (const [port] of sizes) await warmUp(SHOW, `http://127.0.0.1:${port}${path}/1`, {});
   for (let run = 0; run < RUNS; run += 1) {
     for (const [index, [port]] of sizes.entries()) {
       const url = `http://127.0.0.1:${port}${path}`;
-      const get: Load = { name: 'get', bare: '', ours: '' };
-      const post: Load = { ...get, method: 'POST', body: { ...NEW_ITEM, jumpoint_id: 1 } };
-      rates[index]!.get.push((await fire(get, `${url}/1`, {}, SECONDS)).requests.average);
+      const post: Load = { ...SHOW, method: 'POST', body: { ...NEW_ITEM, jumpoint_id: 1 } };
+      rates[index]!.get.push((await fire(SHOW, `${url}/1`, {}, SECONDS)).requests.average);
       rates[index]!.post.push((await fire(post, url, {}, SECONDS)).requests.average);
     }
   }
