@@ -30,7 +30,8 @@ const NO_FACTS: SearchFacts = {
   jumpoints: { available: [], offline: [], disabled: [] },
 };
 
-type HitRow = JumpItemHit & { sortValue: string };
+/** `found` counts the collected hits. */
+type HitRow = JumpItemHit & { sortValue: string; found: number | null };
 
 interface NamedRow extends JumpItemRow {
   group_code_name: string | null;
@@ -54,32 +55,47 @@ export class PgJumpItemSearch implements JumpItemSearch {
     { after, limit }: { after?: JumpItemSearchKey | undefined; limit: number },
   ): Promise<JumpItemSearchPage> {
     const statement = await this.#statement(query, visibility);
-    const everything = statement.where === 'true';
-    const counted = after === undefined ? this.#count(statement) : after.total;
-    // How many there are decides how the page is found; all of them need no such decision.
-    const few = !everything && (await counted) <= FEW;
-    const [rows, total] = await Promise.all([
-      this.#hits(statement, after, limit, few).catch((error: unknown) => {
-        // The only text that becomes another type is the key of a page, and callers can make one up.
-        throw isUnreadableValue(error)
-          ? invalidField('cursor', 'cursor is not one this search gave.')
-          : error;
-      }),
-      counted,
-    ]);
+    const { rows, total } = await this.#rowsAndTotal(statement, after, limit).catch((error: unknown) => {
+      // The only text that becomes another type is the key of a page, and callers can make one up.
+      throw isUnreadableValue(error) ? invalidField('cursor', 'cursor is not one this search gave.') : error;
+    });
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     return {
-      items: items.map(({ sortValue: _, ...hit }) => hit),
+      items: items.map(({ sortValue: _value, found: _found, ...hit }) => hit),
       total,
       next: rows.length > limit && last ? { value: last.sortValue, id: last.id, total } : undefined,
     };
   }
 
+  async #rowsAndTotal(
+    statement: SearchStatement,
+    after: JumpItemSearchKey | undefined,
+    limit: number,
+  ): Promise<{ rows: HitRow[]; total: number }> {
+    const everything = statement.where === 'true';
+    if (after !== undefined) {
+      const way = !everything && after.total <= FEW ? 'collect' : 'walk';
+      return { rows: await this.#hits(statement, after, limit, way), total: after.total };
+    }
+    if (!everything) {
+      const rows = await this.#hits(statement, after, limit, 'collect few');
+      const found = rows[0]?.found ?? 0;
+      if (found <= FEW) return { rows, total: found };
+    }
+    const [rows, total] = await Promise.all([
+      this.#hits(statement, after, limit, 'walk'),
+      this.#count(statement),
+    ]);
+    return { rows, total };
+  }
+
   async #statement(query: JumpItemSearchQuery, visibility: Visibility): Promise<SearchStatement> {
     const lookup = factsStatement(query, visibility);
     const [facts] =
-      lookup === undefined ? [] : await this.#run<Partial<SearchFacts>>(lookup.text, lookup.parameters);
+      lookup === undefined
+        ? []
+        : await this.#sql.unsafe<Partial<SearchFacts>[]>(lookup.text, lookup.parameters, { prepare: true });
     return searchStatement(query, visibility, { ...NO_FACTS, ...facts });
   }
 
@@ -87,14 +103,14 @@ export class PgJumpItemSearch implements JumpItemSearch {
    * One row more than the page holds tells whether there is another page. Keys travel as text: the driver would cut
    * times to milliseconds.
    *
-   * Few hits are collected and then sorted. Left to itself the planner may walk the index of the sort instead, hoping
-   * to meet a page full of hits soon, and then reads every item there is.
+   * Few hits are collected (and counted) and then sorted. Left to itself the planner may walk the index of the sort
+   * instead, hoping to meet a page full of hits soon, and then reads every item there is.
    */
   async #hits(
     { where, parameters, sort, direction, sortJoins }: SearchStatement,
     after: JumpItemSearchKey | undefined,
     limit: number,
-    few: boolean,
+    way: 'collect' | 'collect few' | 'walk',
   ): Promise<HitRow[]> {
     const values = [...parameters];
     const add = (value: string | number) => `$${values.push(value)}`;
@@ -105,12 +121,15 @@ export class PgJumpItemSearch implements JumpItemSearch {
       return `(${value}, ${id}) ${direction === 'asc' ? '>' : '<'} ${key}`;
     };
     const found = `select i.id, ${sort.expression} as sort_value from jump_item i ${sortJoins} where ${where}`;
-    const page = few
-      ? `with hits as materialized (${found})
-         select id, sort_value from hits where ${afterKey('sort_value', 'id')} ${order('sort_value', 'id')}`
-      : `${found} and ${afterKey(sort.expression, 'i.id')} ${order(sort.expression, 'i.id')}`;
+    const most = way === 'collect few' ? `limit ${FEW + 1}` : '';
+    const page =
+      way === 'walk'
+        ? `${found} and ${afterKey(sort.expression, 'i.id')} ${order(sort.expression, 'i.id')}`
+        : `select id, sort_value from hits where ${afterKey('sort_value', 'id')} ${order('sort_value', 'id')}`;
     return await this.#run<HitRow>(
-      `select ${HIT_COLUMNS}, page.sort_value::text as "sortValue"
+      `${way === 'walk' ? '' : `with hits as materialized (${found} ${most})`}
+       select ${HIT_COLUMNS}, page.sort_value::text as "sortValue",
+              ${way === 'walk' ? 'null' : '(select count(*)::int from hits)'} as found
          from (${page} limit ${add(limit + 1)}::int) as page
          join jump_item i on i.id = page.id ${HIT_JOINS}
         ${order('page.sort_value', 'i.id')}`,
