@@ -44,6 +44,8 @@ export function TerminalTab(props: TerminalTabProps) {
       cursorBlink: true,
       scrollback: 5000,
       fontSize: 14,
+      // Room for what hangs below the line: with 1, some fonts lose their underscores.
+      lineHeight: 1.2,
       theme: { background: '#0b1015' },
     });
     const fit = new FitAddon();

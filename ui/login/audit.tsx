@@ -52,7 +52,6 @@ export function AuditPage() {
           );
           return {
             items: answer.items,
-            total: answer.items.length,
             nextCursor: answer.next_cursor ?? undefined,
           };
         }}

@@ -23,6 +23,9 @@ import { Time } from '../shared/time.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 
 type ImportJob = Schema<'ImportJob'>;
+/** The file was checked and nothing of it may be imported. */
+const nothingToApply = (job: ImportJob) =>
+  job.state === 'validated' && job.rows_bad > 0 && job.options.mode === 'all_or_nothing';
 const FINAL: ReadonlySet<ImportJob['state']> = new Set(['validated', 'succeeded', 'failed', 'cancelled']);
 
 /** Upload a file, and the jobs so far. */
@@ -47,7 +50,6 @@ export function ImportPage() {
           );
           return {
             items: answer.items,
-            total: answer.items.length,
             nextCursor: answer.next_cursor ?? undefined,
           };
         }}
@@ -235,7 +237,7 @@ export function ImportJobPage() {
         <Progress.Section
           value={now.progress * 100}
           animated={!FINAL.has(now.state)}
-          color={now.state === 'failed' ? 'red' : 'teal'}
+          color={now.state === 'failed' || nothingToApply(now) ? 'red' : 'teal'}
           aria-label={`${now.state}, ${Math.round(now.progress * 100)} percent`}
         >
           <Progress.Label>{Math.round(now.progress * 100)} %</Progress.Label>
@@ -270,7 +272,7 @@ function Outcome({ job }: { job: ImportJob }) {
     case 'cancelled':
       return <Alert color="yellow">The import was cancelled. Nothing was changed.</Alert>;
     case 'validated':
-      return job.rows_bad > 0 && job.options.mode === 'all_or_nothing' ? (
+      return nothingToApply(job) ? (
         <Alert color="red" role="alert">
           Nothing can be imported until the rows below are mended. Mend them in the file and upload it again.
         </Alert>

@@ -271,12 +271,15 @@ function JumpointDetails({ jumpoint }: { jumpoint: Jumpoint }) {
         <Alert title="Shown this once">
           <Stack gap="xs">
             <Text size="sm">
-              On the host, run <Code>jumpoint enrol TOKEN</Code> before <Time at={token.expires_at} />:
+              Unpack the program on the host and run <Code>./install.sh TOKEN</Code> before{' '}
+              <Time at={token.expires_at} />:
             </Text>
-            <Code block>{token.token}</Code>
+            <Code block className="unbroken">
+              {token.token}
+            </Code>
             <CopyButton value={token.token}>
               {({ copied, copy }) => (
-                <Button size="xs" onClick={copy}>
+                <Button size="xs" onClick={copy} maw="fit-content">
                   {copied ? 'Copied' : 'Copy'}
                 </Button>
               )}

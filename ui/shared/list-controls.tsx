@@ -26,7 +26,8 @@ export interface ListQuery {
 
 export interface ListAnswer<T> {
   items: T[];
-  total: number;
+  /** Left out by lists that cannot count cheaply. */
+  total?: number;
   /** Numbered lists. */
   lastPage?: number;
   /** Key-paged lists: where the next page begins. */

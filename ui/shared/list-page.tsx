@@ -119,7 +119,7 @@ export function ListPage<T>(props: ListPageProps<T>) {
         <Filters filters={props.filters ?? []} values={query.filters} change={change} />
         <ColumnChooser columns={props.columns} chosen={chosen} choose={choose} />
         <Text size="sm" c="dimmed" aria-live="polite" ml="auto">
-          {data === undefined
+          {data?.total === undefined
             ? ''
             : `${data.total.toLocaleString()} ${data.total === 1 ? 'entry' : 'entries'}`}
         </Text>

@@ -12,7 +12,7 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconMoon, IconSun, IconUser } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Link, useLocation } from 'react-router';
 import { ChangePasswordForm, useSession } from './signed-in.tsx';
 
@@ -20,6 +20,10 @@ export interface Place {
   path: string;
   label: string;
   icon: ReactNode;
+}
+
+function isWithin(pathname: string, path: string): boolean {
+  return pathname === path || pathname.startsWith(`${path}/`);
 }
 
 /** The frame around every page of a surface: places on the left, the person on the right. */
@@ -31,6 +35,10 @@ export function Shell(props: {
 }) {
   const [open, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
+  const place = props.places.find(({ path }) => isWithin(pathname, path));
+  useEffect(() => {
+    document.title = [place?.label, 'Bridgehead'].filter(Boolean).join(' · ');
+  }, [place?.label]);
   return (
     <AppShell
       header={{ height: 52 }}
@@ -38,8 +46,8 @@ export function Shell(props: {
       padding="md"
     >
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between">
-          <Group gap="sm">
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
             <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
             <img src="/assets/icon.svg" alt="" width={28} height={28} />
             <Text fw={700}>Bridgehead</Text>
@@ -47,7 +55,7 @@ export function Shell(props: {
               {props.title}
             </Text>
           </Group>
-          <Group gap="xs">
+          <Group gap="xs" wrap="nowrap">
             <Button component="a" href={props.elsewhere.href} variant="subtle" size="xs">
               {props.elsewhere.label}
             </Button>
@@ -65,7 +73,7 @@ export function Shell(props: {
               to={place.path}
               label={place.label}
               leftSection={place.icon}
-              active={pathname === place.path || pathname.startsWith(`${place.path}/`)}
+              active={isWithin(pathname, place.path)}
               onClick={close}
             />
           ))}
@@ -99,7 +107,7 @@ function AccountMenu() {
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" size="xs" leftSection={<IconUser size={16} />}>
+          <Button variant="default" size="xs" leftSection={<IconUser size={16} />} maw={180}>
             {me.public_display_name || me.username}
           </Button>
         </Menu.Target>
