@@ -316,15 +316,19 @@ describe('who may read reports', () => {
   it('needs the permission of the report, or an administrator', async () => {
     expect(rootOf(await report('SupportSessionListing', {}, appliance.admin))).toBe('session_summary_list');
     await appliance.sql`update api_account set permissions = array_remove(permissions, 'perm_reporting_support')`;
-    expect(await report('SupportSessionListing')).toBe(error('This account may not read this report.'));
+    expect(await report('SupportSessionListing')).toBe(
+      error('This account may not read this report: it needs the permission perm_reporting_support.'),
+    );
     const recording = await appliance.api(
       `/api/reporting?generate_report=CommandShellRecording&lsid=${lsid}`,
     );
-    expect(await recording.text()).toBe(error('This account may not read this report.'));
+    expect(await recording.text()).toBe(
+      error('This account may not read this report: it needs the permission perm_reporting_support.'),
+    );
     await appliance.sql`update api_account set permissions = array_append(permissions, 'perm_reporting_support')`;
     await appliance.sql`update app_user set perm_admin = false`;
     expect(await report('SupportSessionListing', {}, appliance.admin)).toBe(
-      error('This account may not read this report.'),
+      error('This account may not read this report: it needs an administrator.'),
     );
     await appliance.sql`update app_user set perm_admin = true`;
     expect((await appliance.anonymous('/api/reporting?generate_report=SupportSessionListing')).status).toBe(

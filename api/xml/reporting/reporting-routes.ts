@@ -129,7 +129,9 @@ function reportTable(
 
 function requireReport(actor: Actor, permission: ApiPermission): void {
   const allowed = actor.kind === 'api_account' ? actor.permissions.has(permission) : isAdministrator(actor);
-  if (!allowed) throw new ApplianceError('forbidden', 'This account may not read this report.');
+  if (allowed) return;
+  const needed = actor.kind === 'api_account' ? `the permission ${permission}` : 'an administrator';
+  throw new ApplianceError('forbidden', `This account may not read this report: it needs ${needed}.`);
 }
 
 function isAdministrator(actor: Actor): boolean {
