@@ -48,6 +48,8 @@ export function selfSigned(directory: string, hosts: string[]) {
       renameSync(`${file}.new`, file);
     }
     const both = readFileSync(file, 'utf8');
+    // The certificate alone, for those who are to trust it.
+    writeFileSync(join(directory, 'self-signed.crt'), new X509Certificate(both).toString());
     // Reading PEM takes the block it looks for and passes over the other.
     return { cert: both, key: both };
   };

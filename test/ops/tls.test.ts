@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,6 +66,11 @@ describe('a self-signed certificate', () => {
     expect(selfSigned(directory, hosts).read().cert).toBe(cert);
     expect(selfSigned(directory, [...hosts, 'other.example']).read().cert).not.toBe(cert);
     expect(readFileSync(join(directory, 'self-signed.pem'), 'utf8')).toContain('PRIVATE KEY');
+    const shared = readFileSync(join(directory, 'self-signed.crt'), 'utf8');
+    expect(new X509Certificate(shared).fingerprint256).toBe(
+      new X509Certificate(selfSigned(directory, hosts).read().cert).fingerprint256,
+    );
+    expect(shared).not.toContain('PRIVATE KEY');
   });
 });
 
