@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { recoverAdministrator } from '../appliance/access/administrator-recovery.ts';
+import { ApplianceError } from '../appliance/errors.ts';
 import { BusCredentialEvents } from '../appliance/sessions/bus-credential-events.ts';
 import { type Config, readConfig } from '../config.ts';
 import { Argon2PasswordHasher } from '../integrations/argon2/argon2-password-hasher.ts';
@@ -15,18 +16,20 @@ import { PgUnitOfWork } from '../schema/pg-stores.ts';
 import { connect, type DatabaseAddress } from '../schema/sql.ts';
 import { note, say } from './output.ts';
 
-const HELP = `bh admin recover [USERNAME]
+const HELP = `bh admin recover [--create] [USERNAME]
 
 Makes USERNAME (default: admin) an administrator who can sign in: enabled, unlocked, with a new password that is
 printed once and has to be changed. Ends that person's sign-ins. Works on the database of BRIDGEHEAD_DATA_DIR or
-DATABASE_URL, whether or not a server runs. Audited.`;
+DATABASE_URL, whether or not a server runs. Audited.
+
+A name that nobody has is refused; with --create it becomes a new administrator.`;
 
 /** Runs on the server's machine. Answers the exit code. */
 export async function adminRecover(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: { help: { type: 'boolean', short: 'h' }, create: { type: 'boolean' } },
   });
   if (values.help || positionals.length > 1) {
     (values.help ? say : note)(HELP);
@@ -44,11 +47,17 @@ export async function adminRecover(args: string[]): Promise<number> {
       },
       positionals[0] ?? 'admin',
       { kind: 'system', name: `bh admin recover by ${personAtHost()}` },
+      { create: values.create === true },
     );
     say(`${recovered.created ? 'Created' : 'Recovered'} administrator ${recovered.username}.`);
     say(`Sign in with the password ${recovered.password}`);
     say('It is shown this once; you choose your own at the first sign-in.');
     return 0;
+  } catch (error) {
+    if (!(error instanceof ApplianceError && error.code === 'not_found')) throw error;
+    throw new Error(
+      `${error.message} Nothing was changed. To make a new administrator of that name, add --create.`,
+    );
   } finally {
     await bus.close();
     await sql.end({ timeout: 5 });

@@ -1,6 +1,7 @@
 import type { SystemActor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import { NEW_USER_SETTINGS, type User, type UserSettings } from '../directory/user.ts';
+import { ApplianceError } from '../errors.ts';
 import { randomToken } from '../secrets.ts';
 import type { UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
@@ -19,11 +20,13 @@ export interface RecoveredAdministrator {
 /**
  * Makes somebody an administrator who can sign in, whatever state the account is in: enabled, unlocked, with a new
  * password and without the sign-ins it had. For a person with a shell on the host, who has every right there anyway.
+ * Fails with `not_found` when nobody has that name, unless `create` says to make a new administrator of it.
  */
 export async function recoverAdministrator(
   deps: { unitOfWork: UnitOfWork; passwords: PasswordHasher; events: CredentialEvents },
   username: string,
   actor: SystemActor,
+  { create = false } = {},
 ): Promise<RecoveredAdministrator> {
   const password = randomToken(PASSWORD_LENGTH);
   const passwordHash = await deps.passwords.hash(password);
@@ -31,6 +34,9 @@ export async function recoverAdministrator(
     const { users, userLogins, userCredentials, auditLog } = stores;
     const login = await userLogins.findByUsername(username);
     const before = login && (await users.lockById(login.id));
+    if (before === undefined && !create) {
+      throw new ApplianceError('not_found', `There is no user "${username}".`);
+    }
     const user = before ?? (await users.insert(newAdministrator(username), passwordHash));
     const after: User = { ...user, enabled: true, administrator: true, mustChangePassword: true };
     if (before !== undefined) await users.update(after);
@@ -38,7 +44,7 @@ export async function recoverAdministrator(
     await userLogins.setPassword(user.id, passwordHash, true);
     await userCredentials.endAllOf(user.id);
     await auditLog.record({
-      type: 'user.recovered',
+      type: before === undefined ? 'user.created' : 'user.recovered',
       actor,
       object: { type: 'user', id: user.id, name: user.username },
       ...(before === undefined

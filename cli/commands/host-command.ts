@@ -7,8 +7,8 @@ import { CommandFailure, type ForeignCommand } from '../command.ts';
 /** Commands that work on the database itself, on the server's machine only: they run from the server's directory. */
 export const adminRecover = hostCommand({
   words: 'admin recover',
-  operands: '[USERNAME]',
-  summary: 'on the server: make a lost administrator again',
+  operands: '[--create] [USERNAME]',
+  summary: 'on the server: let an administrator in again; --create makes a new one',
   file: 'cli/admin-recover.ts',
 });
 

@@ -63,9 +63,29 @@ describe('bh admin recover', () => {
     expect(await statusOfMe(await signIn(server.url, 'admin', password))).toBe(200);
   });
 
-  it('makes the administrator when nobody has that name', async () => {
-    const password = await recover('rescue');
-    await signIn(server.url, 'rescue', password);
+  it('refuses a name that nobody has', async () => {
+    await expect(run(['amdin'], dataDir)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/There is no user "amdin"\. Nothing was changed\. .*--create/),
+    });
+  });
+
+  it('makes a new administrator when told to, audited as that', async () => {
+    const password = await recover('--create', 'rescue');
+    const headers = await signIn(server.url, 'rescue', password);
+    expect(await statusOfMe(headers)).toBe(200);
+    server.kill('SIGTERM');
+    await server.ended;
+    const audit = await inDatabase(
+      (sql) => sql<{ type: string; actor: string }[]>`
+        select event_type as type, actor_name as actor from audit_event
+        where event_type like 'user.%' and actor_name like 'bh admin recover%' order by id desc limit 1`,
+    );
+    expect(audit[0]).toMatchObject({
+      type: 'user.created',
+      actor: expect.stringContaining('bh admin recover by '),
+    });
+    server = await startServerProcess({ dataDir });
   });
 
   it('says where it looked when there is no database', async () => {
