@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { PROGRAM_VERSION } from '../agents/jumpoint/program-version.ts';
 import {
   type Arguments,
   type Command,
@@ -21,6 +22,10 @@ async function main(argv: string[]): Promise<number> {
     if (about === undefined && family.length > 0) say(familyHelp(words[1]!, family));
     else say(about === undefined ? overview(COMMANDS) : commandHelp(about));
     return words.length === 0 ? EXIT.usage : EXIT.done;
+  }
+  if (words[0] === '--version') {
+    say(PROGRAM_VERSION);
+    return EXIT.done;
   }
   const command = COMMANDS.find((one) => one.words.split(' ').every((word, index) => words[index] === word));
   if (command === undefined) return showFamily(words);

@@ -8,7 +8,7 @@ export function overview(commands: Commands): string {
     '',
     ...listOf(commands),
     '',
-    'bh help COMMAND, or bh COMMAND --help, tells more.',
+    'bh help COMMAND, or bh COMMAND --help, tells more. bh --version prints the version.',
   ].join('\n');
 }
 

@@ -71,18 +71,24 @@ export class Server {
  * there is none.
  */
 export async function signedInServer(args: Arguments): Promise<Server> {
-  const url = await serverUrl(args);
+  const url = await knownServer(args);
+  if (url === undefined) throw new CommandFailure('Not signed in. Use: bh sign-in URL', EXIT.notSignedIn);
   const token = process.env.BH_TOKEN || (await new CredentialFile().find(url))?.token;
   if (token === undefined) {
-    throw new CommandFailure(`Not signed in to ${url}. Use: bh sign-in --url ${url}`, EXIT.notSignedIn);
+    throw new CommandFailure(`Not signed in to ${url}. Use: bh sign-in ${url}`, EXIT.notSignedIn);
   }
   return new Server(url, token);
 }
 
 export async function serverUrl(args: Arguments): Promise<string> {
+  const url = await knownServer(args);
+  if (url === undefined) throw usageFailure('Which server? Use: bh sign-in URL');
+  return url;
+}
+
+async function knownServer(args: Arguments): Promise<string | undefined> {
   const given = args.text('url') || process.env.BH_URL || (await new CredentialFile().current());
-  if (given === undefined) throw usageFailure('Which server? Give --url URL once when you sign in.');
-  return originOf(given);
+  return given === undefined ? undefined : originOf(given);
 }
 
 /** `support.example.com` means https; anything after the host is left off. */
@@ -104,11 +110,7 @@ async function refusalOf(answer: Response, url: string): Promise<ServerRefusal> 
     // A proxy in between answers in its own format.
   }
   if (answer.status === 401 && facts.error === 'access_denied' && !answer.url.endsWith('/user-token')) {
-    return new ServerRefusal(
-      401,
-      `The sign-in to ${url} is no longer valid. Use: bh sign-in --url ${url}`,
-      facts,
-    );
+    return new ServerRefusal(401, `The sign-in to ${url} is no longer valid. Use: bh sign-in ${url}`, facts);
   }
   const message = typeof facts.message === 'string' ? facts.message : `${url} answered ${answer.status}.`;
   return new ServerRefusal(

@@ -22,6 +22,7 @@ const parts = [
     'appliance',
     'integrations',
     'api/generated',
+    'package.json',
   ]),
   bundle('jumpoint', 'agents/jumpoint/main.ts', 'dist/jumpoint/jumpoint.js', ['agents', 'package.json']),
   {

@@ -159,7 +159,7 @@ const STATE_WORDS: Record<ImportJob['state'], string> = {
 function detailOf(job: ImportJob): string {
   const bad = job.rows_bad === 0 ? '' : `, ${count(job.rows_bad, 'bad row')}`;
   return job.state === 'applying'
-    ? `${job.rows_applied} of ${count(job.rows_to_apply, 'row')}`
+    ? `${figure(job.rows_applied)} of ${count(job.rows_to_apply, 'row')}`
     : `${count(job.rows_validated, 'row')}${bad}`;
 }
 
@@ -219,18 +219,21 @@ function sayReport(job: ImportJob, problems: Problem[]): void {
       say(`... ${count(job.rows_bad, 'bad row')} in all; --json lists every problem.`);
     say('');
   }
-  const counts = `${job.created_count} created, ${job.updated_count} updated, ${job.unchanged_count} unchanged${
-    job.options.prune === 'none' ? '' : `, ${job.pruned_count} removed`
+  const counts = `${figure(job.created_count)} created, ${figure(job.updated_count)} updated, ${figure(job.unchanged_count)} unchanged${
+    job.options.prune === 'none' ? '' : `, ${figure(job.pruned_count)} removed`
   }`;
   if (job.options.dry_run && job.state !== 'failed' && job.state !== 'cancelled') {
-    say(`Dry run: ${count(job.rows_validated, 'row')}, ${job.rows_bad} bad. It would be: ${counts}.`);
+    say(`Dry run: ${count(job.rows_validated, 'row')}, ${figure(job.rows_bad)} bad. It would be: ${counts}.`);
     if (job.rows_bad === 0) say(`Apply it with: bh import --apply ${job.id}`);
   } else if (job.state === 'succeeded') {
-    say(
-      `Imported ${count(job.rows_applied, 'row')}: ${counts}${job.rows_bad === 0 ? '' : `; ${job.rows_bad} left out`}.`,
-    );
+    // A file that brings nothing new is as good as any other: it must not read like a failure.
+    const done =
+      job.rows_applied === 0
+        ? `${count(job.rows_validated, 'row')} checked`
+        : `Imported ${count(job.rows_applied, 'row')}`;
+    say(`${done}: ${counts}${job.rows_bad === 0 ? '' : `; ${figure(job.rows_bad)} left out`}.`);
   } else if (job.state === 'cancelled') say('Cancelled. Nothing was changed.');
-  else say(`Nothing was changed. ${job.failure ?? ''}`.trim());
+  else say(job.failure ?? 'Nothing was changed.');
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -248,7 +251,11 @@ function jobId(text: string): string {
 }
 
 function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+  return `${figure(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function figure(number: number): string {
+  return number.toLocaleString('en');
 }
 
 function megabytes(bytes: number): string {

@@ -65,6 +65,7 @@ async function hostKeyChoice(prompt: Prompt, keys: KeyInput): Promise<'save' | '
       case '':
         return 'abort';
     }
+    sayLine('Type s, o or a.');
   }
 }
 

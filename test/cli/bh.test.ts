@@ -125,6 +125,18 @@ describe('a sign-in', () => {
 });
 
 describe('the command line', () => {
+  it('tells its version', async () => {
+    const run = await bh.run(['--version']);
+    expect([run.exitCode, run.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
+
+  it('names the way in before any sign-in, with exit code 3', async () => {
+    for (const args of [['whoami'], ['list'], ['import', 'items.csv']]) {
+      const run = await bh.run(args, { env: { XDG_CONFIG_HOME: '/nonexistent' } });
+      expect(run).toEqual({ exitCode: 3, stdout: '', stderr: 'bh: Not signed in. Use: bh sign-in URL\n' });
+    }
+  });
+
   it('explains itself', async () => {
     const overview = await bh.run(['--help']);
     expect(overview.exitCode).toBe(0);
@@ -155,7 +167,7 @@ describe('the command line', () => {
     [['db'], 'bh db backup DIRECTORY'],
     [['db'], 'bh db upgrade'],
     [['db', 'frobnicate'], 'There is no command db frobnicate.'],
-    [['admin'], 'bh admin recover [USERNAME]'],
+    [['admin'], 'bh admin recover [--create] [USERNAME]'],
     [['jumpoint'], 'bh jumpoint enrol TOKEN'],
     [['jumpoint', 'frobnicate'], 'bh jumpoint run'],
   ])('refuses %j with exit code 2', async (args, text) => {
@@ -195,7 +207,9 @@ describe('import and list', () => {
     const run = await bh.run(['import', path]);
     expect(run.stdout).toContain('Imported 3 rows: 3 created, 0 updated, 0 unchanged.');
     expect(run.exitCode).toBe(0);
-    expect((await bh.run(['import', path])).stdout).toContain('0 created, 0 updated, 3 unchanged');
+    expect((await bh.run(['import', path])).stdout).toBe(
+      '3 rows checked: 0 created, 0 updated, 3 unchanged.\n',
+    );
 
     const list = await bh.run(['list', 'kiosk']);
     expect(list.stdout.split('\n')[0]).toMatch(/^ID +TYPE +NAME +HOST +GROUP +JUMPOINT +STATUS +TAG$/);
@@ -213,7 +227,7 @@ describe('import and list', () => {
     expect(run.stdout).toMatch(/^LINE +COLUMN +VALUE +PROBLEM/);
     expect(run.stdout).toMatch(/\n3 +group +nowhere +\S/);
     expect(run.stdout).toMatch(/\n4 +name +\S/);
-    expect(run.stdout).toContain('Nothing was changed.');
+    expect(run.stdout).toMatch(/\n2 rows have problems\. Nothing was imported\.\n$/);
     expect((await bh.run(['list', 'kiosk-10', '--json'])).stdout.trim()).toBe('[]');
 
     const kept = await bh.run(['import', path, '--keep-good-rows', '--json']);
