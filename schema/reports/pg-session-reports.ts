@@ -7,17 +7,16 @@ import type {
   SessionSummary,
 } from '../../appliance/sessions/session-report.ts';
 import { translated } from '../constraint-errors.ts';
-import type { Sql, SqlPool } from '../sql.ts';
 import {
-  type AttributeRow,
   type EventRow,
   type ParticipantRow,
   type SessionRow,
-  toAttribute,
   toEvent,
   toParticipant,
   toSession,
-} from './session-report-rows.ts';
+} from '../sessions/pg-session-rows.ts';
+import type { Sql, SqlPool } from '../sql.ts';
+import { type AttributeRow, toAttribute } from './session-report-rows.ts';
 
 /** Sessions of one batch: large enough that round trips do not matter, small enough to stay in a few megabytes. */
 const SESSIONS_IN_BATCH = 200;
