@@ -1,26 +1,26 @@
-import { mayConfigure } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
-import { ApplianceError, invalidField } from '../errors.ts';
+import { auditChange } from '../audit/audit-state.ts';
+import { ApplianceError } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { JumpItem, JumpItemFilter, JumpItemKind, NewJumpItem } from './jump-item.ts';
+import type { JumpItem, JumpItemFilter, JumpItemKind } from './jump-item.ts';
 import {
-  canAdd,
   canRemove,
-  canSee,
-  grantFor,
   isSameOwner,
-  type JumpItemGrant,
   type JumpItemOwner,
-  needsJumpointMembership,
-  permissionLabel,
   permissionsForChange,
-  permissionsForTransfer,
   visibilityFor,
 } from './jump-item-access.ts';
-import type { JumpItemPermission } from './jump-item-role.ts';
+import {
+  audited,
+  auditedState,
+  requireAdd,
+  requireJumpoint,
+  requirePermissions,
+  requireTransfer,
+  visible,
+} from './jump-item-guards.ts';
 import { changedJumpItem, type JumpItemInput, newJumpItem } from './jump-item-rules.ts';
 import type {
   JumpItemSearchKey,
@@ -33,8 +33,6 @@ import type {
 export interface JumpItemCopy extends JumpItemOwner {
   name: string;
 }
-
-type Bound = Pick<Stores, 'jumpItems' | 'jumpItemGrants' | 'jumpointMembers' | 'auditLog'>;
 
 /**
  * Jump Items of every kind. Those who configure the site may do everything; other people what their Jump Item Role
@@ -166,78 +164,4 @@ export class JumpItemService {
       return item;
     });
   }
-}
-
-async function visible(
-  stores: Pick<Bound, 'jumpItemGrants'>,
-  actor: Actor,
-  item: JumpItem | undefined,
-): Promise<{ item: JumpItem; grant: JumpItemGrant }> {
-  const grant = item && (await grantFor(actor, item, stores.jumpItemGrants));
-  if (item === undefined || grant === undefined || !canSee(grant)) {
-    throw new ApplianceError('not_found', 'There is no such Jump Item.');
-  }
-  return { item, grant };
-}
-
-function requirePermissions(grant: JumpItemGrant, needed: ReadonlySet<JumpItemPermission>): void {
-  for (const permission of needed) {
-    if (!grant.has(permission)) {
-      throw new ApplianceError(
-        'forbidden',
-        `Your Jump Item Role for this item does not allow: ${permissionLabel(permission)}.`,
-      );
-    }
-  }
-}
-
-/** To another owner the role where the item comes from has its say first: see `permissionsForTransfer`. */
-async function requireTransfer(
-  stores: Bound,
-  actor: Actor,
-  before: JumpItem,
-  source: JumpItemGrant,
-  after: JumpItemOwner,
-): Promise<void> {
-  if (isSameOwner(before, after)) return;
-  requirePermissions(source, new Set(['perm_assign_jump_group']));
-  const destination = await requireAdd(stores, actor, after);
-  requirePermissions(source, permissionsForTransfer(before, destination));
-}
-
-/** A Jumpoint that is not theirs does not exist for people. */
-async function requireJumpoint(
-  stores: Bound,
-  actor: Actor,
-  before: JumpItem | undefined,
-  after: NewJumpItem,
-): Promise<void> {
-  if (after.jumpointId === null || mayConfigure(actor) || !needsJumpointMembership(before, after)) return;
-  if (actor.kind === 'user' && (await stores.jumpointMembers.has(after.jumpointId, actor.userId))) return;
-  throw invalidField('jumpoint_id', 'There is no Jumpoint with this id.');
-}
-
-async function requireAdd(stores: Bound, actor: Actor, owner: JumpItemOwner): Promise<JumpItemGrant> {
-  const grant = await grantFor(actor, owner, stores.jumpItemGrants);
-  if (canAdd(grant)) return grant;
-  // Somebody who cannot see the group learns nothing about whether it exists.
-  if (!canSee(grant)) {
-    throw invalidField(
-      'jump_group_id',
-      `There is no ${owner.jumpGroupType === 'personal' ? 'user' : 'Jump Group'} with this id for you.`,
-    );
-  }
-  throw new ApplianceError(
-    'forbidden',
-    'Your Jump Item Role does not allow adding items to this Jump Group.',
-  );
-}
-
-function audited(item: JumpItem): { type: string; id: number; name: string } {
-  return { type: 'jump_item', id: item.id, name: item.name };
-}
-
-/** Flat, by wire names: the settings of the kind stand beside what every item has. */
-function auditedState({ settings, ...item }: JumpItem): Record<string, unknown> {
-  return { ...auditState(item), ...settings };
 }
