@@ -6,6 +6,7 @@ import {
   type Authenticator,
   accessDenied,
 } from '../../appliance/access/authenticator.ts';
+import type { UserRight } from '../../appliance/access/user-settings.ts';
 import type { Actor } from '../../appliance/actor.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import { clientAddress } from '../http/client-address.ts';
@@ -40,15 +41,15 @@ export type AccessGuard = ((req: Request, res: Response, next: NextFunction) => 
   accessWord: AccessWord;
 };
 
-/** A handler that lets only those pass whom the word names. */
-export function requireAccess(word: AccessWord): AccessGuard {
+/** A handler that lets only those pass whom the word names, and people who hold the right. */
+export function requireAccess(word: AccessWord, right?: UserRight): AccessGuard {
   const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     if (!isUnauthenticated(word)) {
       const who = authenticated.get(req) ?? (await identify(req, res));
       if ('mustChangePassword' in who && who.mustChangePassword && word !== 'signed-in-password-due') {
         throw passwordChangeRequired();
       }
-      const refusal = refusalOf(word, who.actor);
+      const refusal = refusalOf(word, who.actor, right);
       if (refusal !== undefined) throw new ApplianceError('forbidden', refusal);
     }
     next();

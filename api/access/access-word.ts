@@ -1,3 +1,4 @@
+import type { UserRight } from '../../appliance/access/user-settings.ts';
 import type { Actor, ApiPermission } from '../../appliance/actor.ts';
 
 /** Who may call a route. Every route declares one; operations of openapi.yaml carry it as `x-access`. */
@@ -37,8 +38,9 @@ export function isUnauthenticated(word: AccessWord): boolean {
   return word === 'public' || word === 'own-credential';
 }
 
-/** Why the caller may not enter, or undefined when it may. */
-export function refusalOf(word: AccessWord, actor: Actor): string | undefined {
+/** Why the caller may not enter, or undefined when it may. With `right`, people who hold it may as well. */
+export function refusalOf(word: AccessWord, actor: Actor, right?: UserRight): string | undefined {
+  if (right !== undefined && actor.kind === 'user' && actor.rights.has(right)) return undefined;
   switch (word) {
     case 'public':
     case 'own-credential':

@@ -48,6 +48,8 @@ export interface ContractOperation {
   /** Template below the base path, e.g. `/jump-group/{id}`. */
   path: string;
   access: string;
+  /** A right of people that opens the operation too (`x-right`). */
+  right: string | undefined;
   addition: boolean;
   summary: string;
   description: string;
@@ -136,7 +138,7 @@ export class ContractDocument {
     item: Record<string, unknown>,
     operation: Record<string, unknown>,
   ): ContractOperation {
-    const { operationId, 'x-access': access } = operation;
+    const { operationId, 'x-access': access, 'x-right': right } = operation;
     if (typeof operationId !== 'string' || typeof access !== 'string') {
       throw new Error(`${method.toUpperCase()} ${path} of the contract needs operationId and x-access`);
     }
@@ -150,6 +152,7 @@ export class ContractDocument {
       method: method.toUpperCase(),
       path,
       access,
+      right: right as string | undefined,
       addition: operation['x-bridgehead-addition'] === true,
       summary: String(operation.summary ?? ''),
       description: String(operation.description ?? ''),

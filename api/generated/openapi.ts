@@ -1931,6 +1931,8 @@ export interface components {
             perm_admin: boolean;
             /** @description Until `POST /me/password`, everything else answers 403. */
             must_change_password: boolean;
+            /** @description Names of the yes-or-no settings that hold for this user, from the own values and the group policies; every one for an administrator. */
+            rights: string[];
             /** @description The kinds of Jump Item this user may jump to. */
             jump_methods: components["schemas"]["JumpItemKind"][];
             site: components["schemas"]["SiteFacts"];

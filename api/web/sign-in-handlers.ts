@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import { accessDenied } from '../../appliance/access/authenticator.ts';
+import { effectiveSettings } from '../../appliance/access/effective-settings.ts';
 import type { SignedIn, SignInService } from '../../appliance/access/sign-in-service.ts';
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
+import { USER_RIGHTS } from '../../appliance/access/user-settings.ts';
 import type { UserActor } from '../../appliance/actor.ts';
+import { jumpMethodsOf } from '../../appliance/directory/user.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import type { SiteSettingsSource } from '../../appliance/settings/site-settings.ts';
 import { actorOf, gateOf, passwordChangeIsDue } from '../access/access-gate.ts';
@@ -107,15 +110,20 @@ async function me(parts: SignInParts, actor: UserActor, mustChangePassword: bool
   const profile = await parts.userLogins.profileOf(actor.userId);
   if (profile === undefined) throw accessDenied();
   const settings = parts.settings.current();
+  const values = effectiveSettings(
+    { ...profile.settings, perm_admin: profile.administrator },
+    profile.policies,
+  );
   return {
     id: profile.id,
     username: profile.username,
     public_display_name: profile.publicDisplayName,
     private_display_name: profile.privateDisplayName,
     email_address: profile.emailAddress,
-    perm_admin: profile.administrator,
+    perm_admin: values.perm_admin,
     must_change_password: mustChangePassword,
-    jump_methods: profile.jumpMethods as Me['jump_methods'],
+    rights: USER_RIGHTS.filter((right) => values.perm_admin || values[right]),
+    jump_methods: jumpMethodsOf(values),
     site: { company_name: settings.company_name, time_zone: settings.time_zone },
   };
 }

@@ -3,6 +3,7 @@ import { ApplianceError } from '../errors.ts';
 import { hashSecret } from '../secrets.ts';
 import type { AccessPolicySource } from './access-policy.ts';
 import type { ApiTokenHolders } from './api-tokens.ts';
+import { effectiveSettings, rightsOf } from './effective-settings.ts';
 import { type NetworkList, parseNetworkList } from './network-list.ts';
 import type { RateLimiter, RateStanding } from './rate-limiter.ts';
 import type { UserCredentialHolder, UserCredentials } from './user-credentials.ts';
@@ -103,12 +104,17 @@ export class Authenticator {
 }
 
 function userActor(holder: UserCredentialHolder, address: string): UserActor {
+  const settings = effectiveSettings(
+    { ...holder.settings, perm_admin: holder.administrator },
+    holder.policies,
+  );
   return {
     kind: 'user',
     userId: holder.userId,
     username: holder.username,
     displayName: holder.displayName,
-    administrator: holder.administrator,
+    administrator: settings.perm_admin,
+    rights: rightsOf(settings),
     credentialId: holder.credentialId,
     address,
   };

@@ -1,11 +1,17 @@
 import type { Actor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
+import type { UserRight } from './user-settings.ts';
 
 export function isAdministrator(actor: Actor): boolean {
   return actor.kind === 'user' && actor.administrator;
 }
 
-/** Who may change Jump Groups, Jumpoints, policies and the like. The appliance itself may. */
+/** Whether a setting of this name holds for the person; administrators have every one. */
+export function hasRight(actor: Actor, right: UserRight): boolean {
+  return actor.kind === 'user' && (actor.administrator || actor.rights.has(right));
+}
+
+/** Who may change policies, users and the like. The appliance itself may. */
 export function mayConfigure(actor: Actor): boolean {
   if (actor.kind === 'api_account') return actor.permissions.has('perm_configuration');
   return actor.kind === 'system' || actor.administrator;
@@ -17,14 +23,15 @@ export function mayConfigureSecurity(actor: Actor): boolean {
   return actor.kind === 'system' || actor.administrator;
 }
 
-/** Fails with `forbidden`. */
-export function requireConfiguration(actor: Actor): void {
-  if (!mayConfigure(actor)) {
-    throw new ApplianceError(
-      'forbidden',
-      'This needs the Configuration API permission or administrator rights.',
-    );
-  }
+/** Fails with `forbidden`. With `right`, a person who holds that right may as well. */
+export function requireConfiguration(actor: Actor, right?: UserRight): void {
+  if (mayConfigure(actor) || (right !== undefined && hasRight(actor, right))) return;
+  throw new ApplianceError(
+    'forbidden',
+    right === undefined
+      ? 'This needs the Configuration API permission or administrator rights.'
+      : `This needs the Configuration API permission, administrator rights or the right ${right}.`,
+  );
 }
 
 /** Fails with `forbidden`. */

@@ -232,6 +232,7 @@ function actorFor(user: UserLogin, credentialId: string, address: string): UserA
     username: user.username,
     displayName: user.displayName,
     administrator: user.administrator,
+    rights: new Set(),
     credentialId,
     address,
   };

@@ -1,3 +1,6 @@
+import type { PolicyLayer } from './effective-settings.ts';
+import type { UserSettingValues } from './user-settings.ts';
+
 /** `browser` is a cookie session, `token` a command-line token. */
 export type UserCredentialKind = 'browser' | 'token';
 
@@ -18,7 +21,11 @@ export interface UserCredentialHolder {
   userId: number;
   username: string;
   displayName: string;
+  /** Own value. */
   administrator: boolean;
+  /** Own values. */
+  settings: Partial<UserSettingValues>;
+  policies: PolicyLayer[];
   mustChangePassword: boolean;
   /** Since the credential was last marked as seen. */
   idleMinutes: number;
@@ -54,9 +61,11 @@ export interface UserProfile {
   publicDisplayName: string;
   privateDisplayName: string;
   emailAddress: string;
+  /** Own value. */
   administrator: boolean;
-  /** Kinds of Jump Item the person may jump to. */
-  jumpMethods: string[];
+  /** Own values. */
+  settings: Partial<UserSettingValues>;
+  policies: PolicyLayer[];
 }
 
 export interface UserLogins {

@@ -1,3 +1,4 @@
+import type { UserSettingValues } from '../access/user-settings.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
 
@@ -16,6 +17,18 @@ export const JUMP_METHODS = [
 ] as const;
 export type JumpMethod = (typeof JUMP_METHODS)[number];
 
+/** The kinds a person with these settings may jump to; administrators may every one. */
+export function jumpMethodsOf(
+  values: Pick<UserSettingValues, 'perm_admin' | 'perm_support_allowed' | `perm_${JumpMethod}`>,
+): JumpMethod[] {
+  if (values.perm_admin) return [...JUMP_METHODS];
+  if (values.perm_support_allowed === 'not_allowed') return [];
+  return JUMP_METHODS.filter((method) => values[`perm_${method}`]);
+}
+
+/** Own values of a person, without the right to administer. */
+export type OwnUserSettings = Partial<Omit<UserSettingValues, 'perm_admin'>>;
+
 /** A person who signs in: representative, administrator or both. */
 export interface User extends Revised {
   id: number;
@@ -25,8 +38,8 @@ export interface User extends Revised {
   emailAddress: string;
   enabled: boolean;
   administrator: boolean;
-  allowedJumpMethods: JumpMethod[];
-  defaultJumpItemRoleId: number;
+  /** Own values of the settings catalogue; what is missing is not set. `administrator` stands apart. */
+  settings: OwnUserSettings;
   /** Failed sign-ins in a row. */
   failedLogins: number;
   mustChangePassword: boolean;
@@ -52,8 +65,7 @@ export const NEW_USER_SETTINGS: Omit<UserSettings, UserNames> = {
   emailAddress: '',
   enabled: true,
   administrator: false,
-  allowedJumpMethods: [...JUMP_METHODS],
-  defaultJumpItemRoleId: 1,
+  settings: {},
   mustChangePassword: false,
   passwordExpiration: null,
   preferredEmailLanguage: 'en-us',

@@ -68,6 +68,7 @@ function asActor({ userId, administrator }: Pick<UserActor, 'userId' | 'administ
     kind: 'user',
     userId,
     administrator,
+    rights: new Set(),
     username: '',
     displayName: '',
     credentialId: '',

@@ -38,6 +38,7 @@ const actor: Actor = {
   username: 'admin',
   displayName: 'Administrator',
   administrator: true,
+  rights: new Set(),
   credentialId: '00000000-0000-0000-0000-000000000000',
   address: '127.0.0.1',
 };

@@ -4,6 +4,7 @@ import type {
   UserCredentials,
 } from '../../appliance/access/user-credentials.ts';
 import type { Sql } from '../sql.ts';
+import { POLICY_LAYERS } from './policy-layers.ts';
 
 export class PgUserCredentials implements UserCredentials {
   readonly #sql: Sql;
@@ -27,7 +28,8 @@ export class PgUserCredentials implements UserCredentials {
     const [row] = await sql<UserCredentialHolder[]>`
       select c.id as "credentialId", c.kind, u.id as "userId", u.username,
              coalesce(nullif(u.private_display_name, ''), nullif(u.public_display_name, ''), u.username) as "displayName",
-             u.perm_admin as administrator, u.must_change_password or coalesce(u.password_expires_at <= clock_timestamp(), false) as "mustChangePassword",
+             u.perm_admin as administrator, u.settings, ${sql.unsafe(POLICY_LAYERS)} as policies,
+             u.must_change_password or coalesce(u.password_expires_at <= clock_timestamp(), false) as "mustChangePassword",
              extract(epoch from clock_timestamp() - c.last_seen_at)::float8 / 60 as "idleMinutes"
         from user_credential c
         join app_user u on u.id = c.user_id

@@ -1,5 +1,6 @@
 import type { UserLogin, UserLogins, UserProfile } from '../../appliance/access/user-credentials.ts';
 import type { Sql } from '../sql.ts';
+import { POLICY_LAYERS } from './policy-layers.ts';
 
 interface UserLoginRow extends Omit<UserLogin, 'passwordHash'> {
   passwordHash: string | null;
@@ -16,8 +17,8 @@ export class PgUserLogins implements UserLogins {
     const sql = this.#sql;
     const [row] = await sql<UserProfile[]>`
       select id, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
-             email_address as "emailAddress", perm_admin as administrator, allowed_jump_methods as "jumpMethods"
-        from app_user
+             email_address as "emailAddress", perm_admin as administrator, settings, ${sql.unsafe(POLICY_LAYERS)} as policies
+        from app_user u
        where id = ${userId}`;
     return row;
   }

@@ -37,7 +37,7 @@ export class PgUsers implements Users {
   async insert(user: UserSettings, passwordHash: string): Promise<User> {
     const sql = this.#sql;
     const [row] = await sql<User[]>`
-      insert into app_user ${sql({ ...toRow(user), password_hash: passwordHash })}
+      insert into app_user ${sql({ ...toRow(sql, user), password_hash: passwordHash })}
       returning ${this.#columns()}`;
     return row!;
   }
@@ -45,7 +45,7 @@ export class PgUsers implements Users {
   async update(user: User): Promise<number> {
     const sql = this.#sql;
     const [row] = await sql<{ revision: number }[]>`
-      update app_user set ${sql(toRow(user))}, revision = revision + 1
+      update app_user set ${sql(toRow(sql, user))}, revision = revision + 1
        where id = ${user.id} returning revision`;
     return row!.revision;
   }
@@ -70,7 +70,7 @@ export class PgUsers implements Users {
     return this.#sql`
       id, revision, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
       email_address as "emailAddress", enabled, perm_admin as "administrator",
-      allowed_jump_methods as "allowedJumpMethods", default_jump_item_role_id as "defaultJumpItemRoleId",
+      settings,
       failed_logins as "failedLogins", must_change_password as "mustChangePassword",
       password_expires_at as "passwordExpiration", preferred_email_language as "preferredEmailLanguage",
       display_number as "displayNumber",
@@ -78,7 +78,7 @@ export class PgUsers implements Users {
   }
 }
 
-function toRow(user: UserSettings) {
+function toRow(sql: Sql, user: UserSettings) {
   return {
     username: user.username,
     public_display_name: user.publicDisplayName,
@@ -86,8 +86,7 @@ function toRow(user: UserSettings) {
     email_address: user.emailAddress,
     enabled: user.enabled,
     perm_admin: user.administrator,
-    allowed_jump_methods: user.allowedJumpMethods,
-    default_jump_item_role_id: user.defaultJumpItemRoleId,
+    settings: sql.json(user.settings),
     must_change_password: user.mustChangePassword,
     password_expires_at: user.passwordExpiration,
     preferred_email_language: user.preferredEmailLanguage,

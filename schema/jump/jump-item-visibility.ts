@@ -7,5 +7,5 @@ import { JUMP_ITEM_PERMISSIONS } from '../../appliance/jump/jump-item-role.ts';
 export const VISIBLE_GROUPS = `select m.jump_group_id
   from jump_group_user m
   join app_user u on u.id = m.user_id
-  join jump_item_role r on r.id = coalesce(m.jump_item_role_id, u.default_jump_item_role_id)
+  join jump_item_role r on r.id = coalesce(m.jump_item_role_id, u.default_jump_item_role_id, 1)
        and (${JUMP_ITEM_PERMISSIONS.map((permission) => `r.${permission}`).join(' or ')})`;

@@ -1,3 +1,4 @@
+import type { UserRight } from '../../appliance/access/user-settings.ts';
 import type { Actor, ApiPermission } from '../../appliance/actor.ts';
 import type { ImportJob } from '../../appliance/jump/import/import-job.ts';
 import type {
@@ -12,7 +13,8 @@ import type { Sql } from '../sql.ts';
 
 /** An actor as it is kept: sets become arrays. */
 type KeptActor =
-  | Actor
+  | (Actor & { kind: 'system' })
+  | (Omit<Actor & { kind: 'user' }, 'rights'> & { rights?: UserRight[] })
   | (Omit<Actor & { kind: 'api_account' }, 'permissions'> & { permissions: ApiPermission[] });
 type JobRow = Omit<ImportJob, 'actor'> & { actor: KeptActor };
 
@@ -228,14 +230,16 @@ function leaseOf(row: { cancel: boolean } | undefined): Lease {
 }
 
 function keptActor(actor: Actor): KeptActor {
-  return actor.kind === 'api_account' ? { ...actor, permissions: [...actor.permissions] } : actor;
+  if (actor.kind === 'api_account') return { ...actor, permissions: [...actor.permissions] };
+  return actor.kind === 'user' ? { ...actor, rights: [...actor.rights] } : actor;
 }
 
 function toImportJob(row: JobRow): ImportJob {
-  const actor = row.actor;
-  return {
-    ...row,
-    actor:
-      actor.kind === 'api_account' ? { ...actor, permissions: new Set(actor.permissions) } : (actor as Actor),
-  };
+  return { ...row, actor: actorOf(row.actor) };
+}
+
+function actorOf(actor: KeptActor): Actor {
+  if (actor.kind === 'api_account') return { ...actor, permissions: new Set(actor.permissions) };
+  // Rows of the first release say nothing of rights.
+  return actor.kind === 'user' ? { ...actor, rights: new Set(actor.rights ?? []) } : actor;
 }

@@ -15,7 +15,7 @@ export class PgJumpItemGrants implements JumpItemGrants {
       select ${sql(JUMP_ITEM_PERMISSIONS.map((permission) => `r.${permission}`))}
         from jump_group_user m
         join app_user u on u.id = m.user_id
-        join jump_item_role r on r.id = coalesce(m.jump_item_role_id, u.default_jump_item_role_id)
+        join jump_item_role r on r.id = coalesce(m.jump_item_role_id, u.default_jump_item_role_id, 1)
        where m.user_id = ${userId} and m.jump_group_id = ${jumpGroupId}`;
     return role && new Set(JUMP_ITEM_PERMISSIONS.filter((permission) => role[permission]));
   }

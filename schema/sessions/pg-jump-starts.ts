@@ -1,5 +1,13 @@
+import { effectiveSettings, type PolicyLayer } from '../../appliance/access/effective-settings.ts';
+import { jumpMethodsOf, type OwnUserSettings } from '../../appliance/directory/user.ts';
 import type { JumpRights, JumpStarts } from '../../appliance/sessions/jump-target.ts';
+import { POLICY_LAYERS } from '../access/policy-layers.ts';
 import type { Sql } from '../sql.ts';
+
+interface RightsRow extends Omit<JumpRights, 'allowedJumpMethods'> {
+  settings: OwnUserSettings;
+  policies: PolicyLayer[];
+}
 
 export class PgJumpStarts implements JumpStarts {
   readonly #sql: Sql;
@@ -9,11 +17,15 @@ export class PgJumpStarts implements JumpStarts {
   }
 
   async rightsOf(userId: number): Promise<JumpRights | undefined> {
-    const [row] = await this.#sql<JumpRights[]>`
+    const sql = this.#sql;
+    const [row] = await sql<RightsRow[]>`
       select perm_admin as administrator, enabled, username, public_display_name as "publicDisplayName",
-             private_display_name as "privateDisplayName", allowed_jump_methods as "allowedJumpMethods"
-        from app_user where id = ${userId}`;
-    return row;
+             private_display_name as "privateDisplayName", settings, ${sql.unsafe(POLICY_LAYERS)} as policies
+        from app_user u where id = ${userId}`;
+    if (row === undefined) return undefined;
+    const { settings, policies, ...rights } = row;
+    const values = effectiveSettings({ ...settings, perm_admin: rights.administrator }, policies);
+    return { ...rights, administrator: values.perm_admin, allowedJumpMethods: jumpMethodsOf(values) };
   }
 
   async markAccessed(jumpItemId: number): Promise<void> {

@@ -19,6 +19,7 @@ export const ADMINISTRATOR: Actor = {
   username: 'admin',
   displayName: 'Admin',
   administrator: true,
+  rights: new Set(),
   credentialId: '00000000-0000-0000-0000-000000000000',
   address: '127.0.0.1',
 };

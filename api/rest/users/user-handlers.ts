@@ -1,6 +1,7 @@
+import { INITIAL_USER_SETTINGS, USER_SETTING_NAMES } from '../../../appliance/access/user-settings.ts';
 import { dateTime } from '../../../appliance/date-time.ts';
 import { LOCAL_SECURITY_PROVIDER } from '../../../appliance/directory/security-provider.ts';
-import { JUMP_METHODS, type JumpMethod, type User } from '../../../appliance/directory/user.ts';
+import type { OwnUserSettings, User } from '../../../appliance/directory/user.ts';
 import type { UserService } from '../../../appliance/directory/user-service.ts';
 import { invalidField } from '../../../appliance/errors.ts';
 import { actorOf } from '../../access/access-gate.ts';
@@ -27,7 +28,7 @@ export function userHandlers({ users }: { users: UserService }): Partial<Handler
         public_display_name: publicDisplayName,
         private_display_name: privateDisplayName,
       } = req.body;
-      const { failedLogins: _ignored, ...settings } = fromRequest(req.body, [...JUMP_METHODS]);
+      const { failedLogins: _ignored, ...settings } = fromRequest(req.body, {});
       const user = await users.create(actorOf(req), {
         ...settings,
         username,
@@ -43,7 +44,7 @@ export function userHandlers({ users }: { users: UserService }): Partial<Handler
     'api.config.user.update': async (req, res) => {
       const actor = actorOf(req);
       const before = await users.show(actor, req.params.id);
-      const changes = fromRequest(req.body, before.allowedJumpMethods);
+      const changes = fromRequest(req.body, before.settings);
       sendRevised(res, await users.update(actor, req.params.id, changes, revisionsOf(req)), toUser);
     },
     'api.config.user.destroy': async (req, res) => {
@@ -55,9 +56,12 @@ export function userHandlers({ users }: { users: UserService }): Partial<Handler
 
 type UserBody = BodyOf<'api.config.user.update'>;
 
-function fromRequest(body: UserBody, methodsBefore: readonly JumpMethod[]) {
-  const allowedJumpMethods = jumpMethodsOf(body, methodsBefore);
-  refuseUnkeptLimits(body, allowedJumpMethods ?? methodsBefore);
+function fromRequest(body: UserBody, before: OwnUserSettings) {
+  const settings: Record<string, unknown> = { ...before };
+  for (const name of USER_SETTING_NAMES) {
+    const value = (body as Record<string, unknown>)[name];
+    if (name !== 'perm_admin' && value !== undefined && value !== null) settings[name] = value;
+  }
   return {
     username: body.username,
     password: body.password === '' ? undefined : (body.password ?? undefined),
@@ -71,31 +75,8 @@ function fromRequest(body: UserBody, methodsBefore: readonly JumpMethod[]) {
     preferredEmailLanguage: body.preferred_email_language ?? undefined,
     displayNumber: body.display_number,
     administrator: body.perm_admin ?? undefined,
-    defaultJumpItemRoleId: body.default_jump_item_role_id ?? undefined,
-    allowedJumpMethods,
+    settings: settings as OwnUserSettings,
   };
-}
-
-/**
- * Published permissions that are not kept here are passed over, because clients send back what they read elsewhere;
- * a right that is not there is not given by that. Those that would take away what everybody has here are refused: a
- * caller must not believe that somebody is shut out who is not.
- */
-function refuseUnkeptLimits(body: UserBody, methods: readonly JumpMethod[]): void {
-  for (const name of ['perm_support_allowed', 'perm_access_allowed'] as const) {
-    if (body[name] === 'not_allowed' && methods.length > 0) {
-      throw invalidField(
-        name,
-        `${name} is not kept: the jump methods decide. Set perm_shell_jump and the others to false as well.`,
-      );
-    }
-  }
-  if ((body.private_jump_item_role_id ?? 1) !== 1) {
-    throw invalidField(
-      'private_jump_item_role_id',
-      'private_jump_item_role_id is not kept: everybody has every permission on their own items. Send 1, or leave it out.',
-    );
-  }
 }
 
 /** The contract writes "never" as null or as an empty text. */
@@ -107,14 +88,8 @@ function expirationOf(text: string | null | undefined): Date | null | undefined 
   return moment;
 }
 
-/** The contract has one permission per jump method; those it does not name stay as they were. */
-function jumpMethodsOf(body: UserBody, before: readonly JumpMethod[]): JumpMethod[] | undefined {
-  if (JUMP_METHODS.every((method) => typeof body[`perm_${method}`] !== 'boolean')) return undefined;
-  return JUMP_METHODS.filter((method) => body[`perm_${method}`] ?? before.includes(method));
-}
-
 function toUser(user: User): AnswerOf<'api.config.user.show', 200> {
-  const may = (method: JumpMethod) => user.allowedJumpMethods.includes(method);
+  const values = { ...INITIAL_USER_SETTINGS, ...user.settings };
   return {
     id: user.id,
     security_provider_id: LOCAL_SECURITY_PROVIDER.id,
@@ -131,16 +106,16 @@ function toUser(user: User): AnswerOf<'api.config.user.show', 200> {
     display_number: user.displayNumber ?? user.id,
     created_at: dateTime(user.createdAt),
     perm_admin: user.administrator,
-    perm_local_jump: may('local_jump'),
-    perm_remote_jump: may('remote_jump'),
-    perm_remote_vnc: may('remote_vnc'),
-    perm_remote_rdp: may('remote_rdp'),
-    perm_shell_jump: may('shell_jump'),
-    perm_local_vnc: may('local_vnc'),
-    perm_local_rdp: may('local_rdp'),
-    perm_vpro: may('vpro'),
-    perm_web_jump: may('web_jump'),
-    perm_protocol_tunnel: may('protocol_tunnel'),
-    default_jump_item_role_id: user.defaultJumpItemRoleId,
+    perm_local_jump: values.perm_local_jump,
+    perm_remote_jump: values.perm_remote_jump,
+    perm_remote_vnc: values.perm_remote_vnc,
+    perm_remote_rdp: values.perm_remote_rdp,
+    perm_shell_jump: values.perm_shell_jump,
+    perm_local_vnc: values.perm_local_vnc,
+    perm_local_rdp: values.perm_local_rdp,
+    perm_vpro: values.perm_vpro,
+    perm_web_jump: values.perm_web_jump,
+    perm_protocol_tunnel: values.perm_protocol_tunnel,
+    default_jump_item_role_id: values.default_jump_item_role_id,
   };
 }
