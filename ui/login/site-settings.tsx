@@ -1,10 +1,11 @@
 import { Stack, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
+import { client, ok, pageOf, type Read, readOf, type Schema } from '../shared/api.ts';
 import type { Field, FormValues } from '../shared/record-form.tsx';
 import { RecordForm } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
+import { useRevision } from '../shared/use-revision.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
 
 const FIELDS: Field[] = [
@@ -77,27 +78,32 @@ export function SiteSettingsPage() {
         Site settings
       </Title>
       <WhenLoaded loaded={loaded}>
-        {(data) => (
-          <RecordForm
-            key={data.ifMatch['If-Match']}
-            fields={FIELDS}
-            initial={data.value as unknown as FormValues}
-            onNewer={loaded.reload}
-            onCancel={loaded.reload}
-            onSave={async (values) => {
-              await ok(
-                client.PATCH('/site-setting', {
-                  params: { header: data.ifMatch },
-                  body: bodyOf<Schema<'SiteSettingsUpdate'>>(values),
-                }),
-              );
-              notifications.show({ message: 'Site settings saved', color: 'teal' });
-              loaded.reload();
-            }}
-          />
-        )}
+        {(data) => <SettingsForm key={data.ifMatch['If-Match']} read={data} onDone={loaded.reload} />}
       </WhenLoaded>
     </Stack>
+  );
+}
+
+function SettingsForm(props: { read: Read<Schema<'SiteSettings'>>; onDone: () => void }) {
+  const revision = useRevision(props.read, (signal) => readOf(client.GET('/site-setting', { signal })));
+  const toForm = (settings: Schema<'SiteSettings'>) => settings as unknown as FormValues;
+  return (
+    <RecordForm
+      fields={FIELDS}
+      initial={toForm(props.read.value)}
+      onOvertaken={revision.newer(toForm)}
+      onCancel={props.onDone}
+      onSave={async (values) => {
+        await ok(
+          client.PATCH('/site-setting', {
+            params: { header: revision.current.ifMatch },
+            body: bodyOf<Schema<'SiteSettingsUpdate'>>(values),
+          }),
+        );
+        notifications.show({ message: 'Site settings saved', color: 'teal' });
+        props.onDone();
+      }}
+    />
   );
 }
 

@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { ApiError } from './api.ts';
 import { Refusal } from './refusal.tsx';
 
 /** Asks before something is destroyed, naming what goes; a refusal of the API is shown, not lost. */
@@ -9,11 +10,15 @@ export function Confirm(props: {
   action: string;
   onConfirm: () => Promise<void>;
   onClose: () => void;
-  /** Offered when what is to be destroyed has been changed by another meanwhile. */
-  onNewer?: () => void;
+  /**
+   * Called when another changed meanwhile what is to be destroyed (412). Reads it again, so that the next click destroys
+   * what is there now, and tells what has changed.
+   */
+  onOvertaken?: () => Promise<ReactNode>;
 }) {
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
+  const [news, setNews] = useState<ReactNode>();
   const confirm = async () => {
     setBusy(true);
     try {
@@ -21,6 +26,14 @@ export function Confirm(props: {
       props.onClose();
     } catch (error) {
       setProblem(error as Error);
+      if (!(error instanceof ApiError) || error.status !== 412 || props.onOvertaken === undefined) return;
+      try {
+        setNews(await props.onOvertaken());
+      } catch (reading) {
+        setNews(undefined);
+        setProblem(reading as Error);
+      }
+    } finally {
       setBusy(false);
     }
   };
@@ -30,13 +43,13 @@ export function Confirm(props: {
         <Text size="sm" component="div">
           {props.children}
         </Text>
-        {problem !== undefined && <Refusal error={problem} onNewer={props.onNewer} />}
+        {problem !== undefined && <Refusal error={problem}>{news}</Refusal>}
         <Group justify="flex-end">
           <Button variant="default" onClick={props.onClose} data-autofocus>
             Cancel
           </Button>
           <Button color="red" loading={busy} onClick={confirm}>
-            {props.action}
+            {news === undefined ? props.action : `${props.action} all the same`}
           </Button>
         </Group>
       </Stack>

@@ -10,9 +10,10 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
-import type { ApiError } from './api.ts';
+import type { ReactNode } from 'react';
+import { plainly, type Reading } from './conflict-dialog.tsx';
 import { Refusal } from './refusal.tsx';
+import { type Newer, useEditing } from './use-editing.tsx';
 
 export type FieldValue = string | number | boolean | string[] | null;
 export type FormValues = Record<string, FieldValue>;
@@ -41,41 +42,39 @@ export interface RecordFormProps {
   /** Gets every shown field; throws the API's refusal, whose sentences then stand beside their fields. */
   onSave: (values: FormValues) => Promise<void>;
   onCancel: () => void;
-  /** Offered when the save was overtaken by another; until it is chosen, what was typed stays. */
-  onNewer?: () => void;
+  /** Reads the record as it is now when a save was overtaken by another; then the person chooses. */
+  onOvertaken?: (() => Promise<Newer<FormValues>>) | undefined;
   children?: ReactNode;
 }
 
 /** A form over one record: the API's own words beside each field, nothing lost when a save fails. */
 export function RecordForm(props: RecordFormProps) {
-  const [values, setValues] = useState<FormValues>(props.initial);
-  const [error, setError] = useState<ApiError>();
-  const [busy, setBusy] = useState(false);
-  const changed = JSON.stringify(values) !== JSON.stringify(props.initial);
-  useWarnBeforeLeaving(changed && !busy);
-  const shown = props.fields.filter((field) => field.when?.(values) ?? true);
+  const { values, change, error, busy, save, conflict } = useEditing<FormValues>({
+    initial: props.initial,
+    onSave: async (typed) => {
+      const sent = shownFields(props.fields, typed).map((field) => [field.name, typed[field.name] ?? null]);
+      await props.onSave(Object.fromEntries(sent));
+    },
+    onOvertaken: overtaken(props),
+    reading: (name) => readingOf(props.fields, name),
+  });
+  const shown = shownFields(props.fields, values);
   const elsewhere = Object.entries(error?.fields ?? {}).filter(
     ([name]) => !shown.some((field) => field.name === name),
   );
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
-    try {
-      await props.onSave(Object.fromEntries(shown.map((field) => [field.name, values[field.name] ?? null])));
-    } catch (problem) {
-      setError(problem as ApiError);
-    } finally {
-      setBusy(false);
-    }
-  };
-
   return (
-    <form onSubmit={submit} noValidate={false}>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+      noValidate={false}
+    >
       <Stack>
+        {conflict}
         {error !== undefined && (
-          <Refusal error={error} onNewer={props.onNewer}>
+          <Refusal error={error}>
             {elsewhere.map(([name, sentences]) => (
               <div key={name}>
                 {name}: {sentences.join(' ')}
@@ -89,7 +88,7 @@ export function RecordForm(props: RecordFormProps) {
             field={field}
             value={values[field.name] ?? null}
             error={error?.fields[field.name]?.join(' ')}
-            onChange={(value) => setValues((now) => ({ ...now, [field.name]: value }))}
+            onChange={(value) => change({ [field.name]: value })}
           />
         ))}
         {props.children}
@@ -104,6 +103,34 @@ export function RecordForm(props: RecordFormProps) {
       </Stack>
     </form>
   );
+}
+
+function shownFields(fields: Field[], values: FormValues): Field[] {
+  return fields.filter((field) => field.when?.(values) ?? true);
+}
+
+/** Only what the form holds is compared; the record may have more, such as counters. */
+function overtaken({ fields, onOvertaken }: RecordFormProps) {
+  if (onOvertaken === undefined) return undefined;
+  return async (): Promise<Newer<FormValues>> => {
+    const newer = await onOvertaken();
+    const held = fields.map((field) => [field.name, newer.values[field.name] ?? null]);
+    return { ...newer, values: Object.fromEntries(held) };
+  };
+}
+
+/** How a value of the form is called and read out. */
+export function readingOf(fields: Field[], name: string): Reading {
+  const field = fields.find((one) => one.name === name);
+  if (field === undefined) return { label: name, show: plainly };
+  return {
+    label: field.label,
+    show: (value) => {
+      if (field.kind === 'password') return value ? 'a new password' : plainly('');
+      const option = field.options?.find((one) => one.value === String(value));
+      return option?.label ?? plainly(value);
+    },
+  };
 }
 
 function FormField(props: {
@@ -183,14 +210,4 @@ function FormField(props: {
         />
       );
   }
-}
-
-/** The browser asks before unsaved work is left behind. */
-export function useWarnBeforeLeaving(unsaved: boolean): void {
-  useEffect(() => {
-    if (!unsaved) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [unsaved]);
 }

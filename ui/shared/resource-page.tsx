@@ -6,8 +6,10 @@ import type { Read } from './api.ts';
 import { Confirm } from './confirm.tsx';
 import type { Column, Filter, ListAnswer, ListQuery } from './list-controls.tsx';
 import { ListPage } from './list-page.tsx';
-import { type Field, type FormValues, RecordForm } from './record-form.tsx';
+import { type Field, type FormValues, RecordForm, readingOf } from './record-form.tsx';
+import { same } from './three-way.ts';
 import { useLoaded } from './use-loaded.ts';
+import { useRevision } from './use-revision.ts';
 import { WhenLoaded } from './when-loaded.tsx';
 
 export interface ResourcePageProps<T> {
@@ -127,7 +129,6 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
           page={props}
           row={open.row}
           onClose={close}
-          onNewer={() => setOpen({ kind: 'edit', row: open.row })}
           onRemoved={() => done(`${props.noun} deleted`)}
         />
       )}
@@ -145,46 +146,68 @@ function useRecord<T>({ page, row }: RecordProps<T>) {
 }
 
 function EditRecord<T>(props: RecordProps<T> & { onCancel: () => void; onSaved: () => void }) {
-  const { page } = props;
   const loaded = useRecord(props);
   return (
     <WhenLoaded loaded={loaded}>
-      {({ value, ifMatch }) => (
+      {(read) => (
         <>
-          <RecordForm
-            key={ifMatch['If-Match']}
-            fields={page.fields(value)}
-            initial={page.toForm(value)}
-            onCancel={props.onCancel}
-            onNewer={loaded.reload}
-            onSave={async (values) => {
-              await page.update(value, values, ifMatch);
-              props.onSaved();
-            }}
-          />
-          {page.details?.(value)}
+          <EditForm {...props} key={read.ifMatch['If-Match']} read={read} />
+          {props.page.details?.(read.value)}
         </>
       )}
     </WhenLoaded>
   );
 }
 
-function RemoveRecord<T>(
-  props: RecordProps<T> & { onClose: () => void; onNewer: () => void; onRemoved: () => void },
-) {
-  const { page } = props;
+function EditForm<T>(props: RecordProps<T> & { read: Read<T>; onCancel: () => void; onSaved: () => void }) {
+  const { page, row } = props;
+  const revision = useRevision(props.read, (signal) => page.read(row, signal));
+  return (
+    <RecordForm
+      fields={page.fields(props.read.value)}
+      initial={page.toForm(props.read.value)}
+      onCancel={props.onCancel}
+      onOvertaken={revision.newer(page.toForm)}
+      onSave={async (values) => {
+        await page.update(revision.current.value, values, revision.current.ifMatch);
+        props.onSaved();
+      }}
+    />
+  );
+}
+
+function RemoveRecord<T>(props: RecordProps<T> & { onClose: () => void; onRemoved: () => void }) {
   const { data, error } = useRecord(props);
   if (data === undefined && error === undefined) return null;
-  const row = data?.value ?? props.row;
+  return <RemoveQuestion {...props} read={data} problem={error} />;
+}
+
+function RemoveQuestion<T>(
+  props: RecordProps<T> & {
+    read: Read<T> | undefined;
+    problem: Error | undefined;
+    onClose: () => void;
+    onRemoved: () => void;
+  },
+) {
+  const { page } = props;
+  const [read, setRead] = useState(props.read);
+  const row = read?.value ?? props.row;
   return (
     <Confirm
       title={`Delete ${page.rowName(row)}?`}
       action={`Delete ${page.noun}`}
       onClose={props.onClose}
-      onNewer={props.onNewer}
+      onOvertaken={async () => {
+        const now = await page.read(row, new AbortController().signal);
+        setRead(now);
+        return (
+          <WhatChanged fields={page.fields(now.value)} from={page.toForm(row)} to={page.toForm(now.value)} />
+        );
+      }}
       onConfirm={async () => {
-        if (data === undefined) throw error;
-        await page.remove(data.value, data.ifMatch);
+        if (read === undefined) throw props.problem;
+        await page.remove(read.value, read.ifMatch);
         props.onRemoved();
       }}
     >
@@ -193,7 +216,27 @@ function RemoveRecord<T>(
   );
 }
 
+/** What another changed in a record that is about to be deleted. */
+function WhatChanged(props: { fields: Field[]; from: FormValues; to: FormValues }) {
+  const changed = props.fields.filter(
+    ({ name, kind }) => kind !== 'password' && !same(props.from[name], props.to[name]),
+  );
+  return (
+    <ul>
+      {changed.map((field) => {
+        const { label, show } = readingOf(props.fields, field.name);
+        return (
+          <li key={field.name}>
+            {label}: {show(props.to[field.name] ?? null)} (was: {show(props.from[field.name] ?? null)})
+          </li>
+        );
+      })}
+      {changed.length === 0 && <li>What you see here is unchanged.</li>}
+    </ul>
+  );
+}
+
 /** Values of a form as a request body of the contract, whose own checks are the API's. */
-export function bodyOf<T>(values: FormValues): T {
+export function bodyOf<T>(values: Record<string, unknown>): T {
   return values as unknown as T;
 }

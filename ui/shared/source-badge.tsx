@@ -1,0 +1,32 @@
+import { Anchor, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+
+/** Where something that holds for a person or a session comes from. */
+export interface Source {
+  /** In words, e.g. `Own value`, `Default` or `From the group policy`. */
+  words: string;
+  /** What it comes from, with the page where it can be changed. */
+  of?: { name: string; to: string };
+  /** Said after it, e.g. `final`. */
+  note?: string | undefined;
+}
+
+/** Tells where a value comes from and leads to the place where it can be changed. */
+export function SourceBadge({ source, children }: { source: Source; children?: ReactNode }) {
+  return (
+    <Text size="xs" c="dimmed" component="span">
+      {source.words}
+      {source.of !== undefined && (
+        <>
+          {' '}
+          <Anchor component={Link} to={source.of.to} size="xs" underline="always">
+            {source.of.name}
+          </Anchor>
+        </>
+      )}
+      {source.note !== undefined && ` (${source.note})`}
+      {children}
+    </Text>
+  );
+}
