@@ -22,18 +22,10 @@ import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
 import { enrolmentRoutes } from './api/realtime/enrolment-routes.ts';
-import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
-import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
-import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
 import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
-import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
-import { jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
-import { referenceObjectHandlers } from './api/rest/reference-objects/reference-object-handlers.ts';
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
-import { siteSettingHandlers } from './api/rest/site-settings/site-setting-handlers.ts';
-import { userHandlers } from './api/rest/users/user-handlers.ts';
 import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { type CertificateSource, createWebServer } from './api/tls.ts';
@@ -41,26 +33,18 @@ import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
 import { limitedSignIn } from './api/xml/legacy-sign-in.ts';
 import { xmlRoutes } from './api/xml/xml-routes.ts';
-import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
 import { RateLimiter } from './appliance/access/rate-limiter.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
 import { TokenIssuer } from './appliance/access/token-issuer.ts';
 import { systemClock } from './appliance/clock.ts';
-import { UserService } from './appliance/directory/user-service.ts';
 import { busJumpointHints } from './appliance/jump/bus-jumpoint-hints.ts';
-import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
 import { startImportRunner } from './appliance/jump/import/import-runner.ts';
 import { ImportService } from './appliance/jump/import/import-service.ts';
-import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
 import { JumpItemService } from './appliance/jump/jump-item-service.ts';
-import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
-import { JumpointService } from './appliance/jump/jumpoint-service.ts';
 import { LaunchService } from './appliance/jump/launch-service.ts';
 import { BusCredentialEvents } from './appliance/sessions/bus-credential-events.ts';
-import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
-import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { type Config, isLoopback } from './config.ts';
@@ -78,6 +62,7 @@ import { openSite } from './schema/site/pg-site.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
 import { translatingFailures, translatingFailuresOfAll } from './schema/translated-failures.ts';
 import { startBuiltInJumpoint } from './server-built-in-jumpoint.ts';
+import { configurationHandlers, configurationServices } from './server-services.ts';
 import { LiveSessions } from './server-sessions.ts';
 
 export interface ServerOptions {
@@ -155,31 +140,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   // Services
-  const jumpGroups = new JumpGroupService({ stores, unitOfWork, credentialEvents });
-  const jumpPolicies = new JumpPolicyService({ stores, unitOfWork });
-  const jumpoints = new JumpointService({
+  const configuration = configurationServices({
     stores,
     unitOfWork,
     credentialEvents,
-    hints: busJumpointHints(bus, (err) => log.warn({ err }, 'a change of a Jumpoint could not be told')),
+    jumpointHints: busJumpointHints(bus, (err) =>
+      log.warn({ err }, 'a change of a Jumpoint could not be told'),
+    ),
+    passwords,
+    settings,
+    afterSettingsChange: () => settings.refresh(),
   });
-  const enrolmentTokens = new EnrolmentTokenService({ stores, unitOfWork });
+  const { jumpoints, enrolmentTokens } = configuration;
   const jumpItems = new JumpItemService({ stores, unitOfWork });
   const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings });
-  const users = new UserService({ stores, unitOfWork, passwords, settings, credentialEvents });
-  const apiAccounts = new ApiAccountService({ stores, unitOfWork, credentialEvents });
   const uploads = new DirectoryUploadStore(join(config.dataDir, 'uploads'));
   const imports = new ImportService({
     stores,
     unitOfWork,
     uploads,
     maxUploadBytes: () => settings.current().import_maximum_megabytes * 1_000_000,
-  });
-  const attributes = new CustomSessionAttributeService({ stores, unitOfWork });
-  const siteSettings = new SiteSettingService({
-    stores,
-    unitOfWork,
-    afterChange: () => settings.refresh(),
   });
 
   // Edge
@@ -224,23 +204,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         document: contract,
         handlers: {
           ...documentHandlers(contract),
-          ...jumpGroupHandlers({ jumpGroups }),
-          ...jumpPolicyHandlers({ jumpPolicies }),
-          ...jumpointHandlers({
-            jumpoints,
-            enrolmentTokens,
-            archiver: jumpointInstaller,
-            enrolmentText: (token) =>
-              encodeEnrolmentToken({ url: config.publicUrl, token, server_key: live.identity.publicKey }),
+          ...configurationHandlers(configuration, {
+            stores,
+            installers: {
+              archiver: jumpointInstaller,
+              enrolmentText: (token) =>
+                encodeEnrolmentToken({ url: config.publicUrl, token, server_key: live.identity.publicKey }),
+            },
           }),
           ...jumpItemHandlers({ jumpItems }),
           ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
-          ...userHandlers({ users }),
-          ...apiAccountHandlers({ apiAccounts }),
-          ...referenceObjectHandlers({ stores }),
-          ...customSessionAttributeHandlers({ attributes }),
-          ...siteSettingHandlers({ siteSettings }),
           ...sessionHandlers({ sessions: live.sessions, sessionStart: live.sessionStart }),
           ...auditEventHandlers({ auditLog: stores.auditLog }),
           ...signInHandlers({

@@ -1,0 +1,73 @@
+import type { Handlers } from './api/contract/handlers.ts';
+import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
+import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
+import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
+import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
+import { type JumpointHandlerServices, jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
+import { referenceObjectHandlers } from './api/rest/reference-objects/reference-object-handlers.ts';
+import { siteSettingHandlers } from './api/rest/site-settings/site-setting-handlers.ts';
+import { userHandlers } from './api/rest/users/user-handlers.ts';
+import { ApiAccountService } from './appliance/access/api-account-service.ts';
+import type { CredentialEvents } from './appliance/access/credential-events.ts';
+import type { PasswordHasher } from './appliance/access/password-hasher.ts';
+import { UserService } from './appliance/directory/user-service.ts';
+import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
+import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
+import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
+import { type JumpointHints, JumpointService } from './appliance/jump/jumpoint-service.ts';
+import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
+import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
+import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
+import type { Stores, UnitOfWork } from './appliance/stores.ts';
+
+/**
+ * What the services of the configuration stand on. The server builds them over its pool; applying a configuration
+ * builds them again over one transaction, and lets the hints out after its commit.
+ */
+export interface ConfigurationDeps {
+  stores: Stores;
+  unitOfWork: UnitOfWork;
+  credentialEvents: CredentialEvents;
+  jumpointHints: JumpointHints;
+  passwords: PasswordHasher;
+  settings: SiteSettingsSource;
+  afterSettingsChange: () => Promise<void>;
+}
+
+export type ConfigurationServices = ReturnType<typeof configurationServices>;
+
+/** Every service that creates, changes or deletes a part of the configuration. */
+export function configurationServices(deps: ConfigurationDeps) {
+  const { stores, unitOfWork, credentialEvents, passwords, settings } = deps;
+  return {
+    jumpGroups: new JumpGroupService({ stores, unitOfWork, credentialEvents }),
+    jumpPolicies: new JumpPolicyService({ stores, unitOfWork }),
+    jumpoints: new JumpointService({ stores, unitOfWork, credentialEvents, hints: deps.jumpointHints }),
+    enrolmentTokens: new EnrolmentTokenService({ stores, unitOfWork }),
+    users: new UserService({ stores, unitOfWork, passwords, settings, credentialEvents }),
+    apiAccounts: new ApiAccountService({ stores, unitOfWork, credentialEvents }),
+    attributes: new CustomSessionAttributeService({ stores, unitOfWork }),
+    siteSettings: new SiteSettingService({ stores, unitOfWork, afterChange: deps.afterSettingsChange }),
+  };
+}
+
+/** What serves their operations of the contract. */
+export function configurationHandlers(
+  services: ConfigurationServices,
+  {
+    stores,
+    installers,
+  }: { stores: Stores; installers: Omit<JumpointHandlerServices, 'jumpoints' | 'enrolmentTokens'> },
+): Partial<Handlers> {
+  const { jumpGroups, jumpPolicies, jumpoints, enrolmentTokens, users, apiAccounts } = services;
+  return {
+    ...jumpGroupHandlers({ jumpGroups }),
+    ...jumpPolicyHandlers({ jumpPolicies }),
+    ...jumpointHandlers({ jumpoints, enrolmentTokens, ...installers }),
+    ...userHandlers({ users }),
+    ...apiAccountHandlers({ apiAccounts }),
+    ...referenceObjectHandlers({ stores }),
+    ...customSessionAttributeHandlers({ attributes: services.attributes }),
+    ...siteSettingHandlers({ siteSettings: services.siteSettings }),
+  };
+}
