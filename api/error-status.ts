@@ -10,4 +10,5 @@ export const STATUS: Record<ErrorCode, number> = {
   precondition_failed: 412,
   rate_limited: 429,
   unavailable: 503,
+  not_implemented: 501,
 };

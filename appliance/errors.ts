@@ -10,7 +10,8 @@ export type ErrorCode =
   | 'conflict'
   | 'precondition_failed'
   | 'rate_limited'
-  | 'unavailable';
+  | 'unavailable'
+  | 'not_implemented';
 
 /** Field name (as on the wire) to what is wrong with it, one or more sentences. */
 export type FieldErrors = Record<string, string[]>;

@@ -7,6 +7,8 @@ import type { AuditLog } from './audit/audit-log.ts';
 import type { Users } from './directory/user.ts';
 import type { ImportJobs, ImportStaging } from './jump/import/import-ports.ts';
 import type { JumpGroupMembers, JumpGroups } from './jump/jump-group.ts';
+import type { JumpClients } from './jump/jump-client.ts';
+import type { JumpClientInstallers } from './jump/jump-client-installer.ts';
 import type { JumpItems } from './jump/jump-item.ts';
 import type { JumpItemGrants } from './jump/jump-item-access.ts';
 import type { JumpItemRoles } from './jump/jump-item-role.ts';
@@ -22,6 +24,15 @@ import type { RelayTickets } from './sessions/relay-tickets.ts';
 import type { ServerNodes } from './sessions/server-nodes.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SiteSettingStore } from './settings/site-settings.ts';
+import type { CannedMessages } from './support/canned-message.ts';
+import type { CannedScripts } from './support/canned-script.ts';
+import type { CustomRepLinks } from './support/custom-rep-link.ts';
+import type { EndpointAutomation } from './support/endpoint-automation.ts';
+import type { Issues } from './support/issue.ts';
+import type { RepStatuses } from './support/rep-status.ts';
+import type { Skills, SkillUsers } from './support/skill.ts';
+import type { Teams, TeamUsers } from './support/team.ts';
+import type { VaultDefaults } from './vault/vault-defaults.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
 export interface Stores {
@@ -40,6 +51,8 @@ export interface Stores {
   publicPortals: PublicPortals;
   sessionPolicies: SessionPolicies;
   jumpItems: JumpItems;
+  jumpClients: JumpClients;
+  jumpClientInstallers: JumpClientInstallers;
   jumpItemGrants: JumpItemGrants;
   jumpItemSearch: JumpItemSearch;
   jumpItemRoles: JumpItemRoles;
@@ -56,6 +69,17 @@ export interface Stores {
   jumpStarts: JumpStarts;
   launchTokens: LaunchTokens;
   launchJumpoints: LaunchJumpoints;
+  vaultDefaults: VaultDefaults;
+  teams: Teams;
+  teamUsers: TeamUsers;
+  repStatuses: RepStatuses;
+  skills: Skills;
+  skillUsers: SkillUsers;
+  issues: Issues;
+  cannedScripts: CannedScripts;
+  cannedMessages: CannedMessages;
+  customRepLinks: CustomRepLinks;
+  endpointAutomation: EndpointAutomation;
 }
 
 /** What must succeed together shares a transaction. */

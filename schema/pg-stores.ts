@@ -11,6 +11,8 @@ import { PgUsers } from './directory/pg-users.ts';
 import { PgImportJobs } from './jump/pg-import-jobs.ts';
 import { PgImportStaging } from './jump/pg-import-staging.ts';
 import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
+import { PgJumpClientInstallers } from './jump/pg-jump-client-installers.ts';
+import { PgJumpClients } from './jump/pg-jump-clients.ts';
 import { PgJumpItemGrants } from './jump/pg-jump-item-grants.ts';
 import { PgJumpItemRoles } from './jump/pg-jump-item-roles.ts';
 import { PgJumpItemSearch } from './jump/pg-jump-item-search.ts';
@@ -28,6 +30,15 @@ import { PgRelayTickets } from './sessions/pg-relay-tickets.ts';
 import { PgSessions } from './sessions/pg-sessions.ts';
 import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import type { Sql, SqlPool } from './sql.ts';
+import { PgCannedMessages } from './support/pg-canned-messages.ts';
+import { PgCannedScripts } from './support/pg-canned-scripts.ts';
+import { PgCustomRepLinks } from './support/pg-custom-rep-links.ts';
+import { PgEndpointAutomation } from './support/pg-endpoint-automation.ts';
+import { PgIssues } from './support/pg-issues.ts';
+import { PgRepStatuses } from './support/pg-rep-statuses.ts';
+import { PgSkills, PgSkillUsers } from './support/pg-skills.ts';
+import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
+import { PgVaultDefaults } from './vault/pg-vault-defaults.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
 export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
@@ -47,6 +58,8 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     publicPortals: new PgPublicPortals(sql),
     sessionPolicies: new PgSessionPolicies(sql),
     jumpItems: new PgJumpItems(sql),
+    jumpClients: new PgJumpClients(sql),
+    jumpClientInstallers: new PgJumpClientInstallers(sql),
     jumpItemGrants: new PgJumpItemGrants(sql),
     jumpItemSearch: new PgJumpItemSearch(sql),
     jumpItemRoles: new PgJumpItemRoles(sql),
@@ -63,6 +76,17 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     jumpStarts: new PgJumpStarts(sql),
     launchTokens: new PgLaunchTokens(sql),
     launchJumpoints: new PgLaunchJumpoints(sql),
+    vaultDefaults: new PgVaultDefaults(sql),
+    teams: new PgTeams(sql),
+    teamUsers: new PgTeamUsers(sql),
+    repStatuses: new PgRepStatuses(sql),
+    skills: new PgSkills(sql),
+    skillUsers: new PgSkillUsers(sql),
+    issues: new PgIssues(sql),
+    cannedScripts: new PgCannedScripts(sql),
+    cannedMessages: new PgCannedMessages(sql),
+    customRepLinks: new PgCustomRepLinks(sql),
+    endpointAutomation: new PgEndpointAutomation(sql),
   };
 }
 

@@ -15,6 +15,7 @@ const STATUS: Record<ErrorCode, number> = {
   precondition_failed: 412,
   rate_limited: 429,
   unavailable: 503,
+  not_implemented: 501,
 };
 
 /** Answers a failed call of the configuration API in the form its clients read: `message`, then `errors` by field. */

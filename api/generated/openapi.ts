@@ -1545,6 +1545,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jump-item/mysql-tunnel-jump": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List MySQL Tunnel Jump items */
+        get: operations["api.config.jump-item.mysql-tunnel-jump.index"];
+        put?: never;
+        /** Create a MySQL Tunnel Jump item */
+        post: operations["api.config.jump-item.mysql-tunnel-jump.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-item/mysql-tunnel-jump/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 11 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a MySQL Tunnel Jump item */
+        get: operations["api.config.jump-item.mysql-tunnel-jump.show"];
+        put?: never;
+        post?: never;
+        /** Delete a MySQL Tunnel Jump item */
+        delete: operations["api.config.jump-item.mysql-tunnel-jump.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a MySQL Tunnel Jump item */
+        patch: operations["api.config.jump-item.mysql-tunnel-jump.update"];
+        trace?: never;
+    };
+    "/jump-item/mysql-tunnel-jump/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 11 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a MySQL Tunnel Jump item */
+        post: operations["api.config.jump-item.mysql-tunnel-jump.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-item/psql-tunnel-jump": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List PostgreSQL Tunnel Jump items */
+        get: operations["api.config.jump-item.psql-tunnel-jump.index"];
+        put?: never;
+        /** Create a PostgreSQL Tunnel Jump item */
+        post: operations["api.config.jump-item.psql-tunnel-jump.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-item/psql-tunnel-jump/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 12 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a PostgreSQL Tunnel Jump item */
+        get: operations["api.config.jump-item.psql-tunnel-jump.show"];
+        put?: never;
+        post?: never;
+        /** Delete a PostgreSQL Tunnel Jump item */
+        delete: operations["api.config.jump-item.psql-tunnel-jump.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a PostgreSQL Tunnel Jump item */
+        patch: operations["api.config.jump-item.psql-tunnel-jump.update"];
+        trace?: never;
+    };
+    "/jump-item/psql-tunnel-jump/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 12 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a PostgreSQL Tunnel Jump item */
+        post: operations["api.config.jump-item.psql-tunnel-jump.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-item/network-tunnel-jump": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Network Tunnel Jump items */
+        get: operations["api.config.jump-item.network-tunnel-jump.index"];
+        put?: never;
+        /** Create a Network Tunnel Jump item */
+        post: operations["api.config.jump-item.network-tunnel-jump.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-item/network-tunnel-jump/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 13 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a Network Tunnel Jump item */
+        get: operations["api.config.jump-item.network-tunnel-jump.show"];
+        put?: never;
+        post?: never;
+        /** Delete a Network Tunnel Jump item */
+        delete: operations["api.config.jump-item.network-tunnel-jump.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a Network Tunnel Jump item */
+        patch: operations["api.config.jump-item.network-tunnel-jump.update"];
+        trace?: never;
+    };
+    "/jump-item/network-tunnel-jump/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 13 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a Network Tunnel Jump item */
+        post: operations["api.config.jump-item.network-tunnel-jump.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/custom-session-attribute": {
         parameters: {
             query?: never;
@@ -1835,9 +2015,14 @@ export interface components {
         /** @enum {string} */
         JumpGroupType: "shared" | "personal";
         /** @enum {string} */
-        JumpItemKind: "shell_jump" | "remote_rdp" | "remote_vnc" | "remote_jump" | "local_jump" | "local_rdp" | "local_vnc" | "vpro" | "web_jump" | "protocol_tunnel";
+        JumpItemKind: "shell_jump" | "remote_rdp" | "remote_vnc" | "remote_jump" | "local_jump" | "local_rdp" | "local_vnc" | "vpro" | "web_jump" | "protocol_tunnel" | "mysql_tunnel" | "psql_tunnel" | "network_tunnel" | "jump_client";
+        /**
+         * @description The kinds that people and files make.
+         * @enum {string}
+         */
+        MadeJumpItemKind: "shell_jump" | "remote_rdp" | "remote_vnc" | "remote_jump" | "local_jump" | "local_rdp" | "local_vnc" | "vpro" | "web_jump" | "protocol_tunnel" | "mysql_tunnel" | "psql_tunnel" | "network_tunnel";
         /** @enum {string} */
-        JumpItemKindPath: "shell-jump" | "remote-rdp" | "remote-vnc" | "remote-jump" | "local-jump" | "local-rdp" | "local-vnc" | "vpro" | "web-jump" | "protocol-tunnel";
+        JumpItemKindPath: "shell-jump" | "remote-rdp" | "remote-vnc" | "remote-jump" | "local-jump" | "local-rdp" | "local-vnc" | "vpro" | "web-jump" | "protocol-tunnel" | "protocol-tunnel-jump" | "mysql-tunnel" | "mysql-tunnel-jump" | "psql-tunnel" | "psql-tunnel-jump" | "network-tunnel" | "network-tunnel-jump";
         /**
          * @description Whether a session could start now, as far as the Jumpoint decides it.
          * @enum {string}
@@ -2655,6 +2840,73 @@ export interface components {
             jumpoint_id: components["schemas"]["Id"];
             hostname: string;
         } & components["schemas"]["JumpItemBase"];
+        DatabaseTunnelInput: {
+            jumpoint_id?: components["schemas"]["Id"];
+            hostname?: string;
+            /** @description In 127.0.0.0/24; 127.0.0.1 when left out. */
+            tunnel_listen_address?: string | null;
+            username?: string | null;
+            database?: string | null;
+        } & components["schemas"]["JumpItemInput"];
+        MySqlTunnelJumpItemUpdate: components["schemas"]["DatabaseTunnelInput"];
+        MySqlTunnelJumpItemCreate: components["schemas"]["MySqlTunnelJumpItemUpdate"];
+        MySqlTunnelJumpItem: {
+            jumpoint_id: components["schemas"]["Id"];
+            hostname: string;
+            tunnel_listen_address: string;
+            username: string;
+            database: string;
+        } & components["schemas"]["JumpItemBase"];
+        PostgreSqlTunnelJumpItemUpdate: components["schemas"]["DatabaseTunnelInput"];
+        PostgreSqlTunnelJumpItemCreate: components["schemas"]["PostgreSqlTunnelJumpItemUpdate"];
+        PostgreSqlTunnelJumpItem: {
+            jumpoint_id: components["schemas"]["Id"];
+            hostname: string;
+            tunnel_listen_address: string;
+            username: string;
+            database: string;
+        } & components["schemas"]["JumpItemBase"];
+        NetworkTunnelJumpItemUpdate: {
+            jumpoint_id?: components["schemas"]["Id"];
+            filter_rules?: components["schemas"]["FilterRuleInput"][];
+        } & components["schemas"]["JumpItemInput"];
+        NetworkTunnelJumpItemCreate: WithRequired<components["schemas"]["NetworkTunnelJumpItemUpdate"], "jumpoint_id" | "filter_rules">;
+        NetworkTunnelJumpItem: {
+            jumpoint_id: components["schemas"]["Id"];
+            filter_rules: components["schemas"]["FilterRule"][];
+        } & components["schemas"]["JumpItemBase"];
+        FilterRuleInput: {
+            ip_addresses: components["schemas"]["FilteredAddresses"];
+            protocol?: components["schemas"]["FilterProtocol"];
+            ports?: components["schemas"]["FilteredPorts"];
+        };
+        FilterRule: {
+            ip_addresses: components["schemas"]["FilteredAddresses"];
+            protocol: components["schemas"]["FilterProtocol"];
+            ports: components["schemas"]["FilteredPorts"];
+        };
+        /** @description A network (`cidr`), a `range` of addresses, or a `list` of up to 16; exactly one of them. */
+        FilteredAddresses: {
+            cidr?: string;
+            range?: {
+                start: string;
+                end: string;
+            };
+            list?: string[];
+        };
+        /** @description A `range` or a `list` of up to 42 ports; exactly one of them, and only for TCP, UDP, UDPLite and SCTP. An empty list, as when left out, is any port. */
+        FilteredPorts: {
+            range?: {
+                start: number;
+                end: number;
+            };
+            list?: number[];
+        };
+        /**
+         * @description A protocol of IP by name; `ANY` when left out.
+         * @enum {string}
+         */
+        FilterProtocol: "HOPOPT" | "ICMP" | "IGMP" | "GGP" | "IPinIP" | "ST" | "TCP" | "CBT" | "EGP" | "IGP" | "BBN_RCC_MON" | "NVPII" | "PUP" | "ARGUS" | "EMCON" | "XNET" | "CHAOS" | "UDP" | "MUX" | "DCN_MEAS" | "HMP" | "PRM" | "XNS_IDP" | "TRUNK_1" | "TRUNK_2" | "LEAF_1" | "LEAF_2" | "RDP" | "IRTP" | "ISO_TP4" | "NETBLT" | "MFE_NSP" | "MERIT_INP" | "DCCP" | "ThirdPartyConnect" | "IDPR" | "XTP" | "DDP" | "IDPR_CMTP" | "TransportProtocol" | "IL" | "IPv6" | "SDRP" | "IPv6_Route" | "IPv6_Frag" | "IDRP" | "RSVP" | "GRE" | "DSR" | "BNA" | "ESP" | "AH" | "I_NLSP" | "SwIPe" | "NARP" | "MOBILE" | "TLSP" | "SKIP" | "IPv6_ICMP" | "IPv6_NoNxt" | "IPv6_Opts" | "AnyHostInternal" | "CFTP" | "AnyLocalNetwork" | "SAT_EXPAK" | "KRYPTOLAN" | "RVD" | "IPPC" | "AnyDistFilesystem" | "SAT_MON" | "VISA" | "IPCU" | "CPNX" | "CPHB" | "WSN" | "PVP" | "BR_SAT_MON" | "SUN_ND" | "WB_MON" | "WB_EXPAK" | "ISO_IP" | "VMTP" | "SECURE_VMTP" | "VINES" | "TTP" | "IPTM" | "NSFNET_IGP" | "DGP" | "TCF" | "EIGRP" | "OSPF" | "Sprite_RPC" | "LARP" | "MTP" | "AX25" | "OS" | "MICP" | "SCC_SP" | "ETHERIP" | "ENCAP" | "AnyPrivateEncryption" | "GMTP" | "IFMP" | "PNNI" | "PIM" | "ARIS" | "SCPS" | "QNX" | "ActiveNetworks" | "IPComp" | "SNP" | "Compaq_Peer" | "IPXinIP" | "VRRP" | "PGM" | "AnyZeroHop" | "L2TP" | "DDX" | "IATP" | "STP" | "SRP" | "UTI" | "SMP" | "SM" | "PTP" | "ISISoverIPv4" | "FIRE" | "CRTP" | "CRUDP" | "SSCOPMCE" | "IPLT" | "SPS" | "PIPE" | "SCTP" | "FC" | "RSVP_E2E_IGNORE" | "MobilityHeader" | "UDPLite" | "MPLSinIP" | "manet" | "HIP" | "Shim6" | "WESP" | "ROHC" | "Ethernet" | "AGGFRAG" | "NSH" | "ANY";
         /** @description Where the copy goes and what it is called. (The published contract calls this object JumpItem.) */
         JumpItemCopy: {
             jump_group_id: components["schemas"]["Id"];
@@ -3232,7 +3484,7 @@ export interface components {
         /** @description Which Jump Items pruning looks at; of the kinds in the file in both cases. */
         importPruneScope: components["schemas"]["ImportPruneScope"];
         /** @description Kind of the rows that do not tell theirs. */
-        importType: components["schemas"]["JumpItemKind"];
+        importType: components["schemas"]["MadeJumpItemKind"];
         importDelimiter: components["schemas"]["ImportDelimiter"];
     };
     requestBodies: never;
@@ -7896,6 +8148,738 @@ export interface operations {
             header?: never;
             path: {
                 /** @example 10 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jump_group_id": 2,
+                 *       "jump_group_type": "shared",
+                 *       "name": "Kiosk 1 (copy)"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemCopy"];
+            };
+        };
+        responses: {
+            /** @description Copied. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyJumpItemResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.mysql-tunnel-jump.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                hostname?: string;
+                jump_group_id?: components["schemas"]["Id"];
+                jump_group_type?: components["schemas"]["JumpGroupType"];
+                jumpoint_id?: components["schemas"]["Id"];
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySqlTunnelJumpItem"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.mysql-tunnel-jump.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Kiosk 1",
+                 *       "jump_group_id": 1,
+                 *       "jump_group_type": "shared",
+                 *       "tag": "kiosk",
+                 *       "comments": "Left of the entrance",
+                 *       "hostname": "db-1.example.com",
+                 *       "jumpoint_id": 1,
+                 *       "username": "report",
+                 *       "database": "sales"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MySqlTunnelJumpItemCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySqlTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.mysql-tunnel-jump.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 11 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySqlTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.mysql-tunnel-jump.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 11 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.mysql-tunnel-jump.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 11 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "database": "stock"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MySqlTunnelJumpItemUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySqlTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.mysql-tunnel-jump.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 11 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jump_group_id": 2,
+                 *       "jump_group_type": "shared",
+                 *       "name": "Kiosk 1 (copy)"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemCopy"];
+            };
+        };
+        responses: {
+            /** @description Copied. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyJumpItemResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.psql-tunnel-jump.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                hostname?: string;
+                jump_group_id?: components["schemas"]["Id"];
+                jump_group_type?: components["schemas"]["JumpGroupType"];
+                jumpoint_id?: components["schemas"]["Id"];
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostgreSqlTunnelJumpItem"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.psql-tunnel-jump.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Kiosk 1",
+                 *       "jump_group_id": 1,
+                 *       "jump_group_type": "shared",
+                 *       "tag": "kiosk",
+                 *       "comments": "Left of the entrance",
+                 *       "hostname": "db-2.example.com",
+                 *       "jumpoint_id": 1,
+                 *       "username": "report",
+                 *       "database": "sales"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PostgreSqlTunnelJumpItemCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostgreSqlTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.psql-tunnel-jump.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 12 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostgreSqlTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.psql-tunnel-jump.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 12 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.psql-tunnel-jump.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 12 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "database": "stock"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PostgreSqlTunnelJumpItemUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostgreSqlTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.psql-tunnel-jump.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 12 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jump_group_id": 2,
+                 *       "jump_group_type": "shared",
+                 *       "name": "Kiosk 1 (copy)"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemCopy"];
+            };
+        };
+        responses: {
+            /** @description Copied. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyJumpItemResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.network-tunnel-jump.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                jump_group_id?: components["schemas"]["Id"];
+                jump_group_type?: components["schemas"]["JumpGroupType"];
+                jumpoint_id?: components["schemas"]["Id"];
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkTunnelJumpItem"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.network-tunnel-jump.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Kiosk 1",
+                 *       "jump_group_id": 1,
+                 *       "jump_group_type": "shared",
+                 *       "tag": "kiosk",
+                 *       "comments": "Left of the entrance",
+                 *       "jumpoint_id": 1,
+                 *       "filter_rules": [
+                 *         {
+                 *           "ip_addresses": {
+                 *             "cidr": "10.1.0.0/16"
+                 *           },
+                 *           "protocol": "TCP",
+                 *           "ports": {
+                 *             "list": [
+                 *               443,
+                 *               8443
+                 *             ]
+                 *           }
+                 *         },
+                 *         {
+                 *           "ip_addresses": {
+                 *             "list": [
+                 *               "10.2.0.7"
+                 *             ]
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NetworkTunnelJumpItemCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.network-tunnel-jump.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 13 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.network-tunnel-jump.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 13 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.network-tunnel-jump.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 13 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter_rules": [
+                 *         {
+                 *           "ip_addresses": {
+                 *             "range": {
+                 *               "start": "10.1.0.1",
+                 *               "end": "10.1.0.99"
+                 *             }
+                 *           },
+                 *           "protocol": "UDP",
+                 *           "ports": {
+                 *             "range": {
+                 *               "start": 5000,
+                 *               "end": 5010
+                 *             }
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NetworkTunnelJumpItemUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkTunnelJumpItem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.network-tunnel-jump.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 13 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;

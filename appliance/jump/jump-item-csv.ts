@@ -1,14 +1,21 @@
 import { csvLine } from './import/csv-cells.ts';
 import { ALL_COLUMNS, columnOf } from './import/import-columns.ts';
-import type { FieldValue } from './jump-item.ts';
+import type { FieldValue, JumpItem, MadeJumpItemKind } from './jump-item.ts';
 import { fieldOf, KINDS } from './jump-item-kinds.ts';
 import type { NamedJumpItem } from './jump-item-search.ts';
 
 /** The first line of an exported file: the columns that importing understands, over all kinds. */
 export const CSV_HEADER = csvLine(ALL_COLUMNS);
 
+/** Only what has a Jump Group to be named by, and can be made from a file. */
+export function isExported(named: NamedJumpItem): named is ExportedJumpItem {
+  return named.item.jumpGroupType === 'shared' && named.item.kind !== 'jump_client';
+}
+
+export type ExportedJumpItem = NamedJumpItem & { item: JumpItem & { kind: MadeJumpItemKind } };
+
 /** A Jump Item as the line that imports back to the same item. Cells of other kinds' columns are empty. */
-export function csvLineOf(named: NamedJumpItem): string {
+export function csvLineOf(named: ExportedJumpItem): string {
   const { item } = named;
   const cells = new Map<string, string>([
     ['type', item.kind],

@@ -70,6 +70,19 @@ export async function requireJumpoint(
   throw invalidField('jumpoint_id', 'There is no Jumpoint with this id.');
 }
 
+/** Only the Linux program of a Jumpoint speaks to Kubernetes. Fails with `invalid`. */
+export async function requirePlatform(
+  { jumpoints }: Pick<Stores, 'jumpoints'>,
+  before: NewJumpItem | undefined,
+  after: NewJumpItem,
+): Promise<void> {
+  const isKubernetes = after.kind === 'protocol_tunnel' && after.settings['tunnel_type'] === 'k8s';
+  if (!isKubernetes || after.jumpointId === null) return;
+  const wasSo = before?.settings['tunnel_type'] === 'k8s' && before.jumpointId === after.jumpointId;
+  if (wasSo || (await jumpoints.findById(after.jumpointId))?.platform !== 'windows-x86') return;
+  throw invalidField('jumpoint_id', 'A Kubernetes tunnel needs a Jumpoint on Linux.');
+}
+
 /** The actor's grant for the owner. Fails with `invalid` or `forbidden` when it does not allow adding. */
 export async function requireAdd(stores: Bound, actor: Actor, owner: JumpItemOwner): Promise<JumpItemGrant> {
   const grant = await grantFor(actor, owner, stores.jumpItemGrants);

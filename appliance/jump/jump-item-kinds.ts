@@ -1,3 +1,4 @@
+import { CLIENT_START_MODES, ENDPOINT_AGREEMENTS } from './jump-client.ts';
 import type { FieldValue, JumpItem, JumpItemKind } from './jump-item.ts';
 
 /** Members of {@link JumpItem} that only some kinds use. */
@@ -10,7 +11,7 @@ export type KindColumn =
   | 'attendedSessionPolicyId';
 
 /** What a field is about, and so which permission of the Jump Item Role changing it needs. */
-export type FieldConcern = 'identity' | 'behavior' | 'session_policy';
+export type FieldConcern = 'identity' | 'behavior' | 'session_policy' | 'support_button';
 
 /** One field that a kind has beside those every Jump Item has. */
 export interface KindField {
@@ -18,7 +19,8 @@ export interface KindField {
   name: string;
   /** Where the item keeps it; in `settings` under its wire name when undefined. */
   column?: KindColumn;
-  type: 'text' | 'integer' | 'boolean' | 'reference';
+  /** Filter rules are a list on the wire and kept as its compact text: see `filterRulesOf`. */
+  type: 'text' | 'integer' | 'boolean' | 'reference' | 'filter_rules';
   concern: FieldConcern;
   /** A new item must have it, and it cannot be cleared. */
   required?: true;
@@ -31,6 +33,8 @@ export interface KindField {
   /** Value of a new item that does not say; what clearing the field sets. */
   default: FieldValue;
   pattern?: RegExp;
+  /** What a text that does not fit the pattern is told. */
+  patternText?: string;
 }
 
 export interface KindDescription {
@@ -91,6 +95,18 @@ const ATTENDED_SESSION_POLICY: KindField = {
   concern: 'session_policy',
   default: null,
 };
+const TUNNEL_LISTEN_ADDRESS = text('tunnel_listen_address', 32, {
+  default: '127.0.0.1',
+  pattern: /^127\.0\.0\.(25[0-5]|2[0-4]\d|1?\d?\d)$/,
+  patternText: 'must lie in 127.0.0.0/24',
+});
+const DATABASE_TUNNEL: readonly KindField[] = [
+  JUMPOINT,
+  HOSTNAME,
+  TUNNEL_LISTEN_ADDRESS,
+  text('username', 128, { column: 'username' }),
+  text('database', 128),
+];
 const RDP: readonly KindField[] = [
   HOSTNAME,
   text('quality', 32, {
@@ -102,7 +118,10 @@ const RDP: readonly KindField[] = [
   flag('ignore_untrusted', false),
   text('rdp_username', 128, { column: 'username' }),
   text('domain', 64, { column: 'domain' }),
-  text('display_size', 32, { pattern: /^(primary|all|[1-9]\d{2,4}x[1-9]\d{2,4})?$/ }),
+  text('display_size', 32, {
+    pattern: /^(primary|all|[1-9]\d{2,4}x[1-9]\d{2,4})?$/,
+    patternText: 'must be primary, all, or a size such as 1280x800',
+  }),
 ];
 
 /** Port of a Shell Jump that does not say, by protocol. */
@@ -213,13 +232,52 @@ export const KINDS: Readonly<Record<JumpItemKind, KindDescription>> = {
       JUMPOINT,
       // Required except for Kubernetes, where it is taken from the URL: see withDerivedFields.
       text('hostname', 128, { column: 'hostname', concern: 'identity' }),
-      text('tunnel_listen_address', 32, { default: '127.0.0.1' }),
+      TUNNEL_LISTEN_ADDRESS,
       text('tunnel_definitions', 5000, { concern: 'identity' }),
       text('tunnel_type', 16, { concern: 'identity', choices: ['tcp', 'mssql', 'k8s'], default: 'tcp' }),
       text('username', 128, { column: 'username' }),
       text('database', 128),
       text('url', 256, { concern: 'identity' }),
       text('ca_certificates', 12288),
+    ],
+  },
+  mysql_tunnel: {
+    kind: 'mysql_tunnel',
+    path: 'mysql-tunnel-jump',
+    label: 'MySQL Tunnel Jump',
+    fields: DATABASE_TUNNEL,
+  },
+  psql_tunnel: {
+    kind: 'psql_tunnel',
+    path: 'psql-tunnel-jump',
+    label: 'PostgreSQL Tunnel Jump',
+    fields: DATABASE_TUNNEL,
+  },
+  network_tunnel: {
+    kind: 'network_tunnel',
+    path: 'network-tunnel-jump',
+    label: 'Network Tunnel Jump',
+    fields: [
+      JUMPOINT,
+      { name: 'filter_rules', type: 'filter_rules', concern: 'identity', required: true, default: '[]' },
+    ],
+  },
+  // What its program reports stands beside it: see JumpClientState. Its host is such a report and cannot be changed.
+  jump_client: {
+    kind: 'jump_client',
+    path: 'jump-client',
+    label: 'Jump Client',
+    fields: [
+      ATTENDED_SESSION_POLICY,
+      text('support_button_profile_code_name', 64, { concern: 'support_button' }),
+      text('support_button_direct_queue', 69, {
+        concern: 'support_button',
+        pattern: /^(team:[A-Za-z0-9_-]{1,64})?$/,
+        patternText: 'must be empty or "team:" and the code name of a team',
+      }),
+      text('customer_client_start_mode', 16, { choices: CLIENT_START_MODES, default: 'normal' }),
+      { name: 'max_offline_minutes', type: 'integer', concern: 'behavior', least: 0, default: 0 },
+      text('endpoint_agreement_policy', 16, { choices: ENDPOINT_AGREEMENTS, default: 'no_prompt' }),
     ],
   },
 };

@@ -1,4 +1,5 @@
 import { ApplianceError, type FieldErrors } from '../errors.ts';
+import { filterRulesOf, filterRulesProblem, filterRulesText } from './filter-rules.ts';
 import type { FieldValue, JumpGroupType, JumpItem, JumpItemKind, NewJumpItem } from './jump-item.ts';
 import { KINDS, type KindColumn, type KindField, SHELL_PORTS } from './jump-item-kinds.ts';
 
@@ -86,7 +87,7 @@ function withChanges<T extends NewJumpItem>(before: T, input: JumpItemInput): T 
     }
     const known = typeof value === 'string' ? (field.spellings?.[value] ?? value) : value;
     const problem = problemOf(field, known);
-    if (problem === undefined) put(item, field, known);
+    if (problem === undefined) put(item, field, canonical(field, known));
     else errors[field.name] = [`${field.name} ${problem}.`];
   }
   refuse(errors);
@@ -125,9 +126,6 @@ function tunnelErrors(item: NewJumpItem): FieldErrors {
     url,
     ca_certificates: certificates,
   } = item.settings;
-  if (!/^127\.0\.0\.(25[0-5]|2[0-4]\d|1?\d?\d)$/.test(String(item.settings['tunnel_listen_address']))) {
-    errors['tunnel_listen_address'] = ['tunnel_listen_address must lie in 127.0.0.0/24.'];
-  }
   if (type === 'k8s') {
     if (!isWebUrl(String(url ?? ''))) errors['url'] = ['url is required for k8s and must be a web address.'];
     if (!certificates) errors['ca_certificates'] = ['ca_certificates is required for k8s.'];
@@ -163,15 +161,20 @@ export function problemOf(field: KindField, value: FieldValue): string | undefin
     return value < least || value > most ? `must be from ${least} to ${most}` : undefined;
   }
   if (typeof value !== 'string') return 'must be text';
+  if (field.type === 'filter_rules') return filterRulesProblem(value);
   if (field.choices !== undefined && !field.choices.includes(value)) {
     return `must be one of ${field.choices.join(', ')}`;
   }
   if (value.length < (field.least ?? 0)) return `must have at least ${field.least} characters`;
   if (value.length > (field.most ?? Number.POSITIVE_INFINITY))
     return `must have at most ${field.most} characters`;
-  if (field.pattern !== undefined && !field.pattern.test(value))
-    return 'must be primary, all, or a size such as 1280x800';
+  if (field.pattern !== undefined && !field.pattern.test(value)) return field.patternText ?? 'is not valid';
   return undefined;
+}
+
+/** One spelling for what is the same, so that changes are told from repetitions. */
+function canonical(field: KindField, value: FieldValue): FieldValue {
+  return field.type === 'filter_rules' ? filterRulesText(filterRulesOf(String(value))) : value;
 }
 
 function put(item: NewJumpItem, field: KindField, value: FieldValue): void {

@@ -18,6 +18,7 @@ import {
   requireAdd,
   requireJumpoint,
   requirePermissions,
+  requirePlatform,
   requireTransfer,
   visible,
 } from './jump-item-guards.ts';
@@ -83,6 +84,7 @@ export class JumpItemService {
     return await this.#unitOfWork.inTransaction(async (stores) => {
       await requireAdd(stores, actor, wanted);
       await requireJumpoint(stores, actor, undefined, wanted);
+      await requirePlatform(stores, undefined, wanted);
       const item = await stores.jumpItems.insert(wanted);
       await stores.auditLog.record({
         type: 'jump_item.created',
@@ -114,6 +116,7 @@ export class JumpItemService {
       requirePermissions(grant, permissionsForChange(before, after));
       await requireTransfer(stores, actor, before, grant, after);
       await requireJumpoint(stores, actor, before, after);
+      await requirePlatform(stores, before, after);
       const item = await stores.jumpItems.update(after);
       await stores.auditLog.record({ type: 'jump_item.updated', actor, object: audited(item), ...change });
       return item;
@@ -154,6 +157,7 @@ export class JumpItemService {
       else await requireTransfer(stores, actor, original, grant, wanted);
       await requireJumpoint(stores, actor, original, wanted);
       const item = await stores.jumpItems.insert(wanted);
+      if (kind === 'jump_client') await stores.jumpClients.copyState(original.id, item.id);
       await stores.auditLog.record({
         type: 'jump_item.copied',
         actor,

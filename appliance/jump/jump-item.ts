@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../paging.ts';
 
-/** Wire names of the kinds of Jump Item, in the order screens list them. */
+/** Wire names of the kinds of Jump Item that people make, in the order screens list them. */
 export const JUMP_ITEM_KINDS = [
   'shell_jump',
   'remote_rdp',
@@ -12,11 +12,18 @@ export const JUMP_ITEM_KINDS = [
   'vpro',
   'web_jump',
   'protocol_tunnel',
+  'mysql_tunnel',
+  'psql_tunnel',
+  'network_tunnel',
 ] as const;
-export type JumpItemKind = (typeof JUMP_ITEM_KINDS)[number];
+export type MadeJumpItemKind = (typeof JUMP_ITEM_KINDS)[number];
+
+/** Every kind. A Jump Client comes into being when its program is installed; nobody makes or imports one. */
+export const EVERY_JUMP_ITEM_KIND = [...JUMP_ITEM_KINDS, 'jump_client'] as const;
+export type JumpItemKind = (typeof EVERY_JUMP_ITEM_KIND)[number];
 
 export function isJumpItemKind(word: unknown): word is JumpItemKind {
-  return JUMP_ITEM_KINDS.some((kind) => kind === word);
+  return EVERY_JUMP_ITEM_KIND.some((kind) => kind === word);
 }
 
 export type JumpGroupType = 'shared' | 'personal';

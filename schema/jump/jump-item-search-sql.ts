@@ -1,4 +1,4 @@
-import { JUMP_ITEM_KINDS, type Visibility } from '../../appliance/jump/jump-item.ts';
+import { EVERY_JUMP_ITEM_KIND, type Visibility } from '../../appliance/jump/jump-item.ts';
 import { KINDS } from '../../appliance/jump/jump-item-kinds.ts';
 import {
   JUMP_ITEM_STATUSES,
@@ -74,7 +74,7 @@ export const HIT_COLUMNS = `i.id, i.kind, i.name, i.hostname, i.port, i.username
   i.private_ip as "privateIp", i.public_ip as "publicIp", i.last_accessed_at as "lastAccessedAt",
   coalesce(i.external_id, '') as "externalId", i.created_at as "createdAt"`;
 
-const METHOD_LABEL = `case i.kind ${JUMP_ITEM_KINDS.map((kind) => `when '${kind}' then '${KINDS[kind].label.toLowerCase()}'`).join(' ')} end`;
+const METHOD_LABEL = `case i.kind ${EVERY_JUMP_ITEM_KIND.map((kind) => `when '${kind}' then '${KINDS[kind].label.toLowerCase()}'`).join(' ')} end`;
 
 const byText = (expression: string, joins = '') => ({ expression, type: 'text' as const, joins });
 const byTime = (expression: string) => ({ expression, type: 'timestamptz' as const, joins: '' });
@@ -193,7 +193,7 @@ function wordCondition(
   if (wanted.has('group') && owners.length > 0) arms.push(isOneOf('i.owner_user_id', owners));
   const small = word.toLowerCase();
   if (wanted.has('jump_method')) {
-    const kinds = JUMP_ITEM_KINDS.filter((kind) => KINDS[kind].label.toLowerCase().includes(small));
+    const kinds = EVERY_JUMP_ITEM_KIND.filter((kind) => KINDS[kind].label.toLowerCase().includes(small));
     if (kinds.length > 0) arms.push(`i.kind in (${kinds.map((kind) => `'${kind}'`).join(', ')})`);
   }
   if (wanted.has('status')) {

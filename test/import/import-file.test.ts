@@ -77,6 +77,7 @@ describe('a file of several kinds', () => {
         jumpoint: 'berlin',
         webjump_url: 'https://intranet.example.com/',
         tcp_tunnels: '8080;80',
+        networktunnel_filter_rules: '"[{""ip_addresses"":{""cidr"":""10.0.0.0/8""}}]"',
       };
       const cells = header.map(
         (column) => values[column] ?? (column.endsWith('_hostname') ? 'host.example.com' : ''),

@@ -17,7 +17,7 @@ import {
 import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { API, client, ok, raw, type Schema } from '../shared/api.ts';
-import { KIND_LABELS } from '../shared/jump-item-kinds.ts';
+import { KIND_LABELS, MADE_KINDS } from '../shared/jump-item-kinds.ts';
 import { ListPage } from '../shared/list-page.tsx';
 import { Time } from '../shared/time.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
@@ -128,14 +128,14 @@ function Upload() {
           </Text>
           <Text size="sm">
             Templates:{' '}
-            {Object.entries(KIND_LABELS).map(([kind, label]) => (
+            {MADE_KINDS.map((kind) => (
               <Anchor
                 key={kind}
                 size="sm"
                 mr="sm"
                 href={`${API}/jump-item/import-template/${kind.replaceAll('_', '-')}`}
               >
-                {label}
+                {KIND_LABELS[kind]}
               </Anchor>
             ))}
           </Text>

@@ -1,9 +1,9 @@
 import { Button, Drawer, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDownload, IconPlus, IconUpload } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { API, client, ok, readOf } from '../shared/api.ts';
+import { API, client, ok, type Read, readOf } from '../shared/api.ts';
 import {
   useJumpGroupChoices,
   useJumpointChoices,
@@ -12,12 +12,15 @@ import {
 } from '../shared/choices.ts';
 import { Confirm } from '../shared/confirm.tsx';
 import {
+  fromForm,
+  itemAddress,
   type JumpItemKind,
   KIND_DEFAULTS,
   KIND_FIELDS,
   KIND_LABELS,
-  kindPath,
+  MADE_KINDS,
   needsJumpoint,
+  toForm,
 } from '../shared/jump-item-kinds.ts';
 import {
   JUMP_ITEM_COLUMNS,
@@ -88,9 +91,9 @@ export function JumpItemsPage() {
                 <Button leftSection={<IconPlus size={16} />}>New Jump Item</Button>
               </Menu.Target>
               <Menu.Dropdown>
-                {Object.entries(KIND_LABELS).map(([kind, label]) => (
-                  <Menu.Item key={kind} onClick={() => setOpen({ kind: kind as JumpItemKind })}>
-                    {label}
+                {MADE_KINDS.map((kind) => (
+                  <Menu.Item key={kind} onClick={() => setOpen({ kind })}>
+                    {KIND_LABELS[kind]}
                   </Menu.Item>
                 ))}
               </Menu.Dropdown>
@@ -127,7 +130,7 @@ export function JumpItemsPage() {
           onConfirm={async () => {
             for (const item of removing.items) {
               await ok(
-                client.DELETE(`/jump-item/${kindPath(item.type)}/{id}`, {
+                client.DELETE(`${itemAddress(item.type)}/{id}`, {
                   params: { path: { id: item.id } },
                 }),
               );
@@ -154,31 +157,43 @@ function JumpItemForm(props: {
   onCancel: () => void;
 }) {
   const { kind, item } = props;
-  const path = kindPath(kind);
+  const address = itemAddress(kind);
   const fields = useJumpItemFields(kind);
-  const loaded = useLoaded(`item ${kind} ${item?.id ?? 'new'}`, async (signal) => {
+  const read = async (signal: AbortSignal): Promise<Read<FormValues>> => {
     if (item === undefined) return { value: { ...KIND_DEFAULTS[kind], tag: '', comments: '' }, ifMatch: {} };
-    return await readOf(client.GET(`/jump-item/${path}/{id}`, { params: { path: { id: item.id } }, signal }));
-  });
+    const found = client.GET(`${address}/{id}`, { params: { path: { id: item.id } }, signal });
+    const { value, ifMatch } = await readOf(found);
+    return { value: toForm(value as unknown as Record<string, unknown>), ifMatch };
+  };
+  const loaded = useLoaded(`item ${kind} ${item?.id ?? 'new'}`, read);
+  const overtaken = useRef<Read<FormValues>['ifMatch']>(undefined);
   return (
     <WhenLoaded loaded={loaded}>
       {(data) => (
         <RecordForm
           key={JSON.stringify(data.ifMatch)}
           fields={fields}
-          initial={data.value as unknown as FormValues}
+          initial={data.value}
           saveLabel={item === undefined ? 'Create' : 'Save'}
           onCancel={props.onCancel}
-          onNewer={loaded.reload}
+          onOvertaken={async () => {
+            const now = await read(new AbortController().signal);
+            return {
+              values: now.value,
+              adopt: () => {
+                overtaken.current = now.ifMatch;
+              },
+            };
+          }}
           onSave={async (values) => {
             if (item === undefined) {
-              await ok(client.POST(`/jump-item/${path}`, { body: bodyOf(values) }));
+              await ok(client.POST(address, { body: bodyOf(fromForm(values)) }));
               props.onSaved('Jump Item created');
             } else {
               await ok(
-                client.PATCH(`/jump-item/${path}/{id}`, {
-                  params: { path: { id: item.id }, header: data.ifMatch },
-                  body: bodyOf(values),
+                client.PATCH(`${address}/{id}`, {
+                  params: { path: { id: item.id }, header: overtaken.current ?? data.ifMatch },
+                  body: bodyOf(fromForm(values)),
                 }),
               );
               props.onSaved('Jump Item saved');

@@ -1,16 +1,17 @@
 import { Badge } from '@mantine/core';
 import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { useJumpItemRoleChoices } from '../shared/choices.ts';
-import { KIND_LABELS } from '../shared/jump-item-kinds.ts';
+import { KIND_LABELS, MADE_KINDS } from '../shared/jump-item-kinds.ts';
 import type { Field, FormValues } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
 import { Time } from '../shared/time.tsx';
 
 type User = Schema<'User'>;
 
-const METHODS: Field[] = Object.entries(KIND_LABELS).map(([kind, label]) => ({
+/** Tunnels to databases and networks come with the protocol tunnel. */
+const METHODS: Field[] = MADE_KINDS.filter((kind) => !/^(mysql|psql|network)_/.test(kind)).map((kind) => ({
   name: `perm_${kind}`,
-  label: `May use ${label}`,
+  label: `May use ${KIND_LABELS[kind]}`,
   kind: 'checkbox',
 }));
 

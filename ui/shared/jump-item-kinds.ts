@@ -1,7 +1,9 @@
 import type { Schema } from './api.ts';
+import { filterRuleOf, filterRuleText } from './filter-rule-text.ts';
 import type { Field, FormValues } from './record-form.tsx';
 
 export type JumpItemKind = Schema<'JumpItemKind'>;
+type FilterRule = Schema<'FilterRule'>;
 
 export const KIND_LABELS: Record<JumpItemKind, string> = {
   shell_jump: 'Shell Jump',
@@ -14,22 +16,27 @@ export const KIND_LABELS: Record<JumpItemKind, string> = {
   vpro: 'vPro',
   web_jump: 'Web Jump',
   protocol_tunnel: 'Protocol Tunnel',
+  mysql_tunnel: 'MySQL Tunnel',
+  psql_tunnel: 'PostgreSQL Tunnel',
+  network_tunnel: 'Network Tunnel',
+  jump_client: 'Jump Client',
 };
 
-/** The last part of a kind's address, e.g. `shell-jump`. */
-export type KindPath =
-  | 'shell-jump'
-  | 'remote-rdp'
-  | 'remote-vnc'
-  | 'remote-jump'
-  | 'local-jump'
-  | 'local-rdp'
-  | 'local-vnc'
-  | 'vpro'
-  | 'web-jump';
-/** The protocol tunnel is served under its published, longer name. */
-export const kindPath = (kind: JumpItemKind): KindPath =>
-  (kind === 'protocol_tunnel' ? 'protocol-tunnel-jump' : kind.replaceAll('_', '-')) as KindPath;
+/** Kinds that people make; a Jump Client comes from its installer. */
+export const MADE_KINDS = (Object.keys(KIND_LABELS) as JumpItemKind[]).filter(
+  (kind): kind is Exclude<JumpItemKind, 'jump_client'> => kind !== 'jump_client',
+);
+
+/**
+ * Where items of the kind are, for the typed client: every kind answers as the simplest one does, and what differs is
+ * in the fields of its form.
+ */
+export const itemAddress = (kind: JumpItemKind): '/jump-item/vpro' =>
+  (kind === 'jump_client' ? '/jump-client' : `/jump-item/${pathOf(kind)}`) as '/jump-item/vpro';
+
+/** Tunnels are served under their published, longer names. */
+const pathOf = (kind: JumpItemKind) =>
+  `${kind.replaceAll('_', '-')}${kind.endsWith('_tunnel') ? '-jump' : ''}`;
 
 const options = (...values: string[]) =>
   values.map((value) => ({ value, label: value.replaceAll('_', ' ') }));
@@ -58,6 +65,12 @@ const rdp: Field[] = [
 const vnc: Field[] = [
   hostname,
   { name: 'port', label: 'Port', kind: 'number', min: 100, max: 65535, help: '5900 unless set.' },
+];
+const databaseTunnel: Field[] = [
+  hostname,
+  { name: 'tunnel_listen_address', label: 'Local address', kind: 'text', maxLength: 32 },
+  { name: 'username', label: 'Username', kind: 'text', maxLength: 128 },
+  { name: 'database', label: 'Database', kind: 'text', maxLength: 128 },
 ];
 const isTunnel =
   (...types: string[]) =>
@@ -147,6 +160,27 @@ export const KIND_FIELDS: Record<JumpItemKind, Field[]> = {
     { name: 'url', label: 'URL', kind: 'text', maxLength: 256, when: isTunnel('k8s') },
     { name: 'ca_certificates', label: 'CA certificates', kind: 'textarea', when: isTunnel('k8s') },
   ],
+  mysql_tunnel: databaseTunnel,
+  psql_tunnel: databaseTunnel,
+  network_tunnel: [
+    {
+      name: 'filter_rules',
+      label: 'Filter rules',
+      kind: 'list',
+      required: true,
+      help: 'Addresses, protocol and ports of each rule, as in 10.1.0.0/16 TCP 443 or 10.2.0.7',
+    },
+  ],
+  jump_client: [
+    {
+      name: 'customer_client_start_mode',
+      label: 'Customer client starts',
+      kind: 'select',
+      required: true,
+      options: options('normal', 'minimized', 'hidden'),
+    },
+    { name: 'max_offline_minutes', label: 'Offline minutes before it is lost', kind: 'number', min: 0 },
+  ],
 };
 
 export const KIND_DEFAULTS: Record<JumpItemKind, FormValues> = {
@@ -160,7 +194,24 @@ export const KIND_DEFAULTS: Record<JumpItemKind, FormValues> = {
   vpro: {},
   web_jump: { username_format: 'default', verify_certificate: true, authentication_timeout: 3 },
   protocol_tunnel: { tunnel_type: 'tcp', tunnel_listen_address: '127.0.0.1' },
+  mysql_tunnel: { tunnel_listen_address: '127.0.0.1' },
+  psql_tunnel: { tunnel_listen_address: '127.0.0.1' },
+  network_tunnel: { filter_rules: [] },
+  jump_client: {},
 };
 
+/** An item as its form shows it: the rules of a network tunnel are lines of text there. */
+export function toForm(item: Record<string, unknown>): FormValues {
+  const { filter_rules: rules } = item;
+  if (!Array.isArray(rules)) return item as FormValues;
+  return { ...(item as FormValues), filter_rules: rules.map((rule) => filterRuleText(rule as FilterRule)) };
+}
+
+/** What a form says, in the words of the API. */
+export function fromForm(values: FormValues): Record<string, unknown> {
+  const { filter_rules: rules } = values;
+  return Array.isArray(rules) ? { ...values, filter_rules: rules.map(filterRuleOf) } : values;
+}
+
 /** Local kinds are started from the representative's own network. */
-export const needsJumpoint = (kind: JumpItemKind) => !kind.startsWith('local_');
+export const needsJumpoint = (kind: JumpItemKind) => !kind.startsWith('local_') && kind !== 'jump_client';

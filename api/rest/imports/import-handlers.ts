@@ -36,7 +36,10 @@ export function importHandlers({ imports }: { imports: ImportService }): Partial
       res.status(202).location(path).json(toJob(job));
     },
     'api.config.jump-item.import-template': (req, res) => {
-      const kind = JUMP_ITEM_KINDS.find((known) => KINDS[known].path === req.params.kind);
+      const { kind: word } = req.params;
+      const kind = JUMP_ITEM_KINDS.find(
+        (known) => KINDS[known].path === word || known.replaceAll('_', '-') === word,
+      );
       if (kind === undefined) throw new ApplianceError('not_found', 'There is no such kind of Jump Item.');
       res.setHeader('Content-Disposition', `attachment; filename="${req.params.kind}.csv"`);
       res.type('text/csv').send(imports.template(kind));

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ApplianceError } from '../../../appliance/errors.ts';
-import { CSV_HEADER, csvLineOf } from '../../../appliance/jump/jump-item-csv.ts';
+import { CSV_HEADER, csvLineOf, isExported } from '../../../appliance/jump/jump-item-csv.ts';
 import type { NamedJumpItem } from '../../../appliance/jump/jump-item-search.ts';
 import type { JumpItemService } from '../../../appliance/jump/jump-item-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
@@ -14,7 +14,7 @@ const READER_PATIENCE_MS = 60_000;
 
 /**
  * Streams every hit as CSV in constant memory. Personal items are left out: a file names the owner of an item by the
- * code name of its Jump Group.
+ * code name of its Jump Group. So are Jump Clients, which no file can make.
  */
 export function exportHandler({
   jumpItems,
@@ -57,11 +57,7 @@ export function exportHandler({
 async function* csvLines(batches: AsyncIterable<NamedJumpItem[]>): AsyncGenerator<string, void, undefined> {
   let header = CSV_HEADER;
   for await (const batch of batches) {
-    yield header +
-      batch
-        .filter(({ item }) => item.jumpGroupType === 'shared')
-        .map(csvLineOf)
-        .join('');
+    yield header + batch.filter(isExported).map(csvLineOf).join('');
     header = '';
   }
   if (header !== '') yield header;

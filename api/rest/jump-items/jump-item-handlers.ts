@@ -1,4 +1,4 @@
-import { JUMP_ITEM_KINDS, type JumpItem, type JumpItemKind } from '../../../appliance/jump/jump-item.ts';
+import { JUMP_ITEM_KINDS, type JumpItem, type MadeJumpItemKind } from '../../../appliance/jump/jump-item.ts';
 import { KINDS } from '../../../appliance/jump/jump-item-kinds.ts';
 import type { JumpItemService } from '../../../appliance/jump/jump-item-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
@@ -46,7 +46,7 @@ type ListQuery =
     : never;
 
 /** The operations of one kind. They are typed as those of the simplest kind: the contract checks what differs. */
-function kindHandlers(kind: JumpItemKind, { jumpItems }: Services): Record<string, unknown> {
+function kindHandlers(kind: MadeJumpItemKind, { jumpItems }: Services): Record<string, unknown> {
   const { path } = KINDS[kind];
   const index: Handler<'api.config.jump-item.vpro.index'> = async (req, res) => {
     const query = req.query as ListQuery;

@@ -1,6 +1,7 @@
 import { dateTime } from '../../../appliance/date-time.ts';
+import { filterRulesOf } from '../../../appliance/jump/filter-rules.ts';
 import type { FieldValue, JumpItem, JumpItemKind } from '../../../appliance/jump/jump-item.ts';
-import { fieldOf, KINDS } from '../../../appliance/jump/jump-item-kinds.ts';
+import { fieldOf, KINDS, type KindField } from '../../../appliance/jump/jump-item-kinds.ts';
 import type { JumpItemInput } from '../../../appliance/jump/jump-item-rules.ts';
 import type { JumpItemHit } from '../../../appliance/jump/jump-item-search.ts';
 import type { AnswerOf, BodyOf } from '../../contract/handlers.ts';
@@ -21,13 +22,22 @@ export function fromBody(kind: JumpItemKind, body: JumpItemBody): JumpItemInput 
     sessionPolicyId: body.session_policy_id,
     publicPortalId: body.public_portal_id,
     externalId: body.external_id,
-    fields: Object.fromEntries(KINDS[kind].fields.map(({ name }) => [name, values[name]])),
+    fields: Object.fromEntries(
+      KINDS[kind].fields.map((field) => [field.name, fromWire(field, values[field.name])]),
+    ),
   };
 }
 
+/** Filter rules are a list on the wire. */
+function fromWire({ type }: KindField, value: unknown): FieldValue | undefined {
+  return type === 'filter_rules' && Array.isArray(value)
+    ? JSON.stringify(value)
+    : (value as FieldValue | undefined);
+}
+
 /** An item as its kind's operations answer it, `id` first. */
-export function toAnswer(item: JumpItem): Record<string, FieldValue> {
-  const answer: Record<string, FieldValue> = {
+export function toAnswer(item: JumpItem): Record<string, unknown> {
+  const answer: Record<string, unknown> = {
     id: item.id,
     name: item.name,
     jump_group_id: item.jumpGroupId,
@@ -39,10 +49,14 @@ export function toAnswer(item: JumpItem): Record<string, FieldValue> {
     external_id: item.externalId,
     public_portal_id: item.publicPortalId,
   };
-  for (const field of KINDS[item.kind].fields) answer[field.name] = fieldOf(item, field);
+  for (const field of KINDS[item.kind].fields) answer[field.name] = toWire(field, fieldOf(item, field));
   // No Jump Item is tied to a vault endpoint yet; the contract has the field.
   if (item.kind === 'remote_rdp') answer['endpoint_id'] = null;
   return answer;
+}
+
+function toWire({ type }: KindField, value: FieldValue): unknown {
+  return type === 'filter_rules' ? filterRulesOf(String(value)) : value;
 }
 
 type Summary = AnswerOf<'api.config.jump-item.index', 200>['items'][number];

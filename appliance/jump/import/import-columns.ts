@@ -1,8 +1,8 @@
-import { JUMP_ITEM_KINDS, type JumpItemKind } from '../jump-item.ts';
+import { JUMP_ITEM_KINDS, type MadeJumpItemKind } from '../jump-item.ts';
 import { KINDS, type KindField } from '../jump-item-kinds.ts';
 
-/** The column that holds the host (or URL) of a kind, and so tells the kind of its row. */
-export const HOST_COLUMNS: Readonly<Record<JumpItemKind, string>> = {
+/** The column that holds the host (URL, rules) of a kind, and so tells the kind of its row. */
+export const HOST_COLUMNS: Readonly<Record<MadeJumpItemKind, string>> = {
   shell_jump: 'shelljump_hostname',
   remote_rdp: 'remote_rdp_hostname',
   remote_vnc: 'remote_vnc_hostname',
@@ -13,6 +13,10 @@ export const HOST_COLUMNS: Readonly<Record<JumpItemKind, string>> = {
   vpro: 'vpro_hostname',
   web_jump: 'webjump_url',
   protocol_tunnel: 'protocoltunnel_hostname',
+  mysql_tunnel: 'mysqltunnel_hostname',
+  psql_tunnel: 'psqltunnel_hostname',
+  // It leads to many hosts: what it lets through tells the kind.
+  network_tunnel: 'networktunnel_filter_rules',
 };
 
 /** Columns every kind has beside its host. */
@@ -59,14 +63,15 @@ const OTHER_HEADINGS: Readonly<Record<string, string>> = {
   console_session: 'console',
   ignore_untrusted_certificate: 'ignore_untrusted',
   tunnel_definitions: 'tcp_tunnels',
+  filter_rules: 'networktunnel_filter_rules',
   local_address: 'tunnel_listen_address',
   attended_session_policy: 'customer_present_session_policy',
   unattended_session_policy: 'customer_not_present_session_policy',
 };
 
 /** The column of a kind's field. */
-export function columnOf(kind: JumpItemKind, field: KindField): string {
-  if (field.column === 'hostname') return HOST_COLUMNS[kind];
+export function columnOf(kind: MadeJumpItemKind, field: KindField): string {
+  if (field.column === 'hostname' || field.type === 'filter_rules') return HOST_COLUMNS[kind];
   if (kind === 'shell_jump' && field.name === 'username') return 'shelljump_username';
   return FIELD_COLUMNS[field.name] ?? field.name;
 }
@@ -74,11 +79,11 @@ export function columnOf(kind: JumpItemKind, field: KindField): string {
 type FieldsByColumn = ReadonlyMap<string, KindField>;
 
 /** Per kind, every column that means one of its fields. */
-export const FIELDS_BY_COLUMN: Readonly<Record<JumpItemKind, FieldsByColumn>> = Object.fromEntries(
+export const FIELDS_BY_COLUMN: Readonly<Record<MadeJumpItemKind, FieldsByColumn>> = Object.fromEntries(
   JUMP_ITEM_KINDS.map((kind) => [kind, fieldsByColumn(kind)]),
-) as Record<JumpItemKind, FieldsByColumn>;
+) as Record<MadeJumpItemKind, FieldsByColumn>;
 
-function fieldsByColumn(kind: JumpItemKind): FieldsByColumn {
+function fieldsByColumn(kind: MadeJumpItemKind): FieldsByColumn {
   const fields = new Map(KINDS[kind].fields.map((field) => [columnOf(kind, field), field]));
   for (const field of KINDS[kind].fields) {
     const generic = field.column === 'hostname' ? [field.name, 'hostname'] : [field.column ?? ''];
@@ -90,12 +95,12 @@ function fieldsByColumn(kind: JumpItemKind): FieldsByColumn {
 }
 
 /** The kind whose host column this is. */
-export const KIND_BY_HOST_COLUMN: ReadonlyMap<string, JumpItemKind> = new Map(
+export const KIND_BY_HOST_COLUMN: ReadonlyMap<string, MadeJumpItemKind> = new Map(
   JUMP_ITEM_KINDS.map((kind) => [HOST_COLUMNS[kind], kind]),
 );
 
 /** Columns of the template of a kind, in the order people fill them in. */
-export function templateColumns(kind: JumpItemKind): string[] {
+export function templateColumns(kind: MadeJumpItemKind): string[] {
   const own = KINDS[kind].fields.map((field) => columnOf(kind, field));
   const host = HOST_COLUMNS[kind];
   const attended = own.includes('customer_present_session_policy');
@@ -121,16 +126,19 @@ export function columnNamed(heading: string): string | undefined {
   return OTHER_HEADINGS[name];
 }
 
-const KIND_SPELLINGS: ReadonlyMap<string, JumpItemKind> = new Map(
-  JUMP_ITEM_KINDS.flatMap((kind): [string, JumpItemKind][] =>
-    [kind, KINDS[kind].path, KINDS[kind].label, HOST_COLUMNS[kind].replace(/_(hostname|url)$/, '')].map(
-      (spelling) => [normalized(spelling), kind],
-    ),
+const KIND_SPELLINGS: ReadonlyMap<string, MadeJumpItemKind> = new Map(
+  JUMP_ITEM_KINDS.flatMap((kind): [string, MadeJumpItemKind][] =>
+    [
+      kind,
+      KINDS[kind].path,
+      KINDS[kind].label,
+      HOST_COLUMNS[kind].replace(/_(hostname|url|filter_rules)$/, ''),
+    ].map((spelling) => [normalized(spelling), kind]),
   ),
 );
 
 /** The kind a cell of the column `type` means. */
-export function kindNamed(cell: string): JumpItemKind | undefined {
+export function kindNamed(cell: string): MadeJumpItemKind | undefined {
   return KIND_SPELLINGS.get(normalized(cell));
 }
 

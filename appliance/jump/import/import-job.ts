@@ -1,5 +1,5 @@
 import type { Actor } from '../../actor.ts';
-import type { JumpItemKind } from '../jump-item.ts';
+import type { MadeJumpItemKind } from '../jump-item.ts';
 
 export type ImportState =
   | 'uploading'
@@ -22,7 +22,7 @@ export interface ImportOptions {
   delimiter: 'auto' | 'comma' | 'semicolon' | 'tab';
   format: 'csv' | 'json_lines';
   /** Kind of the rows that do not tell theirs. */
-  kind: JumpItemKind | null;
+  kind: MadeJumpItemKind | null;
 }
 
 export const DEFAULT_IMPORT_OPTIONS: ImportOptions = {

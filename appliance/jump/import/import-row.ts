@@ -1,4 +1,4 @@
-import type { JumpItemKind } from '../jump-item.ts';
+import type { MadeJumpItemKind } from '../jump-item.ts';
 
 /**
  * A validated row. A member that is undefined was not in the file: an existing item keeps its value, a new one gets
@@ -6,7 +6,7 @@ import type { JumpItemKind } from '../jump-item.ts';
  */
 export interface ImportRow {
   line: number;
-  kind: JumpItemKind;
+  kind: MadeJumpItemKind;
   name: string;
   /** Undefined when the group is made while the rows are applied; then `newGroup` is its code name. */
   jumpGroupId: number | undefined;

@@ -2,7 +2,7 @@ import { mayConfigure, requireConfiguration } from '../../access/configuration-r
 import { type Actor, actorName } from '../../actor.ts';
 import { ApplianceError } from '../../errors.ts';
 import type { Stores, UnitOfWork } from '../../stores.ts';
-import type { JumpItemKind } from '../jump-item.ts';
+import type { MadeJumpItemKind } from '../jump-item.ts';
 import { csvLine } from './csv-cells.ts';
 import { templateColumns } from './import-columns.ts';
 import { DEFAULT_IMPORT_OPTIONS, type ImportJob, type ImportOptions, isApplicable } from './import-job.ts';
@@ -168,7 +168,7 @@ export class ImportService {
   }
 
   /** The header row of an import file of one kind. */
-  template(kind: JumpItemKind): string {
+  template(kind: MadeJumpItemKind): string {
     return csvLine(templateColumns(kind));
   }
 

@@ -1,5 +1,5 @@
 import { ApplianceError } from '../../errors.ts';
-import type { FieldValue, JumpItemKind } from '../jump-item.ts';
+import { type FieldValue, JUMP_ITEM_KINDS, type MadeJumpItemKind } from '../jump-item.ts';
 import { KINDS, type KindField } from '../jump-item-kinds.ts';
 import { newJumpItem, problemOf } from '../jump-item-rules.ts';
 import { columnOf, FIELDS_BY_COLUMN, KIND_BY_HOST_COLUMN, kindNamed } from './import-columns.ts';
@@ -30,7 +30,7 @@ export class RowValidator {
   readonly #references: ReferenceData;
   readonly #createGroups: boolean;
   /** The kind of rows that do not tell theirs: the one chosen, or that of the only host column in the file. */
-  readonly #otherwise: JumpItemKind | undefined;
+  readonly #otherwise: MadeJumpItemKind | undefined;
 
   /** `columns` are those of the file's header; empty when every row brings its own. */
   constructor(
@@ -57,7 +57,7 @@ export class RowValidator {
     return row.problems.length > 0 ? row.problems : result;
   }
 
-  #kindOf(row: RowUnderCheck): JumpItemKind | undefined {
+  #kindOf(row: RowUnderCheck): MadeJumpItemKind | undefined {
     const type = row.text('type');
     const hosts = row.cells.filter(
       ({ column, value }) => KIND_BY_HOST_COLUMN.has(column) && value.trim() !== '',
@@ -65,11 +65,7 @@ export class RowValidator {
     if (type !== undefined && type !== '') {
       const kind = kindNamed(type);
       if (kind === undefined)
-        row.refuse(
-          'type',
-          type,
-          `There is no type "${type}". It is one of ${Object.keys(KINDS).join(', ')}.`,
-        );
+        row.refuse('type', type, `There is no type "${type}". It is one of ${JUMP_ITEM_KINDS.join(', ')}.`);
       return kind;
     }
     if (hosts.length === 1) return KIND_BY_HOST_COLUMN.get(hosts[0]!.column);
@@ -87,7 +83,7 @@ export class RowValidator {
     return undefined;
   }
 
-  #rowOf(row: RowUnderCheck, kind: JumpItemKind): ImportRow {
+  #rowOf(row: RowUnderCheck, kind: MadeJumpItemKind): ImportRow {
     const references = this.#references;
     const group = this.#group(row);
     const result: ImportRow = {
@@ -165,7 +161,7 @@ export class RowValidator {
   }
 
   /** Values of the kind's own fields by wire name; those the file does not speak of are missing. */
-  #fields(row: RowUnderCheck, kind: JumpItemKind): Map<KindField, FieldValue> {
+  #fields(row: RowUnderCheck, kind: MadeJumpItemKind): Map<KindField, FieldValue> {
     const fields = new Map<KindField, FieldValue>();
     for (const cell of row.cells) {
       const field = FIELDS_BY_COLUMN[kind].get(cell.column);
@@ -236,7 +232,7 @@ function typed(field: KindField, text: string, exact: string): FieldValue | unde
 /** Checks the rules over several fields on the item a new row would make, and fills the staging row. */
 function complete(
   row: RowUnderCheck,
-  kind: JumpItemKind,
+  kind: MadeJumpItemKind,
   fields: Map<KindField, FieldValue>,
   result: ImportRow,
 ): void {

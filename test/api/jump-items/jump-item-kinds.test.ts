@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JUMP_ITEM_KINDS, type JumpItemKind } from '../../../appliance/jump/jump-item.ts';
+import { JUMP_ITEM_KINDS, type MadeJumpItemKind } from '../../../appliance/jump/jump-item.ts';
 import { KINDS } from '../../../appliance/jump/jump-item-kinds.ts';
 import type { Caller } from '../../support/test-appliance.ts';
 import { type JumpSite, jumpSite } from './jump-site.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 /** What each kind needs, beside name and owner. */
-const MINIMUM: Record<JumpItemKind, Record<string, unknown>> = {
+const MINIMUM: Record<MadeJumpItemKind, Record<string, unknown>> = {
   shell_jump: { hostname: 'shell.example.com', protocol: 'ssh' },
   remote_rdp: { hostname: 'rdp.example.com' },
   remote_vnc: { hostname: 'vnc.example.com' },
@@ -25,10 +25,15 @@ const MINIMUM: Record<JumpItemKind, Record<string, unknown>> = {
   vpro: { hostname: 'vpro.example.com' },
   web_jump: { url: 'https://web.example.com/login' },
   protocol_tunnel: { hostname: 'tunnel.example.com', tunnel_definitions: '22;24;26;28' },
+  mysql_tunnel: { hostname: 'mysql.example.com' },
+  psql_tunnel: { hostname: 'psql.example.com' },
+  network_tunnel: {
+    filter_rules: [{ ip_addresses: { cidr: '10.0.0.0/8' }, protocol: 'TCP', ports: { list: [22, 443] } }],
+  },
 };
 
 /** What a minimal item answers. */
-const DEFAULTS: Record<JumpItemKind, Record<string, unknown>> = {
+const DEFAULTS: Record<MadeJumpItemKind, Record<string, unknown>> = {
   shell_jump: { port: 22, terminal: 'xterm', keep_alive: 0, username: '' },
   remote_rdp: {
     quality: 'best_performance',
@@ -55,9 +60,12 @@ const DEFAULTS: Record<JumpItemKind, Record<string, unknown>> = {
     username_field: null,
   },
   protocol_tunnel: { tunnel_type: 'tcp', tunnel_listen_address: '127.0.0.1', url: '', username: '' },
+  mysql_tunnel: { tunnel_listen_address: '127.0.0.1', username: '', database: '' },
+  psql_tunnel: { tunnel_listen_address: '127.0.0.1', username: '', database: '' },
+  network_tunnel: {},
 };
 
-function minimal(kind: JumpItemKind): Record<string, unknown> {
+function minimal(kind: MadeJumpItemKind): Record<string, unknown> {
   const needsJumpoint = KINDS[kind].fields.some(({ name }) => name === 'jumpoint_id');
   return {
     name: `A ${KINDS[kind].label}`,
@@ -223,7 +231,7 @@ describe.each(JUMP_ITEM_KINDS)('%s', (kind) => {
 });
 
 describe('rules of single kinds', () => {
-  const post = async (kind: JumpItemKind, more: object) =>
+  const post = async (kind: MadeJumpItemKind, more: object) =>
     answerOf(
       await site.api(`/api/config/v1/jump-item/${KINDS[kind].path}`, {
         method: 'POST',
@@ -261,6 +269,9 @@ describe('rules of single kinds', () => {
     ['protocol_tunnel', { tunnel_listen_address: '10.0.0.1' }, 'tunnel_listen_address'],
     ['protocol_tunnel', { tunnel_type: 'mssql', hostname: null }, 'hostname'],
     ['protocol_tunnel', { tunnel_type: 'k8s' }, 'url'],
+    ['mysql_tunnel', { tunnel_listen_address: '127.0.1.1' }, 'tunnel_listen_address'],
+    ['mysql_tunnel', { hostname: '' }, 'hostname'],
+    ['psql_tunnel', { database: 'x'.repeat(129) }, 'database'],
     ['remote_vnc', { port: 99 }, 'port'],
     ['shell_jump', { keep_alive: 301 }, 'keep_alive'],
     ['shell_jump', { jumpoint_id: 999999 }, 'jumpoint_id'],
@@ -279,6 +290,64 @@ describe('rules of single kinds', () => {
       ca_certificates: '-----BEGIN CERTIFICATE-----',
     });
     expect([status, body.hostname]).toEqual([201, 'cluster.example.com']);
+  });
+
+  it('a Kubernetes tunnel needs a Jumpoint on Linux', async () => {
+    const [windows] = await site.sql<{ id: number }[]>`
+      insert into jumpoint (name, code_name, platform) values ('W', 'w', 'windows-x86') returning id`;
+    const cluster = { tunnel_type: 'k8s', url: 'https://c.example.com', ca_certificates: 'x' };
+    const { status, body } = await post('protocol_tunnel', { ...cluster, jumpoint_id: windows!.id });
+    expect([status, body.errors]).toEqual([
+      422,
+      { jumpoint_id: ['A Kubernetes tunnel needs a Jumpoint on Linux.'] },
+    ]);
+    expect((await post('protocol_tunnel', { jumpoint_id: windows!.id })).status).toBe(201);
+  });
+
+  it('a network tunnel fills in what its rules leave out, and keeps every form of them', async () => {
+    const rules = [
+      { ip_addresses: { list: ['10.0.0.1', 'fd00::1'] } },
+      { ip_addresses: { range: { start: '10.0.0.1', end: '10.0.0.9' } }, protocol: 'ICMP' },
+      { ip_addresses: { cidr: 'fd00::/8' }, protocol: 'UDP', ports: { range: { start: 53, end: 53 } } },
+    ];
+    const { status, body } = await post('network_tunnel', { filter_rules: rules });
+    expect(status, JSON.stringify(body)).toBe(201);
+    expect(body.filter_rules).toEqual([
+      { ...rules[0], protocol: 'ANY', ports: { list: [] } },
+      { ...rules[1], ports: { list: [] } },
+      rules[2],
+    ]);
+    const again = { method: 'PATCH', json: { filter_rules: rules } };
+    const path = `/api/config/v1/jump-item/network-tunnel-jump/${body.id}`;
+    const { headers } = await site.api(path, again);
+    expect(headers.get('etag'), 'the same rules are no change').toBe('"1"');
+  });
+
+  const anywhere = { cidr: '0.0.0.0/0' };
+  it.each([
+    [[]],
+    [null],
+    ['[]'],
+    [[{}]],
+    [[{ ip_addresses: {} }]],
+    [[{ ip_addresses: { cidr: '10.0.0.1' } }]],
+    [[{ ip_addresses: { cidr: '10.0.0.0/33' } }]],
+    [[{ ip_addresses: { cidr: '10.0.0.0/8', list: ['10.0.0.1'] } }]],
+    [[{ ip_addresses: { range: { start: '10.0.0.9', end: '10.0.0.1' } } }]],
+    [[{ ip_addresses: { range: { start: '10.0.0.9', end: 'fd00::1' } } }]],
+    [[{ ip_addresses: { list: [] } }]],
+    [[{ ip_addresses: { list: ['host.example.com'] } }]],
+    [[{ ip_addresses: { list: Array(17).fill('10.0.0.1') } }]],
+    [[{ ip_addresses: anywhere, protocol: 'tcp' }]],
+    [[{ ip_addresses: anywhere, protocol: 'ICMP', ports: { list: [1] } }]],
+    [[{ ip_addresses: anywhere, ports: { list: [1] } }]],
+    [[{ ip_addresses: anywhere, protocol: 'TCP', ports: { list: [0] } }]],
+    [[{ ip_addresses: anywhere, protocol: 'TCP', ports: { list: Array(43).fill(1) } }]],
+    [[{ ip_addresses: anywhere, protocol: 'TCP', ports: { range: { start: 2, end: 1 } } }]],
+    [Array(51).fill({ ip_addresses: anywhere })],
+  ])('a network tunnel refuses the rules %j', async (rules) => {
+    const { status, body } = await post('network_tunnel', { filter_rules: rules });
+    expect([status, Object.keys(body.errors)[0]]).toEqual([422, expect.stringMatching(/^filter_rules/)]);
   });
 
   it('ids are unique over all kinds, so one kind does not answer for another', async () => {

@@ -57,9 +57,10 @@ async function person(
 ): Promise<{ id: number; call: Caller }> {
   const username = randomToken(10);
   const [user] = await sql<{ id: number }[]>`
-    insert into app_user (username, private_display_name, perm_admin, default_jump_item_role_id)
-    values (${username}, ${`Person ${username}`}, ${administrator},
-            (select id from jump_item_role where name = ${defaultRole}))
+    insert into app_user (username, private_display_name, perm_admin, settings)
+    values (${username}, ${`Person ${username}`}, ${administrator}, jsonb_build_object(
+            'default_jump_item_role_id', (select id from jump_item_role where name = ${defaultRole}),
+            'private_jump_item_role_id', (select id from jump_item_role where name = 'Administrator')))
     returning id`;
   for (const [groupId, role] of Object.entries(groups)) {
     await sql`insert into jump_group_user (jump_group_id, user_id, jump_item_role_id)

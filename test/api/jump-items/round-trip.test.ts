@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { JUMP_ITEM_KINDS, type JumpItemKind } from '../../../appliance/jump/jump-item.ts';
+import { JUMP_ITEM_KINDS, type MadeJumpItemKind } from '../../../appliance/jump/jump-item.ts';
 import { KINDS } from '../../../appliance/jump/jump-item-kinds.ts';
 import { type JumpSite, jumpSite } from './jump-site.ts';
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 /** Everything a kind can have, set to something else than its default. */
-const FULL: Record<JumpItemKind, Record<string, unknown>> = {
+const FULL: Record<MadeJumpItemKind, Record<string, unknown>> = {
   shell_jump: { protocol: 'telnet', port: 2323, terminal: 'VT100', keep_alive: 30, username: 'root' },
   remote_rdp: {
     quality: 'low',
@@ -32,6 +32,18 @@ const FULL: Record<JumpItemKind, Record<string, unknown>> = {
   vpro: { session_policy_id: 2 },
   web_jump: { url: 'https://intranet.example.com/a?b=c', verify_certificate: false, username_field: '#user' },
   protocol_tunnel: { tunnel_definitions: '22;24;26;28', tunnel_listen_address: '127.0.0.9' },
+  mysql_tunnel: { username: 'u', database: 'd', tunnel_listen_address: '127.0.0.10' },
+  psql_tunnel: { username: 'u', database: 'd' },
+  network_tunnel: {
+    filter_rules: [
+      {
+        ip_addresses: { range: { start: '10.0.0.1', end: '10.0.0.9' } },
+        protocol: 'TCP',
+        ports: { list: [22, 80] },
+      },
+      { ip_addresses: { list: ['10.0.1.1'] } },
+    ],
+  },
 };
 
 async function everything(): Promise<unknown[]> {
@@ -54,7 +66,7 @@ it('an exported file imports back without changing anything', async () => {
       jump_policy_id: site.policy,
       tag: "'@tag",
       comments: ' two\nlines; ä\t ',
-      ...(kind === 'web_jump' ? {} : { hostname: `${kind}.example.com` }),
+      ...(['web_jump', 'network_tunnel'].includes(kind) ? {} : { hostname: `${kind}.example.com` }),
       ...(needsJumpoint && { jumpoint_id: site.jumpoint }),
       ...FULL[kind],
     };

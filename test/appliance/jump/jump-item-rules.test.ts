@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JUMP_ITEM_KINDS, type JumpItem, type JumpItemKind } from '../../../appliance/jump/jump-item.ts';
+import { EVERY_JUMP_ITEM_KIND, type JumpItem, type JumpItemKind } from '../../../appliance/jump/jump-item.ts';
 import { canSee, permissionsForChange } from '../../../appliance/jump/jump-item-access.ts';
 import { KINDS } from '../../../appliance/jump/jump-item-kinds.ts';
 import { changedJumpItem, type JumpItemInput, newJumpItem } from '../../../appliance/jump/jump-item-rules.ts';
@@ -10,6 +10,7 @@ const REQUIRED: Record<string, string | number> = {
   jumpoint_id: 1,
   protocol: 'ssh',
   url: 'https://example.com',
+  filter_rules: '[{"ip_addresses":{"cidr":"10.0.0.0/8"}}]',
 };
 
 function anItem(kind: JumpItemKind, fields: JumpItemInput['fields'] = {}): JumpItem {
@@ -22,13 +23,13 @@ function anItem(kind: JumpItemKind, fields: JumpItemInput['fields'] = {}): JumpI
 }
 
 describe('a Jump Item', () => {
-  it.each(JUMP_ITEM_KINDS)('of kind %s does not change when a change names nothing', (kind) => {
+  it.each(EVERY_JUMP_ITEM_KIND)('of kind %s does not change when a change names nothing', (kind) => {
     const item = anItem(kind);
     expect(changedJumpItem(item, { fields: {} })).toEqual(item);
     expect(changedJumpItem(item, {})).not.toBe(item);
   });
 
-  it.each(JUMP_ITEM_KINDS)(
+  it.each(EVERY_JUMP_ITEM_KIND)(
     'of kind %s has every field of its kind, and clearing one sets its default',
     (kind) => {
       const item = anItem(kind);
