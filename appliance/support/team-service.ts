@@ -1,0 +1,120 @@
+import { hasRight, mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import type { CredentialEvents } from '../access/credential-events.ts';
+import type { Actor } from '../actor.ts';
+import { auditChange, auditState } from '../audit/audit-state.ts';
+import { type Changes, named } from '../changes.ts';
+import { ApplianceError } from '../errors.ts';
+import { chooseCodeName } from '../jump/code-name.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
+import type { Team, TeamFilter } from './team.ts';
+import { refuseInUse } from './uses.ts';
+
+const RIGHT = 'perm_edit_sd_teams';
+
+export interface TeamInput {
+  name: string;
+  /** Blank: made from the name. */
+  codeName?: string | null | undefined;
+  comments?: string | null | undefined;
+  persistentQueue?: boolean | undefined;
+  publicPortalIds?: 'all' | number[] | undefined;
+}
+
+/** Teams of representatives. Who belongs to them is the business of `TeamMemberService`. */
+export class TeamService {
+  readonly #stores: Stores;
+  readonly #unitOfWork: UnitOfWork;
+  readonly #credentialEvents: CredentialEvents;
+
+  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork; credentialEvents: CredentialEvents }) {
+    this.#stores = deps.stores;
+    this.#unitOfWork = deps.unitOfWork;
+    this.#credentialEvents = deps.credentialEvents;
+  }
+
+  /** People who do not configure teams see those they belong to. */
+  async list(actor: Actor, filter: Omit<TeamFilter, 'ids'>, page: PageRequest): Promise<Page<Team>> {
+    return await this.#stores.teams.find({ ...filter, ids: await this.#visibleTo(actor) }, page);
+  }
+
+  async show(actor: Actor, id: number): Promise<Team> {
+    const visible = await this.#visibleTo(actor);
+    if (visible !== undefined && !visible.includes(id)) throw noSuchTeam(id);
+    return (await this.#stores.teams.findById(id)) ?? missing(id);
+  }
+
+  async create(actor: Actor, input: TeamInput): Promise<Team> {
+    requireConfiguration(actor, RIGHT);
+    return await this.#unitOfWork.inTransaction(async ({ teams, auditLog }) => {
+      const team = await teams.insert({
+        name: input.name,
+        codeName: await chooseCodeName(input.codeName, input.name, (name) => teams.isCodeNameTaken(name)),
+        comments: input.comments ?? '',
+        persistentQueue: input.persistentQueue ?? false,
+        publicPortalIds: input.publicPortalIds ?? 'all',
+      });
+      await auditLog.record({ type: 'team.created', actor, object: audited(team), after: auditState(team) });
+      return team;
+    });
+  }
+
+  async update(
+    actor: Actor,
+    id: number,
+    { codeName, comments, ...changes }: Changes<TeamInput>,
+    ifRevision?: WantedRevisions,
+  ): Promise<Team> {
+    requireConfiguration(actor, RIGHT);
+    return await this.#unitOfWork.inTransaction(async ({ teams, auditLog }) => {
+      const before = (await teams.lockById(id)) ?? missing(id);
+      requireRevision(before, ifRevision);
+      const after: Team = { ...before, ...named(changes) };
+      if (comments !== undefined) after.comments = comments ?? '';
+      if (codeName !== undefined) {
+        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
+          teams.isCodeNameTaken(wanted),
+        );
+      }
+      const change = auditChange(before, after);
+      if (change === undefined) return before;
+      const revision = await teams.update(after);
+      await auditLog.record({ type: 'team.updated', actor, object: audited(after), ...change });
+      return { ...after, revision };
+    });
+  }
+
+  /** Memberships go with it. Fails with `invalid` while issues, canned scripts and the like need it. */
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
+    requireConfiguration(actor, RIGHT);
+    const leading = await this.#unitOfWork.inTransaction(async ({ teams, teamUsers, auditLog }) => {
+      const team = (await teams.lockById(id)) ?? missing(id);
+      requireRevision(team, ifRevision);
+      refuseInUse('team', await teams.uses(id));
+      const leadingUserIds = await teamUsers.findLeading(id);
+      await teams.delete(id);
+      await auditLog.record({ type: 'team.deleted', actor, object: audited(team), before: auditState(team) });
+      return leadingUserIds;
+    });
+    for (const userId of leading) this.#credentialEvents.publish({ kind: 'user_rights_changed', userId });
+  }
+
+  async #visibleTo(actor: Actor): Promise<number[] | undefined> {
+    if (actor.kind !== 'user' || mayConfigure(actor) || hasRight(actor, RIGHT)) return undefined;
+    return await this.#stores.teamUsers.teamIdsOf(actor.userId);
+  }
+}
+
+/** How audit rows name a team. */
+export function audited(team: Team): { type: string; id: number; name: string } {
+  return { type: 'team', id: team.id, name: team.name };
+}
+
+export function noSuchTeam(id: number): ApplianceError {
+  return new ApplianceError('not_found', `There is no team with id ${id}.`);
+}
+
+function missing(id: number): never {
+  throw noSuchTeam(id);
+}
