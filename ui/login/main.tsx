@@ -1,78 +1,41 @@
 import { Alert } from '@mantine/core';
-import {
-  IconCalendarTime,
-  IconClipboardList,
-  IconFileImport,
-  IconFolders,
-  IconKey,
-  IconListDetails,
-  IconPlugConnected,
-  IconSettings,
-  IconTags,
-  IconTerminal2,
-  IconUsers,
-} from '@tabler/icons-react';
+import { Fragment } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
+import { NoSuchPage } from '../shared/no-such-page.tsx';
 import { Shell } from '../shared/shell.tsx';
 import { useSession } from '../shared/signed-in.tsx';
 import { startSurface } from '../shared/surface.tsx';
-import { ApiAccountsPage } from './api-accounts.tsx';
-import { AuditPage } from './audit.tsx';
-import { ImportJobPage, ImportPage } from './import.tsx';
-import { JumpGroupsPage } from './jump-groups.tsx';
-import { JumpItemsPage } from './jump-items.tsx';
-import { JumpPoliciesPage } from './jump-policies.tsx';
-import { JumpointsPage } from './jumpoints.tsx';
-import { SessionsPage } from './sessions.tsx';
-import { CustomAttributesPage, SiteSettingsPage } from './site-settings.tsx';
-import { UsersPage } from './users.tsx';
-
-const icon = { size: 18, 'aria-hidden': true } as const;
-const PLACES = [
-  { path: '/jump-items', label: 'Jump Items', icon: <IconListDetails {...icon} /> },
-  { path: '/import', label: 'Import', icon: <IconFileImport {...icon} /> },
-  { path: '/jump-groups', label: 'Jump Groups', icon: <IconFolders {...icon} /> },
-  { path: '/jumpoints', label: 'Jumpoints', icon: <IconPlugConnected {...icon} /> },
-  { path: '/jump-policies', label: 'Jump Policies', icon: <IconCalendarTime {...icon} /> },
-  { path: '/sessions', label: 'Sessions', icon: <IconTerminal2 {...icon} /> },
-  { path: '/users', label: 'Users', icon: <IconUsers {...icon} /> },
-  { path: '/api-accounts', label: 'API accounts', icon: <IconKey {...icon} /> },
-  { path: '/custom-attributes', label: 'Session attributes', icon: <IconTags {...icon} /> },
-  { path: '/audit', label: 'Audit', icon: <IconClipboardList {...icon} /> },
-  { path: '/settings', label: 'Site settings', icon: <IconSettings {...icon} /> },
-];
+import { PLACES, placesOf } from './places.tsx';
 
 function Administration() {
   const { me } = useSession();
+  const places = placesOf(me);
   return (
-    <Shell
-      title="Administration"
-      places={me.perm_admin ? PLACES : []}
-      elsewhere={{ href: '/console', label: 'Console' }}
-    >
-      {me.perm_admin ? (
-        <Routes>
-          <Route path="/" element={<Navigate to="/jump-items" replace />} />
-          <Route path="/jump-items" element={<JumpItemsPage />} />
-          <Route path="/import" element={<ImportPage />} />
-          <Route path="/import/:id" element={<ImportJobPage />} />
-          <Route path="/jump-groups" element={<JumpGroupsPage />} />
-          <Route path="/jumpoints" element={<JumpointsPage />} />
-          <Route path="/jump-policies" element={<JumpPoliciesPage />} />
-          <Route path="/sessions" element={<SessionsPage />} />
-          <Route path="/users" element={<UsersPage />} />
-          <Route path="/api-accounts" element={<ApiAccountsPage />} />
-          <Route path="/custom-attributes" element={<CustomAttributesPage />} />
-          <Route path="/audit" element={<AuditPage />} />
-          <Route path="/settings" element={<SiteSettingsPage />} />
-          <Route path="*" element={<Alert color="yellow">There is no such page.</Alert>} />
-        </Routes>
-      ) : (
-        <Alert color="yellow" title="This is for administrators">
-          Your work is in the <a href="/console">console</a>.
-        </Alert>
-      )}
+    <Shell title="Administration" places={places} elsewhere={{ href: '/console', label: 'Console' }}>
+      <Routes>
+        <Route path="/" element={places[0] ? <Navigate to={places[0].path} replace /> : <NoRights />} />
+        {PLACES.map((place) => {
+          const open = places.includes(place);
+          return (
+            <Fragment key={place.path}>
+              <Route path={place.path} element={open ? place.page : <NoRights />} />
+              {place.beneath?.map(({ path, page }) => (
+                <Route key={path} path={place.path + path} element={open ? page : <NoRights />} />
+              ))}
+            </Fragment>
+          );
+        })}
+        <Route path="*" element={<NoSuchPage />} />
+      </Routes>
     </Shell>
+  );
+}
+
+function NoRights() {
+  return (
+    <Alert color="yellow" title="This needs rights you do not have">
+      An administrator can give them to you. Your work is in the <a href="/console">console</a>.
+    </Alert>
   );
 }
 

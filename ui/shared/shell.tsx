@@ -3,16 +3,18 @@ import {
   Burger,
   Button,
   Group,
+  Loader,
   Menu,
   Modal,
   NavLink,
+  ScrollArea,
   Text,
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconMoon, IconSun, IconUser } from '@tabler/icons-react';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect, useId } from 'react';
 import { Link, useLocation } from 'react-router';
 import { ChangePasswordForm, useSession } from './signed-in.tsx';
 
@@ -20,6 +22,8 @@ export interface Place {
   path: string;
   label: string;
   icon: ReactNode;
+  /** Places of one section stand under its heading. */
+  section?: string;
 }
 
 function isWithin(pathname: string, path: string): boolean {
@@ -45,6 +49,9 @@ export function Shell(props: {
       navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !open } }}
       padding="md"
     >
+      <a className="skip-link" href="#main">
+        Skip to the content
+      </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
@@ -65,22 +72,50 @@ export function Shell(props: {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs">
-        <nav aria-label={props.title}>
-          {props.places.map((place) => (
-            <NavLink
-              key={place.path}
-              component={Link}
-              to={place.path}
-              label={place.label}
-              leftSection={place.icon}
-              active={isWithin(pathname, place.path)}
-              onClick={close}
-            />
-          ))}
-        </nav>
+        <AppShell.Section grow component={ScrollArea} type="auto">
+          <nav aria-label={props.title}>
+            {sectionsOf(props.places).map(({ section, places }) => (
+              <Section key={section ?? ''} title={section}>
+                {places.map((place) => (
+                  <NavLink
+                    key={place.path}
+                    component={Link}
+                    to={place.path}
+                    label={place.label}
+                    leftSection={place.icon}
+                    active={isWithin(pathname, place.path)}
+                    onClick={close}
+                  />
+                ))}
+              </Section>
+            ))}
+          </nav>
+        </AppShell.Section>
       </AppShell.Navbar>
-      <AppShell.Main>{props.children}</AppShell.Main>
+      <AppShell.Main id="main" tabIndex={-1} className="main">
+        <Suspense fallback={<Loader aria-label="Loading" />}>{props.children}</Suspense>
+      </AppShell.Main>
     </AppShell>
+  );
+}
+
+/** Places in their order, cut where another section begins. */
+function sectionsOf(places: Place[]): { section: string | undefined; places: Place[] }[] {
+  const names = [...new Set(places.map((place) => place.section))];
+  return names.map((section) => ({ section, places: places.filter((place) => place.section === section) }));
+}
+
+function Section({ title, children }: { title: string | undefined; children: ReactNode }) {
+  const id = useId();
+  if (title === undefined) return <>{children}</>;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields.
+    <div role="group" aria-labelledby={id}>
+      <Text id={id} size="xs" fw={700} c="dimmed" tt="uppercase" px="sm" pt="sm" pb={4}>
+        {title}
+      </Text>
+      {children}
+    </div>
   );
 }
 

@@ -1,0 +1,123 @@
+import {
+  IconCalendarTime,
+  IconClipboardList,
+  IconFileImport,
+  IconFolders,
+  IconKey,
+  IconListDetails,
+  IconPlugConnected,
+  IconSettings,
+  IconTags,
+  IconTerminal2,
+  IconUsers,
+} from '@tabler/icons-react';
+import { type ComponentType, lazy, type ReactNode } from 'react';
+import type { Place } from '../shared/shell.tsx';
+import type { Me } from '../shared/signed-in.tsx';
+
+const icon = { size: 18, 'aria-hidden': true } as const;
+
+/** A page of the administration, loaded when somebody first goes there. */
+export interface AdministrationPlace extends Place {
+  page: ReactNode;
+  /** More addresses beneath the page's own, e.g. `/:id`. */
+  beneath?: { path: string; page: ReactNode }[];
+  /** Whoever holds one of these rights may go there as well as administrators. */
+  rights?: readonly string[];
+}
+
+/** In the order of the navigation; places of one section stand together. */
+export const PLACES: AdministrationPlace[] = [
+  {
+    section: 'Jump',
+    path: '/jump-items',
+    label: 'Jump Items',
+    icon: <IconListDetails {...icon} />,
+    page: page(async () => (await import('./jump-items.tsx')).JumpItemsPage),
+  },
+  {
+    section: 'Jump',
+    path: '/import',
+    label: 'Import',
+    icon: <IconFileImport {...icon} />,
+    page: page(async () => (await import('./import.tsx')).ImportPage),
+    beneath: [{ path: '/:id', page: page(async () => (await import('./import.tsx')).ImportJobPage) }],
+  },
+  {
+    section: 'Jump',
+    path: '/jump-groups',
+    label: 'Jump Groups',
+    icon: <IconFolders {...icon} />,
+    page: page(async () => (await import('./jump-groups.tsx')).JumpGroupsPage),
+    rights: ['perm_edit_jump_groups'],
+  },
+  {
+    section: 'Jump',
+    path: '/jumpoints',
+    label: 'Jumpoints',
+    icon: <IconPlugConnected {...icon} />,
+    page: page(async () => (await import('./jumpoints.tsx')).JumpointsPage),
+    rights: ['perm_admin_pushagents'],
+  },
+  {
+    section: 'Jump',
+    path: '/jump-policies',
+    label: 'Jump Policies',
+    icon: <IconCalendarTime {...icon} />,
+    page: page(async () => (await import('./jump-policies.tsx')).JumpPoliciesPage),
+  },
+  {
+    section: 'Users & Security',
+    path: '/users',
+    label: 'Users',
+    icon: <IconUsers {...icon} />,
+    page: page(async () => (await import('./users.tsx')).UsersPage),
+    rights: ['perm_set_passwords'],
+  },
+  {
+    section: 'Users & Security',
+    path: '/api-accounts',
+    label: 'API accounts',
+    icon: <IconKey {...icon} />,
+    page: page(async () => (await import('./api-accounts.tsx')).ApiAccountsPage),
+  },
+  {
+    section: 'Support',
+    path: '/sessions',
+    label: 'Sessions',
+    icon: <IconTerminal2 {...icon} />,
+    page: page(async () => (await import('./sessions.tsx')).SessionsPage),
+  },
+  {
+    section: 'Support',
+    path: '/custom-attributes',
+    label: 'Session attributes',
+    icon: <IconTags {...icon} />,
+    page: page(async () => (await import('./site-settings.tsx')).CustomAttributesPage),
+  },
+  {
+    section: 'Site',
+    path: '/audit',
+    label: 'Audit',
+    icon: <IconClipboardList {...icon} />,
+    page: page(async () => (await import('./audit.tsx')).AuditPage),
+  },
+  {
+    section: 'Site',
+    path: '/settings',
+    label: 'Site settings',
+    icon: <IconSettings {...icon} />,
+    page: page(async () => (await import('./site-settings.tsx')).SiteSettingsPage),
+  },
+];
+
+/** Where this person may go. The API asks again at every call. */
+export function placesOf(me: Me): AdministrationPlace[] {
+  if (me.perm_admin) return PLACES;
+  return PLACES.filter((place) => place.rights?.some((right) => me.rights.includes(right)));
+}
+
+function page(load: () => Promise<ComponentType>): ReactNode {
+  const Page = lazy(async () => ({ default: await load() }));
+  return <Page />;
+}
