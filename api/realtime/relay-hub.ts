@@ -246,8 +246,9 @@ export class RelayHub {
     for (const channel of this.channels.values()) {
       const { holder } = channel;
       if (!holder) continue;
-      if (event.kind === 'user_rights_changed') {
-        if (holder.userId === event.userId) this.run(this.endUnlessAllowed(channel, holder.userId));
+      if (event.kind === 'user_rights_changed' || event.kind === 'everyone_rights_changed') {
+        const concerned = event.kind === 'everyone_rights_changed' || holder.userId === event.userId;
+        if (concerned) this.run(this.endUnlessAllowed(channel, holder.userId));
         continue;
       }
       const hit =

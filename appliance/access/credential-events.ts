@@ -6,6 +6,8 @@ export type CredentialEvent =
   | { kind: 'user_credentials_ended'; userId: number; exceptCredentialId?: string }
   /** Rights of a person changed and some may be gone: what that person has open is checked again. */
   | { kind: 'user_rights_changed'; userId: number }
+  /** Rules for many people changed (group policies, Jump Item Roles, session policies): all that is open is checked again. */
+  | { kind: 'everyone_rights_changed' }
   /** An API account lost its tokens: secret regenerated, disabled, deleted. */
   | { kind: 'api_account_tokens_ended'; apiAccountId: number };
 

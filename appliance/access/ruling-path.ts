@@ -1,0 +1,46 @@
+import type { ErrorCode } from '../errors.ts';
+import type { SettingSource, SettingStatement } from './effective-settings.ts';
+
+/** The rules of a jump, in the order they are asked. */
+export const JUMP_RULES = [
+  'account',
+  'jump_item',
+  'jump_method',
+  'jumpoint',
+  'jump_item_role',
+  'jump_policy',
+  'session_permissions',
+  'simultaneous_jumps',
+] as const;
+export type JumpRule = (typeof JUMP_RULES)[number];
+
+/** Everything that was said about one thing, and what came of it. */
+export interface Said {
+  /** Wire name of a setting, or what the statements are about: `jump_group_membership`, `jumpoint_membership`. */
+  about: string;
+  value: unknown;
+  source: SettingSource | undefined;
+  statements: readonly SettingStatement[];
+}
+
+/** One rule as it was applied. */
+export interface Step {
+  rule: JumpRule;
+  allowed: boolean;
+  /** A plain sentence. */
+  message: string;
+  /** Ids and names the sentence is about, under wire names. */
+  facts: Record<string, unknown>;
+  /** Who said what. Only where an explanation was asked for. */
+  said: readonly Said[];
+}
+
+/** Why not. `code` is how a call fails; `reason` is for programs, one word per way to be refused. */
+export interface JumpRefusal {
+  rule: JumpRule;
+  code: ErrorCode;
+  reason: string;
+  message: string;
+  /** Goes with the refusal on the wire. */
+  facts: Record<string, unknown>;
+}
