@@ -149,7 +149,7 @@ async function grantRights(pool: SqlPool, role: string, log: MigrationLog): Prom
     const tables = await sql<{ name: string; partition: boolean }[]>`
       select c.relname as name, c.relispartition as partition
         from pg_class c
-       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v')
          and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
     for (const { name, partition } of tables) {
       await sql`revoke all on table ${sql(name)} from ${runtime}, public`;
