@@ -22,6 +22,15 @@ export default defineConfig({
         login: resolve(import.meta.dirname, 'login.html'),
         console: resolve(import.meta.dirname, 'console.html'),
       },
+      output: {
+        // What several pages use comes in two files: a page of its own chunk each would otherwise ask for a dozen.
+        codeSplitting: {
+          groups: [
+            { name: 'library', test: /node_modules/, minShareCount: 2 },
+            { name: 'shared', test: /ui[\\/]shared/, minShareCount: 2 },
+          ],
+        },
+      },
     },
   },
 });

@@ -10,9 +10,9 @@ import {
   Title,
   UnstyledButton,
 } from '@mantine/core';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useKeptView } from './kept-view.ts';
 import {
   type Column,
   ColumnChooser,
@@ -52,10 +52,10 @@ export interface ListPageProps<T> {
 
 /** A list whose search, filters, sort and page stand in the address, so that a link shows the same rows. */
 export function ListPage<T>(props: ListPageProps<T>) {
-  const [parameters, setParameters] = useSearchParams();
   const [chosen, choose] = useColumns(props.name, props.columns);
   const [selected, setSelected] = useState<Map<string, T>>(new Map());
   const filterNames = (props.filters ?? []).map((filter) => filter.name);
+  const [parameters, change] = useKeptView(props.name, ['search', 'sort', 'order', ...filterNames]);
   const query: ListQuery = {
     page: Math.max(1, Number(parameters.get('page') ?? 1) || 1),
     cursor: parameters.get('cursor') ?? undefined,
@@ -71,24 +71,6 @@ export function ListPage<T>(props: ListPageProps<T>) {
     (signal) => props.load(query, signal),
     props.everyMs,
   );
-
-  const change = (changes: Record<string, string | undefined>, keepPage = false) => {
-    setParameters(
-      (now) => {
-        const next = new URLSearchParams(now);
-        if (!keepPage) {
-          next.delete('page');
-          next.delete('cursor');
-        }
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === undefined || value === '') next.delete(name);
-          else next.set(name, value);
-        }
-        return next;
-      },
-      { replace: !keepPage },
-    );
-  };
 
   const columns = props.columns.filter((column) => chosen.includes(column.id));
   const rows = data?.items ?? [];
@@ -117,6 +99,18 @@ export function ListPage<T>(props: ListPageProps<T>) {
       <Group align="end" gap="sm">
         {props.searchable && <SearchBox value={query.search} onSearch={(search) => change({ search })} />}
         <Filters filters={props.filters ?? []} values={query.filters} change={change} />
+        {searching && (
+          <Button
+            variant="subtle"
+            size="xs"
+            leftSection={<IconX size={14} aria-hidden />}
+            onClick={() =>
+              change(Object.fromEntries(['search', ...filterNames].map((name) => [name, undefined])))
+            }
+          >
+            Clear filters
+          </Button>
+        )}
         <ColumnChooser columns={props.columns} chosen={chosen} choose={choose} />
         <Text size="sm" c="dimmed" aria-live="polite" ml="auto">
           {data?.total === undefined
