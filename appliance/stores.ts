@@ -1,14 +1,16 @@
+import type { AccessFactsSource } from './access/access-facts.ts';
 import type { ApiAccounts } from './access/api-account.ts';
 import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
 import type { FirstInhabitants } from './access/first-start.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
+import type { SessionPolicyFactsSource } from './access/session-policy-facts.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { Users } from './directory/user.ts';
 import type { ImportJobs, ImportStaging } from './jump/import/import-ports.ts';
-import type { JumpGroupMembers, JumpGroups } from './jump/jump-group.ts';
 import type { JumpClients } from './jump/jump-client.ts';
 import type { JumpClientInstallers } from './jump/jump-client-installer.ts';
+import type { JumpGroupMembers, JumpGroups } from './jump/jump-group.ts';
 import type { JumpItems } from './jump/jump-item.ts';
 import type { JumpItemGrants } from './jump/jump-item-access.ts';
 import type { JumpItemRoles } from './jump/jump-item-role.ts';
@@ -50,6 +52,8 @@ export interface Stores {
   customSessionAttributes: CustomSessionAttributes;
   publicPortals: PublicPortals;
   sessionPolicies: SessionPolicies;
+  accessFacts: AccessFactsSource;
+  sessionPolicyFacts: SessionPolicyFactsSource;
   jumpItems: JumpItems;
   jumpClients: JumpClients;
   jumpClientInstallers: JumpClientInstallers;

@@ -85,6 +85,13 @@ const REFUSALS: Record<string, Refusal> = {
   custom_rep_link_code_name_is_unique: taken('code_name', 'custom link'),
   endpoint_automation_script_resource_exists: missing('resource_ids', 'resource'),
   endpoint_automation_job_resource_exists: missing('payload.resource_ids', 'resource'),
+  group_policy_team_exists: missing('team_id', 'team'),
+  group_policy_team_is_unique: {
+    code: 'conflict',
+    field: 'team_id',
+    sentence: 'The group policy already speaks of this team.',
+  },
+  public_portal_session_policy_exists: missing('session_policy_id', 'session policy'),
   jump_client_installer_jump_group_exists: missing('jump_group_id', 'Jump Group'),
   jump_client_installer_owner_exists: missing('jump_group_id', 'user'),
   jump_client_installer_jump_policy_exists: missing('jump_policy_id', 'Jump Policy'),

@@ -1,8 +1,10 @@
 import type { Stores, UnitOfWork } from '../appliance/stores.ts';
+import { PgAccessFacts } from './access/pg-access-facts.ts';
 import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
 import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
+import { PgSessionPolicyFacts } from './access/pg-session-policy-facts.ts';
 import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
@@ -10,9 +12,9 @@ import { translated } from './constraint-errors.ts';
 import { PgUsers } from './directory/pg-users.ts';
 import { PgImportJobs } from './jump/pg-import-jobs.ts';
 import { PgImportStaging } from './jump/pg-import-staging.ts';
-import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
 import { PgJumpClientInstallers } from './jump/pg-jump-client-installers.ts';
 import { PgJumpClients } from './jump/pg-jump-clients.ts';
+import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
 import { PgJumpItemGrants } from './jump/pg-jump-item-grants.ts';
 import { PgJumpItemRoles } from './jump/pg-jump-item-roles.ts';
 import { PgJumpItemSearch } from './jump/pg-jump-item-search.ts';
@@ -57,6 +59,8 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     customSessionAttributes: new PgCustomSessionAttributes(sql),
     publicPortals: new PgPublicPortals(sql),
     sessionPolicies: new PgSessionPolicies(sql),
+    accessFacts: new PgAccessFacts(sql),
+    sessionPolicyFacts: new PgSessionPolicyFacts(sql),
     jumpItems: new PgJumpItems(sql),
     jumpClients: new PgJumpClients(sql),
     jumpClientInstallers: new PgJumpClientInstallers(sql),

@@ -120,11 +120,16 @@ alter table app_user
   -- not set.
   add column settings              jsonb not null default '{}';
 
--- Who was there before keeps every right they had: the jump methods, everything with their own personal items.
+-- Who was there before keeps every right they had: the jump methods, everything with their own personal items, and
+-- their own sessions.
 update app_user set settings =
   (select coalesce(jsonb_object_agg('perm_' || method, true), '{}') from unnest(allowed_jump_methods) method) ||
   jsonb_build_object(
     'perm_support_allowed', 'full_support',
+    -- Their own sessions, what was recorded in them, and the keys those are found by.
+    'perm_view_support_reports', 'user_sessions',
+    'perm_view_sd_recordings', true,
+    'perm_edit_external_key', true,
     'default_jump_item_role_id', case when default_jump_item_role_id in (1, 4) then 5 - default_jump_item_role_id else default_jump_item_role_id end,
     'private_jump_item_role_id', 4);
 alter table app_user
