@@ -6,6 +6,14 @@ import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handler
 import { type JumpointHandlerServices, jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
 import { referenceObjectHandlers } from './api/rest/reference-objects/reference-object-handlers.ts';
 import { siteSettingHandlers } from './api/rest/site-settings/site-setting-handlers.ts';
+import { cannedMessageHandlers } from './api/rest/support/canned-messages/canned-message-handlers.ts';
+import { cannedScriptHandlers } from './api/rest/support/canned-scripts/canned-script-handlers.ts';
+import { customRepLinkHandlers } from './api/rest/support/custom-rep-links/custom-rep-link-handlers.ts';
+import { endpointAutomationHandlers } from './api/rest/support/endpoint-automation/endpoint-automation-handlers.ts';
+import { issueHandlers } from './api/rest/support/issues/issue-handlers.ts';
+import { repStatusHandlers } from './api/rest/support/rep-statuses/rep-status-handlers.ts';
+import { skillHandlers } from './api/rest/support/skills/skill-handlers.ts';
+import { teamHandlers } from './api/rest/support/teams/team-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
@@ -19,6 +27,15 @@ import { CustomSessionAttributeService } from './appliance/sessions/custom-sessi
 import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
+import { CannedMessageService } from './appliance/support/canned-message-service.ts';
+import { CannedScriptService } from './appliance/support/canned-script-service.ts';
+import { CustomRepLinkService } from './appliance/support/custom-rep-link-service.ts';
+import { EndpointAutomationService } from './appliance/support/endpoint-automation-service.ts';
+import { IssueService } from './appliance/support/issue-service.ts';
+import { RepStatusService } from './appliance/support/rep-status-service.ts';
+import { SkillService } from './appliance/support/skill-service.ts';
+import { TeamMemberService } from './appliance/support/team-member-service.ts';
+import { TeamService } from './appliance/support/team-service.ts';
 
 /**
  * What the services of the configuration stand on. The server builds them over its pool; applying a configuration
@@ -47,6 +64,15 @@ export function configurationServices(deps: ConfigurationDeps) {
     users: new UserService({ stores, unitOfWork, passwords, settings, credentialEvents }),
     apiAccounts: new ApiAccountService({ stores, unitOfWork, credentialEvents }),
     attributes: new CustomSessionAttributeService({ stores, unitOfWork }),
+    teams: new TeamService({ stores, unitOfWork, credentialEvents }),
+    teamMembers: new TeamMemberService({ stores, unitOfWork, credentialEvents }),
+    repStatuses: new RepStatusService({ stores, unitOfWork }),
+    skills: new SkillService({ stores, unitOfWork }),
+    issues: new IssueService({ stores, unitOfWork }),
+    cannedScripts: new CannedScriptService({ stores, unitOfWork }),
+    cannedMessages: new CannedMessageService({ stores, unitOfWork }),
+    customRepLinks: new CustomRepLinkService({ stores, unitOfWork }),
+    endpointAutomation: new EndpointAutomationService({ stores, unitOfWork }),
     siteSettings: new SiteSettingService({ stores, unitOfWork, afterChange: deps.afterSettingsChange }),
   };
 }
@@ -69,5 +95,13 @@ export function configurationHandlers(
     ...referenceObjectHandlers({ stores }),
     ...customSessionAttributeHandlers({ attributes: services.attributes }),
     ...siteSettingHandlers({ siteSettings: services.siteSettings }),
+    ...teamHandlers(services),
+    ...repStatusHandlers(services),
+    ...skillHandlers(services),
+    ...issueHandlers(services),
+    ...cannedScriptHandlers(services),
+    ...cannedMessageHandlers(services),
+    ...customRepLinkHandlers(services),
+    ...endpointAutomationHandlers(services),
   };
 }
