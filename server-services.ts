@@ -15,6 +15,7 @@ import { repStatusHandlers } from './api/rest/support/rep-statuses/rep-status-ha
 import { skillHandlers } from './api/rest/support/skills/skill-handlers.ts';
 import { teamHandlers } from './api/rest/support/teams/team-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
+import { userNameHandlers } from './api/rest/users/user-name-handlers.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
@@ -91,6 +92,7 @@ export function configurationHandlers(
     ...jumpPolicyHandlers({ jumpPolicies }),
     ...jumpointHandlers({ jumpoints, enrolmentTokens, ...installers }),
     ...userHandlers({ users }),
+    ...userNameHandlers({ users }),
     ...apiAccountHandlers({ apiAccounts }),
     ...referenceObjectHandlers({ stores }),
     ...customSessionAttributeHandlers({ attributes: services.attributes }),

@@ -226,6 +226,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of users, to choose from
+         * @description The nearest first: whose user name is, then whose begins with what is looked for. Open to API accounts with `perm_configuration`, administrators, and whoever holds a right whose pages choose among users (`perm_edit_jump_groups`, `perm_admin_pushagents`, `perm_edit_sd_teams`, `perm_edit_skills`, `perm_set_passwords`).
+         */
+        get: operations["api.config.user-name.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/{id}": {
         parameters: {
             query?: never;
@@ -2859,6 +2879,13 @@ export interface components {
             failed_login_expiration?: components["schemas"]["Ignored"];
         };
         ApiAccountCreate: WithRequired<components["schemas"]["ApiAccountUpdate"], "name">;
+        UserName: {
+            id: components["schemas"]["Id"];
+            username: string;
+            public_display_name: string;
+            private_display_name: string;
+            enabled: boolean;
+        };
         User: {
             id: components["schemas"]["Id"];
             security_provider_id: components["schemas"]["Id"];
@@ -4951,6 +4978,8 @@ export interface operations {
                 security_provider_id?: components["schemas"]["Id"];
                 username?: string;
                 email_address?: string;
+                /** @description Part of a user name, display name or e-mail address. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -5011,6 +5040,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user-name.index": {
+        parameters: {
+            query?: {
+                /** @description Part of a user name, display name or e-mail address. */
+                search?: string;
+                /** @description These users alone; ids with commas between them, at most 100. */
+                ids?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An empty array when nothing matches. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserName"][];
                 };
             };
             401: components["responses"]["Unauthenticated"];

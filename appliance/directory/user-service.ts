@@ -12,6 +12,7 @@ import { randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { NEW_USER_SETTINGS, type User, type UserFilter, type UserNames, type UserSettings } from './user.ts';
+import { requireChoiceOfUsers, type UserName, type UserNameQuery } from './user-name.ts';
 
 /** Without a password nobody can sign in until an administrator sets one. */
 export type NewUser = Pick<UserSettings, UserNames> &
@@ -47,6 +48,12 @@ export class UserService {
   async list(actor: Actor, filter: UserFilter, page: PageRequest): Promise<Page<User>> {
     requireConfiguration(actor);
     return await this.#stores.users.find(filter, page);
+  }
+
+  /** Names alone, for choosing among people; also for those who hold a right whose pages do. */
+  async names(actor: Actor, query: UserNameQuery): Promise<UserName[]> {
+    requireChoiceOfUsers(actor);
+    return await this.#stores.users.names(query);
   }
 
   async show(actor: Actor, id: number): Promise<User> {

@@ -1,6 +1,7 @@
 import type { UserSettingValues } from '../access/user-settings.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
+import type { UserName, UserNameQuery } from './user-name.ts';
 
 /** Wire names of the kinds of Jump Item a user may jump to, e.g. `shell_jump`. */
 export const JUMP_METHODS = [
@@ -72,8 +73,10 @@ export const NEW_USER_SETTINGS: Omit<UserSettings, UserNames> = {
   displayNumber: null,
 };
 
-/** Text is compared whole, ignoring case. */
+/** Text is compared whole, ignoring case, but for the search. */
 export interface UserFilter {
+  /** Part of a name or e-mail address. */
+  search?: string | undefined;
   username?: string | undefined;
   emailAddress?: string | undefined;
 }
@@ -82,6 +85,8 @@ export interface UserFilter {
 export interface Users {
   /** In the order of creation. */
   find(filter: UserFilter, page: PageRequest): Promise<Page<User>>;
+  /** Names alone, the nearest first. */
+  names(query: UserNameQuery): Promise<UserName[]>;
   findById(id: number): Promise<User | undefined>;
   /** The same, held until the transaction ends. */
   lockById(id: number): Promise<User | undefined>;

@@ -1,5 +1,7 @@
 import type { User, UserFilter, UserSettings, Users } from '../../appliance/directory/user.ts';
+import type { UserName, UserNameQuery } from '../../appliance/directory/user-name.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
+import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
 
 export class PgUsers implements Users {
@@ -14,6 +16,7 @@ export class PgUsers implements Users {
     const where = sql`
        where true
          ${filter.username === undefined ? sql`` : sql`and lower(username) = lower(${filter.username})`}
+         ${filter.search ? sql`and ${this.#found(filter.search)}` : sql``}
          ${filter.emailAddress === undefined ? sql`` : sql`and lower(email_address) = lower(${filter.emailAddress})`}`;
     const [items, [count]] = await Promise.all([
       sql<User[]>`
@@ -21,6 +24,21 @@ export class PgUsers implements Users {
       sql<{ total: number }[]>`select count(*)::int as total from app_user ${where}`,
     ]);
     return { items: [...items], total: count?.total ?? 0 };
+  }
+
+  async names({ search, ids, limit }: UserNameQuery): Promise<UserName[]> {
+    const sql = this.#sql;
+    const start = lowerText(sql, search ?? '');
+    return await sql<UserName[]>`
+      select id, username, public_display_name as "publicDisplayName",
+             private_display_name as "privateDisplayName", enabled
+        from app_user
+       where true
+         ${search ? sql`and ${this.#found(search)}` : sql``}
+         ${ids === undefined ? sql`` : sql`and id = any(${ids})`}
+       order by ${search ? sql`lower(username) = ${start} desc, starts_with(lower(username), ${start}) desc,` : sql``}
+             lower(username)
+       limit ${limit}`;
   }
 
   async findById(id: number): Promise<User | undefined> {
@@ -66,6 +84,10 @@ export class PgUsers implements Users {
     return rows.map(({ id }) => id);
   }
 
+  #found(search: string) {
+    return this.#sql`search_text like '%' || ${lowerText(this.#sql, escapedForLike(search))} || '%'`;
+  }
+
   #columns() {
     return this.#sql`
       id, revision, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
@@ -76,6 +98,11 @@ export class PgUsers implements Users {
       display_number as "displayNumber",
       last_authentication as "lastAuthentication", created_at as "createdAt"`;
   }
+}
+
+/** As the database understands lower case. */
+function lowerText(sql: Sql, text: string) {
+  return sql`lower(${text}::text)`;
 }
 
 function toRow(sql: Sql, user: UserSettings) {

@@ -13,13 +13,13 @@ import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 export function userHandlers({ users }: { users: UserService }): Partial<Handlers> {
   return {
     'api.config.user.index': async (req, res) => {
-      const { username, email_address: emailAddress, security_provider_id: providerId } = req.query;
+      const { username, email_address: emailAddress, search, security_provider_id: providerId } = req.query;
       // Every user of this release is local, so another provider has none.
       if (providerId !== undefined && providerId !== LOCAL_SECURITY_PROVIDER.id) {
         sendPage(req, res, { items: [], total: 0 });
         return;
       }
-      const page = await users.list(actorOf(req), { username, emailAddress }, pageOf(req.query));
+      const page = await users.list(actorOf(req), { username, emailAddress, search }, pageOf(req.query));
       sendPage(req, res, { items: page.items.map(toUser), total: page.total });
     },
     'api.config.user.store': async (req, res) => {
