@@ -6,6 +6,7 @@ import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { TeamRole, TeamUser } from './team.ts';
+import { teamsOf } from './team-membership.ts';
 import { audited, noSuchTeam } from './team-service.ts';
 
 const RIGHT = 'perm_edit_sd_teams';
@@ -122,7 +123,7 @@ export class TeamMemberService {
 
   /** What somebody reads who wants to change a membership that is not a direct one. */
   async #notDirect(stores: Stores, teamId: number, userId: number): Promise<ApplianceError> {
-    if (!(await stores.teamUsers.teamIdsOf(userId)).includes(teamId)) return noSuchMember();
+    if (!(await teamsOf(stores, userId)).has(teamId)) return noSuchMember();
     return new ApplianceError(
       'invalid',
       'This membership comes from a group policy and can only be changed there.',

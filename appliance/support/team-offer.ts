@@ -2,6 +2,7 @@ import { hasRight, mayConfigure } from '../access/configuration-rights.ts';
 import type { UserRight } from '../access/user-settings.ts';
 import type { Actor } from '../actor.ts';
 import type { Stores } from '../stores.ts';
+import { teamsOf } from './team-membership.ts';
 
 /**
  * The teams by which the actor finds what is offered to teams (canned scripts and messages); undefined for those who
@@ -10,10 +11,10 @@ import type { Stores } from '../stores.ts';
 export async function teamsOfferedTo(
   actor: Actor,
   right: UserRight,
-  { teamUsers }: Pick<Stores, 'teamUsers'>,
+  stores: Pick<Stores, 'accessFacts'>,
 ): Promise<number[] | undefined> {
   if (actor.kind !== 'user' || mayConfigure(actor) || hasRight(actor, right)) return undefined;
-  return await teamUsers.teamIdsOf(actor.userId);
+  return [...(await teamsOf(stores, actor.userId)).keys()];
 }
 
 /** What is offered to no team in particular is for everybody. */

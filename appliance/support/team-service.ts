@@ -9,6 +9,7 @@ import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { Team, TeamFilter } from './team.ts';
+import { teamsOf } from './team-membership.ts';
 import { refuseInUse } from './uses.ts';
 
 const RIGHT = 'perm_edit_sd_teams';
@@ -102,7 +103,7 @@ export class TeamService {
 
   async #visibleTo(actor: Actor): Promise<number[] | undefined> {
     if (actor.kind !== 'user' || mayConfigure(actor) || hasRight(actor, RIGHT)) return undefined;
-    return await this.#stores.teamUsers.teamIdsOf(actor.userId);
+    return [...(await teamsOf(this.#stores, actor.userId)).keys()];
   }
 }
 

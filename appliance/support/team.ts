@@ -63,8 +63,9 @@ export interface TeamUsers {
   /** The membership `of` becomes this one, perhaps in another team. */
   update(of: TeamUser, member: TeamUser): Promise<void>;
   delete(teamId: number, userId: number): Promise<void>;
-  /** Direct leads and managers: those whose view of personal Jump Items depends on who is a member. */
+  /**
+   * Everybody who may be a lead or manager, directly or by a group policy: those whose view of personal Jump Items
+   * depends on who is a member.
+   */
   findLeading(teamId: number): Promise<number[]>;
-  /** Teams the person belongs to. */
-  teamIdsOf(userId: number): Promise<number[]>;
 }

@@ -89,7 +89,10 @@ export class PgTeams implements Teams {
         from canned_script where id in (select canned_script_id from canned_script_team where team_id = ${id})
       union all
       select 'canned messages', count(*)::int, (array_agg(title order by id))[1:5]
-        from canned_message where id in (select canned_message_id from canned_message_team where team_id = ${id})`;
+        from canned_message where id in (select canned_message_id from canned_message_team where team_id = ${id})
+      union all
+      select 'group policies', count(*)::int, (array_agg(name order by position))[1:5]
+        from group_policy where id in (select group_policy_id from group_policy_team where team_id = ${id})`;
   }
 
   async #insertPortals(id: number, portalIds: Team['publicPortalIds']): Promise<void> {
@@ -143,13 +146,12 @@ export class PgTeamUsers implements TeamUsers {
 
   async findLeading(teamId: number): Promise<number[]> {
     const rows = await this.#sql<{ userId: number }[]>`
-      select user_id as "userId" from team_user where team_id = ${teamId} and role <> 'member' order by 1`;
+      select user_id as "userId" from team_user where team_id = ${teamId} and role <> 'member'
+      union
+      select user_id from user_group_policy where group_policy_id in (
+        select group_policy_id from group_policy_team
+         where team_id = ${teamId} and action = 'add' and role <> 'member')
+       order by 1`;
     return rows.map(({ userId }) => userId);
-  }
-
-  async teamIdsOf(userId: number): Promise<number[]> {
-    const rows = await this.#sql<{ teamId: number }[]>`
-      select team_id as "teamId" from team_user where user_id = ${userId} order by 1`;
-    return rows.map(({ teamId }) => teamId);
   }
 }
