@@ -23,11 +23,17 @@ import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
 import { enrolmentRoutes } from './api/realtime/enrolment-routes.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
+import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
+import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts';
+import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers.ts';
+import { jumpItemBulkHandlers } from './api/rest/jump-items/bulk-handlers.ts';
 import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
+import { vaultHandlers } from './api/rest/vault/vault-handlers.ts';
 import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
+import { siteRoutes } from './api/site/site-routes.ts';
 import { type CertificateSource, createWebServer } from './api/tls.ts';
 import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
@@ -42,6 +48,9 @@ import { systemClock } from './appliance/clock.ts';
 import { busJumpointHints } from './appliance/jump/bus-jumpoint-hints.ts';
 import { startImportRunner } from './appliance/jump/import/import-runner.ts';
 import { ImportService } from './appliance/jump/import/import-service.ts';
+import { JumpClientInstallerService } from './appliance/jump/jump-client-installer-service.ts';
+import { JumpClientService } from './appliance/jump/jump-client-service.ts';
+import { JumpItemBulkService } from './appliance/jump/jump-item-bulk-service.ts';
 import { JumpItemService } from './appliance/jump/jump-item-service.ts';
 import { LaunchService } from './appliance/jump/launch-service.ts';
 import { BusCredentialEvents } from './appliance/sessions/bus-credential-events.ts';
@@ -49,6 +58,7 @@ import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { type Config, isLoopback } from './config.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
+import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
 import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
@@ -153,6 +163,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const { jumpoints, enrolmentTokens } = configuration;
   const jumpItems = new JumpItemService({ stores, unitOfWork });
+  const clientInstallers = new JumpClientInstallerService({ stores, unitOfWork });
   const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings });
   const uploads = new DirectoryUploadStore(join(config.dataDir, 'uploads'));
   const imports = new ImportService({
@@ -213,6 +224,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             },
           }),
           ...jumpItemHandlers({ jumpItems }),
+          ...jumpItemBulkHandlers({ bulk: new JumpItemBulkService({ unitOfWork }), document: contract }),
+          ...jumpClientHandlers({ jumpClients: new JumpClientService({ stores, jumpItems }) }),
+          ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
+          ...vaultHandlers(stores.vaultDefaults),
+          ...commandLineHandlers({ archiver: commandLineArchiver(packageVersion()) }),
           ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
           ...sessionHandlers({ sessions: live.sessions, sessionStart: live.sessionStart }),
@@ -235,6 +251,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       tokenRoutes(tokenIssuer, log),
       enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
       clientScriptRoutes(settings),
+      siteRoutes({ settings, installers: clientInstallers }),
       ...xmlRoutes(
         {
           site: {
@@ -306,8 +323,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** Version and, in brackets, build, as the XML APIs show them. */
 function productVersion(): string {
+  return `${packageVersion()} (release)`;
+}
+
+function packageVersion(): string {
   const text = readFileSync(new URL('package.json', import.meta.url), 'utf8');
-  return `${(JSON.parse(text) as { version: string }).version} (release)`;
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function certificateOf(config: Config): CertificateSource | undefined {

@@ -16,6 +16,8 @@ export const ACCESS_WORDS = [
   'configuration',
   /** An API account with the security configuration permission, or an administrator. */
   'configuration-security',
+  /** An API account with the Configuration API permission and that for vault accounts, or an administrator. */
+  'configuration-vault',
   /** An API account with the Configuration API permission, or any person; the service checks what that one may do. */
   'configuration-or-signed-in',
   /** An API account that may read session reports, or any person; the service checks what that one may see. */
@@ -57,6 +59,13 @@ export function refusalOf(word: AccessWord, actor: Actor, right?: UserRight): st
     case 'configuration-security':
       if (isAdministrator(actor) || hasPermission(actor, 'perm_configuration_security')) return undefined;
       return 'This needs the security configuration permission (perm_configuration_security) or an administrator.';
+    case 'configuration-vault':
+      if (isAdministrator(actor)) return undefined;
+      if (!hasPermission(actor, 'perm_configuration')) {
+        return 'This needs the Configuration API permission or an administrator.';
+      }
+      if (hasPermission(actor, 'perm_configuration_vault_account')) return undefined;
+      return 'This needs the permission to configure vault accounts (perm_configuration_vault_account).';
     case 'configuration-or-signed-in':
       if (actor.kind === 'user' || hasPermission(actor, 'perm_configuration')) return undefined;
       return 'This needs the Configuration API permission.';

@@ -36,6 +36,8 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'GET /login{/*page}',
   'GET /console{/*page}',
   'GET /assets/*file',
+  // An installer for whoever has its 32 random characters; anything else does not exist.
+  'GET /download_client_connector',
   // Programs in remote networks: enrolment by token, afterwards by key.
   'POST /agent/jumpoint/enrol',
   // WebSockets: a Jumpoint proves its key in the handshake; a relay ticket is the credential of one end of a channel.

@@ -42,10 +42,10 @@ export class BodyCheck {
     if (this.#schema === undefined || this.#isStreamed(req)) return undefined;
     const text = await readText(req, this.#limit);
     if (text.trim() === '') {
-      if (this.#required) return this.#checked({});
+      if (this.#required) return this.check({});
       return undefined;
     }
-    return this.#checked(parsed(text));
+    return this.check(parsed(text));
   }
 
   #isStreamed(req: IncomingMessage): boolean {
@@ -55,7 +55,8 @@ export class BodyCheck {
     );
   }
 
-  #checked(body: unknown): unknown {
+  /** The same for a body that is there already; it is altered: defaults come in, what is ignored goes. */
+  check(body: unknown): unknown {
     const validate = this.#validate;
     if (validate === undefined) return body;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) {

@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cli/{platform}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example linux */
+                platform: "linux" | "win32" | "macos";
+            };
+            cookie?: never;
+        };
+        /** The command line, packed for a platform */
+        get: operations["api.config.cli"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sign-in": {
         parameters: {
             query?: never;
@@ -962,6 +982,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jump-item/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change several Jump Items of one kind
+         * @description Every item is held to the rules of a change of its own. Either all of them change or none: when one is refused the answer is 422 (`refused` says which and why) and nothing was changed. With `preview` nothing changes and the answer is what would happen. Items are named by id, with the `revision` they are expected at, or by a `filter`; a filter needs `expected`, the number of items the preview counted, and another number answers 412.
+         */
+        patch: operations["api.config.jump-item.bulk"];
+        trace?: never;
+    };
+    "/jump-item/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move several Jump Items to another owner
+         * @description Items that are there already stay as they are. Otherwise like `PATCH /jump-item/bulk`: all or none.
+         */
+        post: operations["api.config.jump-item.move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-item/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy several Jump Items to another owner
+         * @description The copies keep their names. Otherwise like `PATCH /jump-item/bulk`: all or none.
+         */
+        post: operations["api.config.jump-item.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jump-item/shell-jump": {
         parameters: {
             query?: never;
@@ -1739,6 +1819,666 @@ export interface paths {
         put?: never;
         /** Copy a Network Tunnel Jump item */
         post: operations["api.config.jump-item.network-tunnel-jump.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-client": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jump Clients
+         * @description Those of Jump Groups, unless `jump_group_type` asks for personal ones. There is no create: a Jump Client appears when its program is installed.
+         */
+        get: operations["api.config.jump-client.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-client/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 20001 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a Jump Client */
+        get: operations["api.config.jump-client.show"];
+        put?: never;
+        post?: never;
+        /** Delete a Jump Client */
+        delete: operations["api.config.jump-client.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a Jump Client */
+        patch: operations["api.config.jump-client.update"];
+        trace?: never;
+    };
+    "/jump-client/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 20001 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a Jump Client */
+        post: operations["api.config.jump-client.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-client/installer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jump Client installers
+         * @description Expired ones too. People see those they made, administrators and API accounts all. An installer has neither `hostname` nor `fqdn`, so those filters match nothing.
+         */
+        get: operations["api.config.jump-client.installer.index"];
+        put?: never;
+        /** Create a Jump Client installer */
+        post: operations["api.config.jump-client.create-installer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-client/installer/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a Jump Client installer */
+        get: operations["api.config.jump-client.installer.show"];
+        put?: never;
+        post?: never;
+        /** Delete a Jump Client installer */
+        delete: operations["api.config.jump-client.installer.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-client/installer/{installer_id}/{platform}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef0123456789abcdef */
+                installer_id: string;
+                /** @example linux-64 */
+                platform: components["schemas"]["InstallerPlatform"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Download a Jump Client installer
+         * @description A valid installer answers 501: this release brings no Jump Client program. An unknown or expired one answers 404.
+         */
+        get: operations["api.config.jump-client.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List vault accounts
+         * @description This release keeps none yet.
+         */
+        get: operations["api.config.vault.account.index"];
+        put?: never;
+        /** Create a vault account */
+        post: operations["api.config.vault.account.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a vault account */
+        get: operations["api.config.vault.account.show"];
+        put?: never;
+        post?: never;
+        /** Delete a vault account */
+        delete: operations["api.config.vault.account.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a vault account */
+        patch: operations["api.config.vault.account.update"];
+        trace?: never;
+    };
+    "/vault/account/{id}/check-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check out a vault account */
+        post: operations["api.config.vault.account.check-out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check in a vault account */
+        post: operations["api.config.vault.account.check-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/force-check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check in a vault account for somebody else */
+        post: operations["api.config.vault.account.force-check-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rotate the password of a vault account */
+        post: operations["api.config.vault.account.rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List users of a vault account */
+        get: operations["api.config.vault.account.user.index"];
+        put?: never;
+        /** Let a user have a vault account */
+        post: operations["api.config.vault.account.user.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/user/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a user of a vault account */
+        get: operations["api.config.vault.account.user.show"];
+        put?: never;
+        post?: never;
+        /** Take a vault account from a user */
+        delete: operations["api.config.vault.account.user.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a user of a vault account */
+        patch: operations["api.config.vault.account.user.update"];
+        trace?: never;
+    };
+    "/vault/account/{id}/jump-item-association": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show the Jump Items a vault account is for */
+        get: operations["api.config.vault.account.jump-item-association.show"];
+        put?: never;
+        /** Name the Jump Items a vault account is for */
+        post: operations["api.config.vault.account.jump-item-association.store"];
+        /** Let a vault account inherit the Jump Items it is for */
+        delete: operations["api.config.vault.account.jump-item-association.destroy"];
+        options?: never;
+        head?: never;
+        /** Change the Jump Items a vault account is for */
+        patch: operations["api.config.vault.account.jump-item-association.update"];
+        trace?: never;
+    };
+    "/vault/account/{id}/jump-item-association/jump-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a Jump Item to those a vault account is for */
+        post: operations["api.config.vault.account.jump-item-association.jump-item.store"];
+        /** Take a Jump Item from those a vault account is for */
+        delete: operations["api.config.vault.account.jump-item-association.jump-item.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/jump-item-association/shared-jump-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a Jump Group to those a vault account is for */
+        post: operations["api.config.vault.account.jump-item-association.shared-jump-group.store"];
+        /** Take a Jump Group from those a vault account is for */
+        delete: operations["api.config.vault.account.jump-item-association.shared-jump-group.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List vault account groups
+         * @description Only the default one yet.
+         */
+        get: operations["api.config.vault.account-group.index"];
+        put?: never;
+        /** Create a vault account group */
+        post: operations["api.config.vault.account-group.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-group/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a vault account group */
+        get: operations["api.config.vault.account-group.show"];
+        put?: never;
+        post?: never;
+        /** Delete a vault account group */
+        delete: operations["api.config.vault.account-group.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a vault account group */
+        patch: operations["api.config.vault.account-group.update"];
+        trace?: never;
+    };
+    "/vault/account-group/{id}/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List users of a vault account group */
+        get: operations["api.config.vault.account-group.user.index"];
+        put?: never;
+        /** Let a user have a vault account group */
+        post: operations["api.config.vault.account-group.user.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-group/{id}/user/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a user of a vault account group */
+        get: operations["api.config.vault.account-group.user.show"];
+        put?: never;
+        post?: never;
+        /** Take a vault account group from a user */
+        delete: operations["api.config.vault.account-group.user.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a user of a vault account group */
+        patch: operations["api.config.vault.account-group.user.update"];
+        trace?: never;
+    };
+    "/vault/account-group/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List accounts of a vault account group */
+        get: operations["api.config.vault.account-group.account.index"];
+        put?: never;
+        /** Move an account to a vault account group */
+        post: operations["api.config.vault.account-group.account.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-group/{id}/account/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show an account of a vault account group */
+        get: operations["api.config.vault.account-group.account.show"];
+        put?: never;
+        post?: never;
+        /** Move an account to the default group */
+        delete: operations["api.config.vault.account-group.account.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-group/{id}/jump-item-association": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show the Jump Items a vault account group is for */
+        get: operations["api.config.vault.account-group.jump-item-association.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the Jump Items a vault account group is for */
+        patch: operations["api.config.vault.account-group.jump-item-association.update"];
+        trace?: never;
+    };
+    "/vault/account-group/{id}/jump-item-association/jump-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a Jump Item to those a vault account group is for */
+        post: operations["api.config.vault.account-group.jump-item-association.jump-item.store"];
+        /** Take a Jump Item from those a vault account group is for */
+        delete: operations["api.config.vault.account-group.jump-item-association.jump-item.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-group/{id}/jump-item-association/shared-jump-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a Jump Group to those a vault account group is for */
+        post: operations["api.config.vault.account-group.jump-item-association.shared-jump-group.store"];
+        /** Take a Jump Group from those a vault account group is for */
+        delete: operations["api.config.vault.account-group.jump-item-association.shared-jump-group.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List vault account policies
+         * @description Only the default one yet.
+         */
+        get: operations["api.config.vault.account-policy.index"];
+        put?: never;
+        /** Create a vault account policy */
+        post: operations["api.config.vault.account-policy.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account-policy/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a vault account policy */
+        get: operations["api.config.vault.account-policy.show"];
+        put?: never;
+        post?: never;
+        /** Delete a vault account policy */
+        delete: operations["api.config.vault.account-policy.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a vault account policy */
+        patch: operations["api.config.vault.account-policy.update"];
+        trace?: never;
+    };
+    "/vault/endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List vault endpoints
+         * @description This release finds none yet.
+         */
+        get: operations["api.config.vault.endpoint.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/endpoint/{id}/remote-rdp-jump-item-candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List Remote RDP items a vault endpoint could be tied to */
+        get: operations["api.config.vault.endpoint.list-candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/endpoint/{id}/remote-rdp-jump-item-association": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tie a Remote RDP item to a vault endpoint */
+        post: operations["api.config.vault.endpoint.associate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3636,6 +4376,375 @@ export interface components {
             total: number;
             next_cursor: components["schemas"]["Cursor"];
         };
+        JumpItemBulkUpdate: {
+            type: components["schemas"]["JumpItemKind"];
+            /** @description Instead of `filter`. */
+            items?: components["schemas"]["JumpItemAtRevision"][];
+            filter?: components["schemas"]["JumpItemBulkFilter"];
+            /** @description How many items the filter matched in the preview. */
+            expected?: number;
+            /** @description As the body of a change of this kind; without `name` and `external_id`, which tell items apart. */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Say what would happen and change nothing.
+             * @default false
+             */
+            preview: boolean;
+        };
+        JumpItemAtRevision: {
+            id: components["schemas"]["Id"];
+            /** @description As the `ETag` of the item names it; another one is refused. */
+            revision?: number;
+        };
+        /** @description As the search over all kinds takes them, joined by "and"; at most 5000 items may match. */
+        JumpItemBulkFilter: {
+            search?: string;
+            jump_group_id?: components["schemas"]["Id"];
+            jump_group_type?: components["schemas"]["JumpGroupType"];
+            jumpoint_id?: components["schemas"]["Id"];
+            jump_policy_id?: components["schemas"]["Id"];
+            tag?: string;
+            status?: components["schemas"]["JumpItemStatus"];
+        };
+        JumpItemTransfer: {
+            items: {
+                type: components["schemas"]["JumpItemKind"];
+                id: components["schemas"]["Id"];
+                revision?: number;
+            }[];
+            jump_group_id: components["schemas"]["Id"];
+            /**
+             * @default shared
+             * @enum {string}
+             */
+            jump_group_type: "shared" | "personal";
+            /** @default false */
+            preview: boolean;
+        };
+        JumpItemBulkResult: {
+            matched: number;
+            changed: number;
+            unchanged: number;
+            refused: components["schemas"]["JumpItemRefusal"][];
+            preview: boolean;
+            /** @description What changed, at its new revision; after copying the copies. Empty in a preview. */
+            items: {
+                id: components["schemas"]["Id"];
+                type: components["schemas"]["JumpItemKind"];
+                revision: number;
+                copy_of?: components["schemas"]["Id"];
+            }[];
+        };
+        JumpItemRefusal: {
+            id: components["schemas"]["Id"];
+            /** @description Empty for an item that does not exist for the caller. */
+            name: string;
+            /** @enum {string} */
+            code: "not_found" | "forbidden" | "invalid" | "conflict" | "precondition_failed";
+            message: string;
+            errors?: {
+                [key: string]: string[];
+            };
+        };
+        JumpClientUpdate: {
+            name?: string;
+            /**
+             * Format: int32
+             * @description The owner; a user id when `jump_group_type` is `personal`.
+             */
+            jump_group_id?: number;
+            /** @enum {string|null} */
+            jump_group_type?: "shared" | "personal" | null;
+            tag?: string | null;
+            comments?: string | null;
+            jump_policy_id?: components["schemas"]["IdOrNull"];
+            /**
+             * Format: int32
+             * @description Holds while somebody is at the machine.
+             */
+            attended_session_policy_id?: number | null;
+            /**
+             * Format: int32
+             * @description Holds while nobody is there.
+             */
+            unattended_session_policy_id?: number | null;
+            /**
+             * Format: int32
+             * @description Sets both policies to this one. Null in answers when they differ.
+             */
+            session_policy_id?: number | null;
+            /** @description The address of a public portal; empty for the site's own. */
+            public_site_address?: string | null;
+            support_button_profile_code_name?: string | null;
+            /** @description `team:` and a code name; empty for none. */
+            support_button_direct_queue?: string | null;
+            /** @enum {string|null} */
+            customer_client_start_mode?: "normal" | "minimized" | "hidden" | null;
+            /** @description The older switch for a minimized start; `customer_client_start_mode` says more and wins. */
+            is_quiet?: boolean | null;
+            /** @description 0 is the site setting. */
+            max_offline_minutes?: number | null;
+            /** @enum {string|null} */
+            endpoint_agreement_policy?: "no_prompt" | "accept" | "reject" | null;
+            /** @description What another system calls it; unique. */
+            external_id?: string | null;
+            id?: components["schemas"]["Ignored"];
+            hostname?: components["schemas"]["Ignored"];
+            fqdn?: components["schemas"]["Ignored"];
+            install_mode?: components["schemas"]["Ignored"];
+            connection_type?: components["schemas"]["Ignored"];
+            last_connect_timestamp?: components["schemas"]["Ignored"];
+            last_disconnect_timestamp?: components["schemas"]["Ignored"];
+            is_lost?: components["schemas"]["Ignored"];
+            needs_update?: components["schemas"]["Ignored"];
+            unavailable_reason?: components["schemas"]["Ignored"];
+            operating_system?: components["schemas"]["Ignored"];
+            public_ip?: components["schemas"]["Ignored"];
+            private_ip?: components["schemas"]["Ignored"];
+            console_user?: components["schemas"]["Ignored"];
+            expiration_timestamp?: components["schemas"]["Ignored"];
+            last_access_timestamp?: components["schemas"]["Ignored"];
+        };
+        JumpClient: {
+            id: components["schemas"]["Id"];
+            name: string;
+            jump_group_id: components["schemas"]["Id"];
+            jump_group_type: components["schemas"]["JumpGroupType"];
+            hostname: string;
+            fqdn: string;
+            tag: string;
+            comments: string;
+            jump_policy_id: components["schemas"]["IdOrNull"];
+            attended_session_policy_id: components["schemas"]["SessionPolicyIdOrNull"];
+            unattended_session_policy_id: components["schemas"]["SessionPolicyIdOrNull"];
+            session_policy_id: components["schemas"]["SessionPolicyIdOrNull"];
+            public_site_address: string;
+            support_button_profile_code_name: string;
+            support_button_direct_queue: string;
+            /** @enum {string} */
+            customer_client_start_mode: "normal" | "minimized" | "hidden";
+            is_quiet: boolean;
+            /** @enum {string} */
+            install_mode: "unknown" | "user" | "service";
+            /** @enum {string} */
+            connection_type: "active" | "passive" | "uninstalled";
+            last_connect_timestamp: components["schemas"]["DateTimeOrNull"];
+            last_disconnect_timestamp: components["schemas"]["DateTimeOrNull"];
+            is_lost: boolean;
+            needs_update: boolean;
+            /** @enum {string} */
+            unavailable_reason: "none" | "disabled";
+            operating_system: string;
+            public_ip: string;
+            private_ip: string;
+            console_user: string;
+            expiration_timestamp: components["schemas"]["DateTimeOrNull"];
+            max_offline_minutes: number;
+            last_access_timestamp: components["schemas"]["DateTimeOrNull"];
+            /** @enum {string} */
+            endpoint_agreement_policy: "no_prompt" | "accept" | "reject";
+            external_id: string;
+        };
+        /**
+         * @description Names of the published contract and further ones that clients use.
+         * @enum {string}
+         */
+        InstallerPlatform: "linux-64" | "linux-64-headless" | "raspberry-pi-32-headless" | "mac-dmg" | "mac-zip" | "mac-osx-x86" | "windows-64-msi" | "windows-32-msi" | "windows-64" | "windows-32" | "winNT-64-msi" | "winNT-32-msi" | "winNT-64" | "winNT-32";
+        JumpClientInstallerCreate: {
+            /** @default  */
+            name: string;
+            /**
+             * Format: int32
+             * @description The owner; a user id when `jump_group_type` is `personal`.
+             */
+            jump_group_id: number;
+            /**
+             * @default shared
+             * @enum {string}
+             */
+            jump_group_type: "shared" | "personal";
+            jump_policy_id?: components["schemas"]["IdOrNull"];
+            /** @default  */
+            tag: string;
+            /** @default  */
+            comments: string;
+            /**
+             * @default active
+             * @enum {string}
+             */
+            connection_type: "active" | "passive";
+            attended_session_policy_id?: components["schemas"]["SessionPolicyIdOrNull"];
+            unattended_session_policy_id?: components["schemas"]["SessionPolicyIdOrNull"];
+            /**
+             * Format: int32
+             * @description Stands for both policies where they are not named.
+             */
+            session_policy_id?: number | null;
+            /** @default  */
+            public_site_address: string;
+            /** @default  */
+            support_button_profile_code_name: string;
+            /** @default  */
+            support_button_direct_queue: string;
+            /**
+             * @description Minutes until it expires.
+             * @default 1440
+             */
+            valid_duration: number;
+            /** @default 0 */
+            max_offline_minutes: number;
+            /** @default true */
+            elevate_install: boolean;
+            /**
+             * @description Without effect unless `elevate_install`.
+             * @default true
+             */
+            elevate_prompt: boolean;
+            /** @enum {string} */
+            customer_client_start_mode?: "normal" | "minimized" | "hidden";
+            /** @description The older switch for a minimized start; `customer_client_start_mode` says more and wins. */
+            is_quiet?: boolean;
+            /** @default false */
+            allow_override_jump_group: boolean;
+            /** @default false */
+            allow_override_jump_policy: boolean;
+            /** @default false */
+            allow_override_name: boolean;
+            /** @default false */
+            allow_override_tag: boolean;
+            /** @default false */
+            allow_override_comments: boolean;
+            /** @default false */
+            allow_override_attended_session_policy: boolean;
+            /** @default false */
+            allow_override_unattended_session_policy: boolean;
+            /** @default false */
+            allow_override_session_policy: boolean;
+            /** @default false */
+            allow_override_support_button_profile: boolean;
+            /** @default false */
+            allow_override_support_button_direct_queue: boolean;
+            /**
+             * @description Name of a connected Jumpoint that has the zone proxy on.
+             * @default
+             */
+            jumpoint_proxy: string;
+            /** @description Sent by a client and of no effect; the published contract does not have it. */
+            allow_override_max_offline_minutes?: boolean;
+            id?: components["schemas"]["Ignored"];
+            expiration_timestamp?: components["schemas"]["Ignored"];
+            installer_id?: components["schemas"]["Ignored"];
+            key_info?: components["schemas"]["Ignored"];
+        };
+        JumpClientInstaller: {
+            id: components["schemas"]["Id"];
+            jump_group_id: components["schemas"]["Id"];
+            jump_group_type: components["schemas"]["JumpGroupType"];
+            name: string;
+            tag: string;
+            comments: string;
+            jump_policy_id: components["schemas"]["IdOrNull"];
+            attended_session_policy_id: components["schemas"]["SessionPolicyIdOrNull"];
+            unattended_session_policy_id: components["schemas"]["SessionPolicyIdOrNull"];
+            session_policy_id: components["schemas"]["SessionPolicyIdOrNull"];
+            public_site_address: string;
+            support_button_profile_code_name: string;
+            support_button_direct_queue: string;
+            /** @enum {string} */
+            connection_type: "active" | "passive";
+            expiration_timestamp: components["schemas"]["DateTime"];
+            max_offline_minutes: number;
+            elevate_install: boolean;
+            elevate_prompt: boolean;
+            is_quiet: boolean;
+            /** @enum {string} */
+            customer_client_start_mode: "normal" | "minimized" | "hidden";
+            allow_override_jump_group: boolean;
+            allow_override_jump_policy: boolean;
+            allow_override_name: boolean;
+            allow_override_tag: boolean;
+            allow_override_comments: boolean;
+            allow_override_attended_session_policy: boolean;
+            allow_override_unattended_session_policy: boolean;
+            allow_override_session_policy: boolean;
+            allow_override_support_button_profile: boolean;
+            allow_override_support_button_direct_queue: boolean;
+            /** @description Part of the download address. */
+            installer_id: string;
+            key_info: components["schemas"]["InstallerKeyInfo"];
+            jumpoint_proxy: string;
+        };
+        /** @description How the program is got. Beside the published members each platform has its own file name, as older versions answered it. */
+        InstallerKeyInfo: {
+            /** @description For the command line of the Windows package; only in the answer that creates the installer. */
+            encodedInfo?: string;
+            filename: string;
+            installerPath: string;
+        } & {
+            [key: string]: components["schemas"]["InstallerFile"];
+        };
+        InstallerFile: {
+            filename: string;
+            installerPath: string;
+        };
+        /** @description Not looked at yet; the published fields come with the vault. */
+        VaultRequest: {
+            [key: string]: unknown;
+        };
+        VaultAccount: {
+            id: components["schemas"]["Id"];
+            type: string;
+            name: string;
+            description: string;
+            personal: boolean;
+            owner_user_id?: components["schemas"]["Id"];
+            account_group_id: components["schemas"]["Id"];
+            /** @description Code name; null is inherited. */
+            account_policy: string | null;
+        };
+        VaultAccountGroup: {
+            id: components["schemas"]["Id"];
+            name: string;
+            description: string;
+            /** @description Code name; null is inherited. */
+            account_policy: string | null;
+        };
+        VaultAccountGroupUser: {
+            user_id: components["schemas"]["Id"];
+            account_group_id: components["schemas"]["Id"];
+            /** @enum {string} */
+            role: "inject" | "inject_and_checkout";
+        };
+        VaultAccountGroupAccount: {
+            account_id: components["schemas"]["Id"];
+            account_group_id: components["schemas"]["Id"];
+        };
+        AccountJumpItemAssociation: {
+            /** @enum {string} */
+            filter_type: "any_jump_items" | "no_jump_items" | "criteria";
+        };
+        VaultAccountPolicy: {
+            id: components["schemas"]["Id"];
+            name: string;
+            code_name: string;
+            description: string;
+            auto_rotate_credentials: boolean;
+            allow_simultaneous_checkout: boolean;
+            scheduled_password_rotation: boolean;
+            /** @description Days. */
+            maximum_password_age: number | null;
+        };
+        VaultEndpoint: {
+            id: components["schemas"]["Id"];
+            name: string;
+            operating_system: string;
+            domain_name: string;
+            distinguished_name: string;
+            hostname: string;
+            description: string;
+        };
         ImportJob: {
             /** Format: uuid */
             id: string;
@@ -4454,6 +5563,15 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description This release cannot do it yet. */
+        NotImplemented: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description Something this needs (a Jumpoint, the recording store, the program archive) is not available now. */
         Unavailable: {
             headers: {
@@ -4549,6 +5667,37 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.cli": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example linux */
+                platform: "linux" | "win32" | "macos";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ZIP with the program `bh` and a script that starts it. It needs Node 20 or newer there. */
+            200: {
+                headers: {
+                    "Content-Disposition": components["headers"]["ContentDisposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     "api.config.sign-in": {
@@ -6909,6 +8058,136 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "shell_jump",
+                 *       "items": [
+                 *         {
+                 *           "id": 1
+                 *         }
+                 *       ],
+                 *       "changes": {
+                 *         "tag": "till"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemBulkUpdate"];
+            };
+        };
+        responses: {
+            /** @description What was changed, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpItemBulkResult"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "type": "shell_jump",
+                 *           "id": 1
+                 *         }
+                 *       ],
+                 *       "jump_group_id": 1,
+                 *       "jump_group_type": "shared"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemTransfer"];
+            };
+        };
+        responses: {
+            /** @description What was done, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpItemBulkResult"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "type": "shell_jump",
+                 *           "id": 1
+                 *         }
+                 *       ],
+                 *       "jump_group_id": 2,
+                 *       "jump_group_type": "shared"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemTransfer"];
+            };
+        };
+        responses: {
+            /** @description What was done, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpItemBulkResult"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -9957,6 +11236,1764 @@ export interface operations {
                     "application/json": components["schemas"]["CopyJumpItemResponse"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                hostname?: string;
+                fqdn?: string;
+                tag?: string;
+                jump_group_id?: components["schemas"]["Id"];
+                jump_group_type?: components["schemas"]["JumpGroupType"];
+                console_user?: string;
+                public_ip?: string;
+                private_ip?: string;
+                connection_type?: "active" | "passive" | "uninstalled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpClient"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 20001 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpClient"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 20001 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 20001 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "comments": "Left of the entrance",
+                 *       "max_offline_minutes": 1440
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpClientUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpClient"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 20001 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jump_group_id": 2,
+                 *       "jump_group_type": "shared",
+                 *       "name": "Kiosk 1 (copy)"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemCopy"];
+            };
+        };
+        responses: {
+            /** @description Copied; both stand for one machine. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyJumpItemResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.installer.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                hostname?: string;
+                fqdn?: string;
+                tag?: string;
+                jump_group_id?: components["schemas"]["Id"];
+                jump_group_type?: components["schemas"]["JumpGroupType"];
+                connection_type?: "active" | "passive";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpClientInstaller"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.create-installer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Kiosks",
+                 *       "jump_group_id": 1,
+                 *       "jump_group_type": "shared",
+                 *       "tag": "kiosk",
+                 *       "valid_duration": 1440
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpClientInstallerCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpClientInstaller"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.installer.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpClientInstaller"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.installer.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-client.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0123456789abcdef0123456789abcdef */
+                installer_id: string;
+                /** @example linux-64 */
+                platform: components["schemas"]["InstallerPlatform"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                type?: "username_password" | "ssh" | "ssh_ca" | "windows_local" | "windows_domain" | "opaque_token" | "aws_secret" | "password_safe" | "x509_ca" | "x509_csr";
+                name?: string;
+                include_personal?: boolean;
+                account_group_id?: components["schemas"]["Id"];
+                endpoint_id?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccount"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.check-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.force-check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.user.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.user.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": 2,
+                 *       "role": "inject"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account.user.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.user.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.user.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "inject"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter_type": "any_jump_items"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter_type": "any_jump_items"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.jump-item.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 1,
+                 *       "type": "shell_jump"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.jump-item.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 1,
+                 *       "type": "shell_jump"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.shared-jump-group.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "shared_jump_group_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.shared-jump-group.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "shared_jump_group_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroup"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Servers"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroup"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "All of them"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.user.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroupUser"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.user.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": 2,
+                 *       "role": "inject"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.user.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.user.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.user.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                user_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "inject"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.account.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroupAccount"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.account.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "account_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.account.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.account.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.jump-item-association.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountJumpItemAssociation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.jump-item-association.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter_type": "any_jump_items"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.jump-item-association.jump-item.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 1,
+                 *       "type": "shell_jump"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.jump-item-association.jump-item.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 1,
+                 *       "type": "shell_jump"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.jump-item-association.shared-jump-group.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "shared_jump_group_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-group.jump-item-association.shared-jump-group.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "shared_jump_group_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-policy.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                code_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountPolicy"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-policy.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Strict"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.account-policy.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-policy.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-policy.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "For all accounts"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.vault.endpoint.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                hostname?: string;
+                description?: string;
+                domain_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultEndpoint"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.endpoint.list-candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.endpoint.associate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRequest"];
+            };
+        };
+        responses: {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

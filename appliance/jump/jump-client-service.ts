@@ -20,10 +20,10 @@ export interface JumpClientInput extends JumpItemInput {
  * only their program makes one.
  */
 export class JumpClientService {
-  readonly #stores: Pick<Stores, 'jumpClients'>;
+  readonly #stores: Pick<Stores, 'accessFacts' | 'jumpClients'>;
   readonly #jumpItems: JumpItemService;
 
-  constructor(deps: { stores: Pick<Stores, 'jumpClients'>; jumpItems: JumpItemService }) {
+  constructor(deps: { stores: Pick<Stores, 'accessFacts' | 'jumpClients'>; jumpItems: JumpItemService }) {
     this.#stores = deps.stores;
     this.#jumpItems = deps.jumpItems;
   }
@@ -31,7 +31,8 @@ export class JumpClientService {
   /** Those of Jump Groups, unless the filter asks for personal ones. */
   async list(actor: Actor, filter: JumpClientFilter, page: PageRequest): Promise<Page<JumpClient>> {
     const wanted = { ...filter, jumpGroupType: filter.jumpGroupType ?? 'shared' } as const;
-    return await this.#stores.jumpClients.list(wanted, visibilityFor(actor), page);
+    const visibility = await visibilityFor(actor, this.#stores.accessFacts);
+    return await this.#stores.jumpClients.list(wanted, visibility, page);
   }
 
   /** Fails with `not_found`. */
@@ -70,7 +71,7 @@ export class JumpClientService {
 
 /** The portal with this address; null for the site's own. Fails with `invalid`. */
 export async function portalWith(
-  { jumpClients }: Pick<Stores, 'jumpClients'>,
+  { jumpClients }: Pick<Stores, 'accessFacts' | 'jumpClients'>,
   address: string,
 ): Promise<number | null> {
   if (address === '') return null;

@@ -74,8 +74,11 @@ export interface JumpItemFilter {
   jumpointId?: number | undefined;
 }
 
-/** Whose items a query may find. */
-export type Visibility = 'everything' | { userId: number };
+/** A set of ids, said in the shorter way. */
+export type Ids = { only: readonly number[] } | { allBut: readonly number[] };
+
+/** Whose items a query may find: those of these Jump Groups, and the personal ones of these people. */
+export type Visibility = 'everything' | { groups: Ids; owners: Ids };
 
 /**
  * Saved Jump Items. Writes fail with `invalid` naming the field of a reference to nothing (`jump_group_id`,
@@ -86,6 +89,8 @@ export interface JumpItems {
   findById(id: number, kind?: JumpItemKind): Promise<JumpItem | undefined>;
   /** The same, held until the transaction ends. */
   lockById(id: number, kind?: JumpItemKind): Promise<JumpItem | undefined>;
+  /** Those there are, of any kind, in the order of their ids and held until the transaction ends. */
+  lockMany(ids: readonly number[]): Promise<JumpItem[]>;
   /** One kind, in the order of their ids. */
   list(
     kind: JumpItemKind,

@@ -7,7 +7,7 @@ import type {
 import type { Visibility } from '../../appliance/jump/jump-item.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { Sql } from '../sql.ts';
-import { VISIBLE_GROUPS } from './jump-item-visibility.ts';
+import { isVisible } from './jump-item-visibility.ts';
 import { JUMP_ITEM_COLUMNS, type JumpItemRow, toJumpItem } from './pg-jump-items.ts';
 
 type JumpClientRow = JumpItemRow & JumpClientState;
@@ -87,12 +87,7 @@ export class PgJumpClients implements JumpClients {
         ${type === 'shared' ? sql`and i.jump_group_id is not null` : sql``}
         ${type === 'personal' ? sql`and i.owner_user_id is not null` : sql``}
         ${connectionType === undefined ? sql`` : sql`and coalesce(c.connection_type, 'active') = ${connectionType}`}
-        ${
-          visibility === 'everything'
-            ? sql``
-            : sql`and (i.owner_user_id = ${visibility.userId}
-                or i.jump_group_id in (${sql.unsafe(VISIBLE_GROUPS)} where m.user_id = ${visibility.userId}))`
-        }`;
+        ${visibility === 'everything' ? sql`` : sql`and ${isVisible(sql, visibility)}`}`;
   }
 }
 

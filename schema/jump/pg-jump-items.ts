@@ -10,7 +10,7 @@ import type {
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { Sql } from '../sql.ts';
 import { escapedForLike } from './jump-item-search-sql.ts';
-import { VISIBLE_GROUPS } from './jump-item-visibility.ts';
+import { isVisible } from './jump-item-visibility.ts';
 
 export interface JumpItemRow {
   id: number;
@@ -90,6 +90,14 @@ export class PgJumpItems implements JumpItems {
     return row && toJumpItem(row);
   }
 
+  async lockMany(ids: readonly number[]): Promise<JumpItem[]> {
+    const sql = this.#sql;
+    const rows = await sql<JumpItemRow[]>`
+      select ${sql.unsafe(JUMP_ITEM_COLUMNS)} from jump_item i
+       where i.id = any(${[...ids]}::int[]) order by i.id for update`;
+    return rows.map(toJumpItem);
+  }
+
   async list(
     kind: JumpItemKind,
     filter: JumpItemFilter,
@@ -123,12 +131,7 @@ export class PgJumpItems implements JumpItems {
         ${owner === undefined ? sql`` : sql`and (i.jump_group_id = ${owner} or i.owner_user_id = ${owner})`}
         ${type === 'shared' ? sql`and i.jump_group_id is not null` : sql``}
         ${type === 'personal' ? sql`and i.owner_user_id is not null` : sql``}
-        ${
-          visibility === 'everything'
-            ? sql``
-            : sql`and (i.owner_user_id = ${visibility.userId}
-                or i.jump_group_id in (${sql.unsafe(VISIBLE_GROUPS)} where m.user_id = ${visibility.userId}))`
-        }`;
+        ${visibility === 'everything' ? sql`` : sql`and ${isVisible(sql, visibility)}`}`;
   }
 
   async insert(item: NewJumpItem): Promise<JumpItem> {
