@@ -3863,6 +3863,13 @@ export interface components {
             ticket_id_required: boolean;
             two_factor_challenge_required: boolean;
         };
+        /** @description Only true; see above. */
+        OnlyTrue: boolean;
+        /** @description Only false; see above. */
+        OnlyFalse: boolean;
+        /** @description Only an empty list; see above. */
+        OnlyEmpty: string[];
+        /** @description Notices by mail, approvals, external tools and switched-off recordings are not offered: their fields take their defaults, which some clients send unasked, and refuse everything else with 422. */
         JumpPolicyUpdate: {
             display_name?: string;
             code_name?: components["schemas"]["CodeNameOrNull"];
@@ -3879,6 +3886,28 @@ export interface components {
             schedule_strict?: boolean | null;
             ticket_id_required?: components["schemas"]["BooleanOrNull"];
             two_factor_challenge_required?: components["schemas"]["BooleanOrNull"];
+            external_tools_rdp_allowed?: components["schemas"]["OnlyTrue"];
+            external_tools_shell_allowed?: components["schemas"]["OnlyTrue"];
+            session_start_notification?: components["schemas"]["OnlyFalse"];
+            session_end_notification?: components["schemas"]["OnlyFalse"];
+            notification_email_addresses?: components["schemas"]["OnlyEmpty"];
+            /** @description Only empty; see above. */
+            notification_display_name?: string;
+            notification_email_language?: string;
+            approval_required?: components["schemas"]["OnlyFalse"];
+            /** @description Only 480; see above. */
+            approval_max_duration?: number;
+            /** @enum {string} */
+            approval_scope?: "requestor" | "anyone";
+            approval_email_addresses?: components["schemas"]["OnlyEmpty"];
+            approval_user_ids?: components["schemas"]["OnlyEmpty"];
+            approval_team_ids?: components["schemas"]["OnlyEmpty"];
+            /** @description Only empty; see above. */
+            approval_display_name?: string;
+            approval_email_language?: string;
+            /** @enum {string} */
+            approval_approver_scope?: "not_requestor" | "anyone";
+            recordings_disabled?: components["schemas"]["OnlyFalse"];
             id?: components["schemas"]["Ignored"];
         };
         JumpPolicyCreate: WithRequired<components["schemas"]["JumpPolicyUpdate"], "display_name">;

@@ -5,6 +5,7 @@ import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
 import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
+import { refuseFieldsNotOffered } from './fields-not-offered.ts';
 
 export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyService }): Partial<Handlers> {
   return {
@@ -13,6 +14,7 @@ export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyS
       sendPage(req, res, { items: page.items.map(toPolicy), total: page.total });
     },
     'api.config.jump-policy.store': async (req, res) => {
+      refuseFieldsNotOffered(req.body);
       const policy = await jumpPolicies.create(actorOf(req), {
         ...fromRequest(req.body),
         displayName: req.body.display_name,
@@ -24,6 +26,7 @@ export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyS
       sendRevised(res, await jumpPolicies.show(req.params.id), toPolicy);
     },
     'api.config.jump-policy.update': async (req, res) => {
+      refuseFieldsNotOffered(req.body);
       const changes = fromRequest(req.body);
       const policy = await jumpPolicies.update(actorOf(req), req.params.id, changes, revisionsOf(req));
       sendRevised(res, policy, toPolicy);
