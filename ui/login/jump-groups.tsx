@@ -1,9 +1,7 @@
-import { Button, Group, Select, Stack, Table, Title } from '@mantine/core';
-import { useState } from 'react';
-import { client, everyPage, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
-import { useJumpItemRoleChoices, useUserChoices } from '../shared/choices.ts';
+import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
+import { useJumpItemRoleChoices } from '../shared/choices.ts';
+import { Members } from '../shared/members.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
-import { useLoaded } from '../shared/use-loaded.ts';
 
 type JumpGroup = Schema<'JumpGroup'>;
 
@@ -64,97 +62,48 @@ export function JumpGroupsPage() {
         ok(client.DELETE('/jump-group/{id}', { params: { path: { id: group.id }, header } }))
       }
       removeWarning={() => 'Every Jump Item in this group is deleted with it.'}
-      details={(group) => <Members group={group} />}
+      details={(group) => <JumpGroupMembers group={group} />}
     />
   );
 }
 
-function Members({ group }: { group: JumpGroup }) {
-  const path = { id: group.id };
-  const { data, reload } = useLoaded(`members ${group.id}`, (signal) =>
-    everyPage((page) =>
-      client.GET('/jump-group/{id}/user', {
-        params: { path, query: { per_page: 100, current_page: page } },
-        signal,
-      }),
-    ),
-  );
-  const users = useUserChoices();
+function JumpGroupMembers({ group }: { group: JumpGroup }) {
+  const { id } = group;
   const roles = useJumpItemRoleChoices();
-  const [user, setUser] = useState<string | null>(null);
-  const [role, setRole] = useState<string | null>(null);
-  const nameOf = (choices: { value: string; label: string }[], id: number | null) =>
-    choices.find((choice) => choice.value === String(id))?.label ?? String(id ?? '');
-
-  const add = async () => {
-    await ok(
-      client.POST('/jump-group/{id}/user', {
-        params: { path },
-        body: { user_id: Number(user), jump_item_role_id: role === null ? null : Number(role) },
-      }),
-    );
-    setUser(null);
-    reload();
-  };
-  const remove = async (userId: number) => {
-    await ok(
-      client.DELETE('/jump-group/{id}/user/{user_id}', {
-        params: { path: { id: group.id, user_id: userId } },
-      }),
-    );
-    reload();
-  };
-
+  const roleId = (role: string | null) => ({ jump_item_role_id: role === null ? null : Number(role) });
+  const member = (user_id: number) => ({ path: { id, user_id } });
   return (
-    <Stack mt="xl">
-      <Title order={2} size="h4">
-        Members
-      </Title>
-      <Table>
-        <Table.Tbody>
-          {(data ?? []).map((member) => (
-            <Table.Tr key={member.user_id}>
-              <Table.Td>{nameOf(users, member.user_id)}</Table.Td>
-              <Table.Td>
-                {member.jump_item_role_id === null
-                  ? "User's default role"
-                  : nameOf(roles, member.jump_item_role_id)}
-              </Table.Td>
-              <Table.Td ta="right">
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  color="red"
-                  onClick={() => void remove(member.user_id)}
-                >
-                  Remove
-                </Button>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-          {data?.length === 0 && (
-            <Table.Tr>
-              <Table.Td c="dimmed">
-                Nobody yet. Administrators reach every group without being a member.
-              </Table.Td>
-            </Table.Tr>
-          )}
-        </Table.Tbody>
-      </Table>
-      <Group align="end">
-        <Select label="User" data={users} value={user} onChange={setUser} searchable />
-        <Select
-          label="Jump Item Role"
-          data={roles}
-          value={role}
-          onChange={setRole}
-          placeholder="User's default role"
-          clearable
-        />
-        <Button variant="default" disabled={user === null} onClick={() => void add()}>
-          Add
-        </Button>
-      </Group>
-    </Stack>
+    <Members
+      name={`members ${id}`}
+      title="Members"
+      empty="Nobody yet. Administrators reach every group without being a member."
+      roles={roles}
+      withoutRole="User's default role"
+      load={async (page, signal) => {
+        const answer = await pageOf(
+          client.GET('/jump-group/{id}/user', {
+            params: { path: { id }, query: { current_page: page, per_page: 25 } },
+            signal,
+          }),
+        );
+        const items = answer.items.map(({ user_id, jump_item_role_id: role }) => ({
+          user_id,
+          role: role === null ? null : String(role),
+        }));
+        return { ...answer, items };
+      }}
+      add={(user_id, role) =>
+        ok(
+          client.POST('/jump-group/{id}/user', {
+            params: { path: { id } },
+            body: { user_id, ...roleId(role) },
+          }),
+        )
+      }
+      changeRole={(user_id, role) =>
+        ok(client.PATCH('/jump-group/{id}/user/{user_id}', { params: member(user_id), body: roleId(role) }))
+      }
+      remove={(user_id) => ok(client.DELETE('/jump-group/{id}/user/{user_id}', { params: member(user_id) }))}
+    />
   );
 }

@@ -1,19 +1,7 @@
-import {
-  Alert,
-  Badge,
-  Button,
-  Code,
-  CopyButton,
-  Group,
-  Select,
-  Stack,
-  Table,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Alert, Badge, Button, Code, CopyButton, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { API, client, everyPage, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
-import { useUserChoices } from '../shared/choices.ts';
+import { API, client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
+import { Members } from '../shared/members.tsx';
 import type { FormValues } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
 import { Time } from '../shared/time.tsx';
@@ -293,69 +281,27 @@ function JumpointDetails({ jumpoint }: { jumpoint: Jumpoint }) {
 }
 
 function Users({ jumpoint }: { jumpoint: Jumpoint }) {
-  const path = { id: jumpoint.id };
-  const choices = useUserChoices();
-  const [user, setUser] = useState<string | null>(null);
-  const members = useLoaded(`jumpoint users ${jumpoint.id}`, (signal) =>
-    everyPage((page) =>
-      client.GET('/jumpoint/{id}/user', {
-        params: { path, query: { per_page: 100, current_page: page } },
-        signal,
-      }),
-    ),
-  );
+  const { id } = jumpoint;
   return (
-    <>
-      <Title order={2} size="h4">
-        Who may use it
-      </Title>
-      <Text size="sm" c="dimmed">
-        Members may reach systems through this Jumpoint that are not saved as Jump Items.
-      </Text>
-      <Table>
-        <Table.Tbody>
-          {(members.data ?? []).map((member) => (
-            <Table.Tr key={member.user_id}>
-              <Table.Td>
-                {choices.find((choice) => choice.value === String(member.user_id))?.label ?? member.user_id}
-              </Table.Td>
-              <Table.Td ta="right">
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  color="red"
-                  onClick={async () => {
-                    await ok(
-                      client.DELETE('/jumpoint/{id}/user/{user_id}', {
-                        params: { path: { id: jumpoint.id, user_id: member.user_id } },
-                      }),
-                    );
-                    members.reload();
-                  }}
-                >
-                  Remove
-                </Button>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      <Group align="end">
-        <Select label="User" data={choices} value={user} onChange={setUser} searchable />
-        <Button
-          variant="default"
-          disabled={user === null}
-          onClick={async () => {
-            await ok(
-              client.POST('/jumpoint/{id}/user', { params: { path }, body: { user_id: Number(user) } }),
-            );
-            setUser(null);
-            members.reload();
-          }}
-        >
-          Add
-        </Button>
-      </Group>
-    </>
+    <Members
+      name={`jumpoint users ${id}`}
+      title="Who may use it"
+      help="Members may reach systems through this Jumpoint that are not saved as Jump Items."
+      empty="Nobody yet. People may also become members through a group policy."
+      load={(page, signal) =>
+        pageOf(
+          client.GET('/jumpoint/{id}/user', {
+            params: { path: { id }, query: { current_page: page, per_page: 25 } },
+            signal,
+          }),
+        )
+      }
+      add={(user_id) =>
+        ok(client.POST('/jumpoint/{id}/user', { params: { path: { id } }, body: { user_id } }))
+      }
+      remove={(user_id) =>
+        ok(client.DELETE('/jumpoint/{id}/user/{user_id}', { params: { path: { id, user_id } } }))
+      }
+    />
   );
 }

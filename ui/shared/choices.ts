@@ -63,10 +63,18 @@ export function useJumpItemRoleChoices(): Choice[] {
   );
 }
 
-export function useUserChoices(): Choice[] {
+export function useTeamChoices(): Choice[] {
+  return useChoices('teams', (page, signal) => client.GET('/team', { ...at(page), signal }), named);
+}
+
+export function useSkillChoices(): Choice[] {
+  return useChoices('skills', (page, signal) => client.GET('/skill', { ...at(page), signal }), named);
+}
+
+export function usePublicPortalChoices(): Choice[] {
   return useChoices(
-    'users',
-    (page, signal) => client.GET('/user', { ...at(page), signal }),
-    (user) => ({ value: String(user.id), label: user.username }),
+    'public portals',
+    (page, signal) => client.GET('/public-portal', { ...at(page), signal }),
+    named,
   );
 }

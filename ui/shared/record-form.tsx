@@ -2,6 +2,7 @@ import {
   Button,
   Checkbox,
   Group,
+  MultiSelect,
   NumberInput,
   PasswordInput,
   Select,
@@ -21,14 +22,14 @@ export type FormValues = Record<string, FieldValue>;
 export interface Field {
   name: string;
   label: string;
-  kind: 'text' | 'textarea' | 'number' | 'checkbox' | 'select' | 'password' | 'list';
+  kind: 'text' | 'textarea' | 'number' | 'checkbox' | 'select' | 'choices' | 'password' | 'list';
   help?: ReactNode;
   required?: boolean;
   maxLength?: number;
   min?: number;
   max?: number;
   options?: { value: string; label: string }[];
-  /** A select whose values are numbers on the wire. */
+  /** A select, or choices, whose values are numbers on the wire. */
   numeric?: boolean;
   disabled?: boolean;
   /** Shown only when this holds for the values so far. */
@@ -127,8 +128,9 @@ export function readingOf(fields: Field[], name: string): Reading {
     label: field.label,
     show: (value) => {
       if (field.kind === 'password') return value ? 'a new password' : plainly('');
-      const option = field.options?.find((one) => one.value === String(value));
-      return option?.label ?? plainly(value);
+      const called = (one: unknown) => field.options?.find((option) => option.value === String(one))?.label;
+      if (Array.isArray(value)) return plainly(value.map((one) => called(one) ?? one));
+      return called(value) ?? plainly(value);
     },
   };
 }
@@ -179,7 +181,21 @@ function FormField(props: {
         />
       );
     case 'list':
-      return <TagsInput {...common} value={Array.isArray(value) ? value : []} onChange={onChange} />;
+      return (
+        <TagsInput {...common} value={Array.isArray(value) ? value.map(String) : []} onChange={onChange} />
+      );
+    case 'choices':
+      return (
+        <MultiSelect
+          {...common}
+          searchable
+          clearable
+          data={field.options ?? []}
+          value={Array.isArray(value) ? value.map(String) : []}
+          // Ids are numbers on the wire and in what was read; a form does not tell lists of them from lists of text.
+          onChange={(next) => onChange(field.numeric ? (next.map(Number) as unknown as string[]) : next)}
+        />
+      );
     case 'textarea':
       return (
         <Textarea
