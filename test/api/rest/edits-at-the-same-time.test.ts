@@ -53,6 +53,48 @@ const RESOURCES = [
     other: { comments: 'other' },
   },
   {
+    path: '/team',
+    made: { name: 'Desk' },
+    one: { comments: 'one' },
+    other: { comments: 'other' },
+  },
+  {
+    path: '/rep-status',
+    made: { name: 'At lunch' },
+    one: { name: 'one' },
+    other: { name: 'other' },
+  },
+  {
+    path: '/skill',
+    made: { name: 'Mail' },
+    one: { description: 'one' },
+    other: { description: 'other' },
+  },
+  {
+    path: '/issue',
+    made: { name: 'Mail' },
+    one: { description: 'one' },
+    other: { description: 'other' },
+  },
+  {
+    path: '/canned-script',
+    made: { name: 'List', commands: 'ls' },
+    one: { commands: 'ls -1' },
+    other: { categories: ['other'] },
+  },
+  {
+    path: '/canned-message',
+    made: { title: 'Hello', message: 'Hello!' },
+    one: { message: 'one' },
+    other: { categories: ['other'] },
+  },
+  {
+    path: '/custom-rep-link',
+    made: { name: 'Ticket', url: 'https://tickets.example.com/' },
+    one: { name: 'one' },
+    other: { name: 'other' },
+  },
+  {
     path: '/custom-session-attribute',
     made: { display_name: 'Cost centre' },
     one: { display_name: 'one' },

@@ -1,0 +1,24 @@
+import { expect } from 'vitest';
+import { type Call, configurationCalls } from './configuration-calls.ts';
+import { caller, signIn, type TestAppliance } from './test-appliance.ts';
+
+const PASSWORD = 'a password of a person';
+
+/** A new representative with these own settings, signed in. */
+export async function testPerson(
+  appliance: TestAppliance,
+  username: string,
+  settings: Record<string, unknown> = {},
+): Promise<{ id: number; call: Call }> {
+  const { status, body } = await configurationCalls(appliance.api)('POST', '/user', {
+    username,
+    public_display_name: username,
+    private_display_name: username,
+    password: PASSWORD,
+  });
+  expect(`${status} ${JSON.stringify(body)}`).toMatch(/^201/);
+  await appliance.sql`
+    update app_user set settings = settings || ${appliance.sql.json(settings as never)} where id = ${body.id}`;
+  const headers = await signIn(appliance.url, username, PASSWORD);
+  return { id: body.id, call: configurationCalls(caller(appliance.url, async () => headers)) };
+}
