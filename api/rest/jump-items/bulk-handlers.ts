@@ -42,7 +42,7 @@ export function jumpItemBulkHandlers({ bulk, document }: BulkHandlerServices): P
         kind,
         select: selectionOf(req.body),
         changes: fromBody(kind, checked),
-        preview: req.body.preview,
+        preview: req.body.preview === true,
       };
       res.json(toResult(await bulk.update(actorOf(req), update)));
     },
