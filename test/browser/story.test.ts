@@ -167,46 +167,6 @@ describe('an administrator imports Jump Items and a representative works in one 
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 
-  it('tells an administrator that another was quicker, and keeps what was typed until they choose', async () => {
-    const address = `${appliance.url}/login/jump-policies`;
-    const opened = async (by: Page) => {
-      await by.goto(address);
-      await by.getByRole('button', { name: 'Working hours', exact: true }).click();
-      const form = by.getByRole('dialog', { name: 'Working hours' });
-      await form.getByRole('textbox', { name: 'Description' }).waitFor();
-      return form;
-    };
-    const late = await opened(page);
-    const other = await context.newPage();
-    const quick = await opened(other);
-    await quick.getByRole('textbox', { name: 'Description' }).fill('Agreed with the plant');
-    await quick.getByRole('button', { name: 'Save', exact: true }).click();
-    await other.getByText('Jump Policy saved').waitFor();
-    await other.close();
-
-    await late.getByRole('textbox', { name: 'Description' }).fill('My own words');
-    await late.getByRole('button', { name: 'Save', exact: true }).click();
-    await late.getByRole('alert').getByText('This has been changed meanwhile.').waitFor();
-    expect(await late.getByRole('textbox', { name: 'Description' }).inputValue()).toBe('My own words');
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await late.getByRole('button', { name: 'Load the newer state' }).click();
-    await late.getByText('Agreed with the plant').waitFor();
-    await late.getByRole('textbox', { name: 'Description' }).fill('Both of us');
-    await late.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('cell', { name: 'Both of us' }).waitFor();
-
-    await page.getByRole('button', { name: 'Delete Working hours' }).click();
-    const question = page.getByRole('dialog', { name: 'Delete Working hours?' });
-    await question.waitFor();
-    const found = await appliance.admin('/api/config/v1/jump-policy?code_name=working_hours');
-    const [policy] = (await found.json()) as { id: number }[];
-    const change = { method: 'PATCH', json: { description: 'Still needed' } };
-    expect((await appliance.admin(`/api/config/v1/jump-policy/${policy?.id}`, change)).status).toBe(200);
-    await question.getByRole('button', { name: 'Delete Jump Policy' }).click();
-    await question.getByRole('button', { name: 'Load the newer state' }).click();
-    await late.getByText('Still needed').waitFor();
-  });
-
   it('kept silent all the while: no script error, no content refused, no failing request', () => {
     expect(complaints).toEqual([]);
   });

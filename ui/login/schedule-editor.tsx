@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Group, Select, Stack, Text, TextInput, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
 import { client, type Read, readOf, type Schema } from '../shared/api.ts';
 import { Refusal } from '../shared/refusal.tsx';
+import { useEditing } from '../shared/use-editing.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
+import { useRevision } from '../shared/use-revision.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
 
 type Schedule = Schema<'Schedule'>;
@@ -25,52 +26,52 @@ export function ScheduleEditor({ policyId }: { policyId: number }) {
   const loaded = useLoaded(`schedule ${policyId}`, (signal) =>
     readOf(client.GET('/jump-policy/{id}/schedule', { params: { path }, signal })),
   );
-  return (
-    <WhenLoaded loaded={loaded}>
-      {(saved) => (
-        <Editor key={saved.ifMatch['If-Match']} policyId={policyId} saved={saved} onNewer={loaded.reload} />
-      )}
-    </WhenLoaded>
-  );
+  return <WhenLoaded loaded={loaded}>{(saved) => <Editor policyId={policyId} saved={saved} />}</WhenLoaded>;
 }
 
-function Editor(props: { policyId: number; saved: Read<Schedule>; onNewer: () => void }) {
-  const [schedule, setSchedule] = useState<Schedule>(props.saved.value);
-  const [ifMatch, setIfMatch] = useState(props.saved.ifMatch);
-  const [error, setError] = useState<Error>();
-  const [busy, setBusy] = useState(false);
-  const change = (index: number, changes: Partial<Entry>) =>
-    setSchedule((now) => ({
-      ...now,
-      entries: now.entries.map((entry, at) => (at === index ? { ...entry, ...changes } : entry)),
-    }));
-  const save = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const params = { path: { id: props.policyId }, header: ifMatch };
-      const saved = await readOf(client.PUT('/jump-policy/{id}/schedule', { params, body: schedule }));
-      setIfMatch(saved.ifMatch);
+function Editor({ policyId, saved }: { policyId: number; saved: Read<Schedule> }) {
+  const path = { id: policyId };
+  const revision = useRevision(saved, (signal) =>
+    readOf(client.GET('/jump-policy/{id}/schedule', { params: { path }, signal })),
+  );
+  const {
+    values: schedule,
+    change: setSchedule,
+    error,
+    busy,
+    save,
+    conflict,
+  } = useEditing<Schedule>({
+    initial: saved.value,
+    onOvertaken: revision.newer((value) => value),
+    reading: (name) => ({
+      label: name === 'timezone' ? 'Time zone' : 'Times',
+      show: (value) => (name === 'timezone' ? String(value) : inWords(value as Entry[])),
+    }),
+    onSave: async (typed) => {
+      const params = { path, header: revision.current.ifMatch };
+      revision.set(await readOf(client.PUT('/jump-policy/{id}/schedule', { params, body: typed })));
       notifications.show({ message: 'Schedule saved', color: 'teal' });
-    } catch (problem) {
-      setError(problem as Error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+  });
+  const change = (index: number, changes: Partial<Entry>) =>
+    setSchedule({
+      entries: schedule.entries.map((entry, at) => (at === index ? { ...entry, ...changes } : entry)),
+    });
   return (
     <Stack mt="xl">
       <Title order={2} size="h4">
         Schedule
       </Title>
-      {error !== undefined && <Refusal error={error} onNewer={props.onNewer} />}
+      {conflict}
+      {error !== undefined && <Refusal error={error} />}
       <Select
         label="Time zone"
         data={ZONES}
         value={schedule.timezone}
         searchable
         allowDeselect={false}
-        onChange={(timezone) => setSchedule((now) => ({ ...now, timezone: timezone ?? now.timezone }))}
+        onChange={(timezone) => timezone !== null && setSchedule({ timezone })}
       />
       {schedule.entries.length === 0 && (
         <Text size="sm" c="dimmed">
@@ -110,9 +111,7 @@ function Editor(props: { policyId: number; saved: Read<Schedule>; onNewer: () =>
             variant="subtle"
             color="red"
             aria-label={`Remove entry ${index + 1}`}
-            onClick={() =>
-              setSchedule((now) => ({ ...now, entries: now.entries.filter((_, at) => at !== index) }))
-            }
+            onClick={() => setSchedule({ entries: schedule.entries.filter((_, at) => at !== index) })}
           >
             <IconTrash size={16} />
           </ActionIcon>
@@ -123,7 +122,7 @@ function Editor(props: { policyId: number; saved: Read<Schedule>; onNewer: () =>
           <Button
             variant="default"
             size="xs"
-            onClick={() => setSchedule((now) => ({ ...now, entries: [...now.entries, { ...WORKDAY }] }))}
+            onClick={() => setSchedule({ entries: [...schedule.entries, { ...WORKDAY }] })}
           >
             Add a time
           </Button>
@@ -131,10 +130,9 @@ function Editor(props: { policyId: number; saved: Read<Schedule>; onNewer: () =>
             variant="default"
             size="xs"
             onClick={() =>
-              setSchedule((now) => ({
-                ...now,
+              setSchedule({
                 entries: [0, 1, 2, 3, 4].map((day) => ({ ...WORKDAY, start_day: day, end_day: day })),
-              }))
+              })
             }
           >
             Working week
@@ -146,4 +144,15 @@ function Editor(props: { policyId: number; saved: Read<Schedule>; onNewer: () =>
       </Group>
     </Stack>
   );
+}
+
+function inWords(entries: Entry[]): string {
+  const day = (number: number) => DAYS[number]?.label ?? '';
+  return entries.length === 0
+    ? 'no times'
+    : entries
+        .map(
+          (entry) => `${day(entry.start_day)} ${entry.start_time} to ${day(entry.end_day)} ${entry.end_time}`,
+        )
+        .join(', ');
 }

@@ -92,7 +92,11 @@ export function ConflictDialog(props: {
               props.onChoose(new Set(Object.keys(choices).filter((name) => choices[name] === 'theirs')))
             }
           >
-            {open > 0 ? `${open} still to choose` : 'Save with these choices'}
+            {open > 0
+              ? `${open} still to choose`
+              : props.changes.length === 0
+                ? 'Save on top of theirs'
+                : 'Save with these choices'}
           </Button>
         </Group>
       </Stack>

@@ -140,7 +140,8 @@ export function ListPage<T>(props: ListPageProps<T>) {
           </Button>
         </Alert>
       )}
-      <div className="list-table">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <section className="list-table" aria-label={props.title} tabIndex={0}>
         <Table
           highlightOnHover={props.onRow !== undefined}
           stickyHeader
@@ -224,7 +225,7 @@ export function ListPage<T>(props: ListPageProps<T>) {
             )}
           </Table.Tbody>
         </Table>
-      </div>
+      </section>
       <Pager answer={data} query={query} change={change} />
     </Stack>
   );

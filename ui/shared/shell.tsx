@@ -72,7 +72,7 @@ export function Shell(props: {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs">
-        <AppShell.Section grow component={ScrollArea} type="auto">
+        <AppShell.Section grow component={ScrollArea} type="auto" scrollbarSize={6}>
           <nav aria-label={props.title}>
             {sectionsOf(props.places).map(({ section, places }) => (
               <Section key={section ?? ''} title={section}>
@@ -83,6 +83,7 @@ export function Shell(props: {
                     to={place.path}
                     label={place.label}
                     leftSection={place.icon}
+                    py={5}
                     active={isWithin(pathname, place.path)}
                     onClick={close}
                   />

@@ -47,6 +47,7 @@ export function useEditing<Values extends object>(options: {
     setError(undefined);
     try {
       await options.onSave(typed);
+      setBase(typed);
     } catch (problem) {
       setError(problem as ApiError);
       if (!(problem instanceof ApiError) || problem.status !== 412 || options.onOvertaken === undefined)
