@@ -126,6 +126,8 @@ export class LiveSessions {
       stores,
       unitOfWork,
       lifecycle,
+      settings,
+      clock,
       nodeId: this.lease.id,
       nodeUrl: config.nodeUrl,
     });

@@ -54,14 +54,20 @@ import { JumpItemBulkService } from './appliance/jump/jump-item-bulk-service.ts'
 import { JumpItemService } from './appliance/jump/jump-item-service.ts';
 import { LaunchService } from './appliance/jump/launch-service.ts';
 import { BusCredentialEvents } from './appliance/sessions/bus-credential-events.ts';
+import { sightOf } from './appliance/sessions/session-sight.ts';
+import { siteSecret } from './appliance/settings/site-settings.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
+import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
 import { type Config, isLoopback } from './config.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
 import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
+import { OutboundHttpClient } from './integrations/http/outbound-http-client.ts';
+import { HttpTicketSystem } from './integrations/tickets/http-ticket-system.ts';
 import { PgRateWindows } from './schema/access/pg-rate-windows.ts';
 import { PgTokenHolders } from './schema/access/pg-token-holders.ts';
 import { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
@@ -150,6 +156,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   // Services
+  const secrets = new SealedSecrets(new SecretEnvelope(options.siteKey));
+  const ticketSystem = new HttpTicketSystem({
+    http: new OutboundHttpClient({ privateRanges: () => settings.current().outbound_private_ranges }),
+    settings,
+    secret: () => secrets.read(stores.sealedSecrets, siteSecret('ticket_system_secret')),
+  });
   const configuration = configurationServices({
     stores,
     unitOfWork,
@@ -159,6 +171,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ),
     passwords,
     settings,
+    secrets,
+    ticketSystem,
     afterSettingsChange: () => settings.refresh(),
   });
   const { jumpoints, enrolmentTokens } = configuration;
@@ -216,7 +230,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         handlers: {
           ...documentHandlers(contract),
           ...configurationHandlers(configuration, {
-            stores,
             installers: {
               archiver: jumpointInstaller,
               enrolmentText: (token) =>
@@ -263,6 +276,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           },
           clock,
           sessions: live.sessions,
+          sightOf: (actor) => sightOf(actor, stores),
           imports,
           reports: new PgSessionReports(sql),
         },

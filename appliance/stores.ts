@@ -1,18 +1,19 @@
-import type { AccessFactsSource } from './access/access-facts.ts';
+import type { AccessFactsSource, TeamCandidateSource } from './access/access-facts.ts';
 import type { ApiAccounts } from './access/api-account.ts';
 import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
 import type { FirstInhabitants } from './access/first-start.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
+import type { AccessTargets, AccessWorldSource } from './access/explain/access-world.ts';
 import type { SessionPolicyFactsSource } from './access/session-policy-facts.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { SecurityProviders } from './directory/security-provider.ts';
 import type { Users } from './directory/user.ts';
 import type { ImportJobs, ImportStaging } from './jump/import/import-ports.ts';
 import type { JumpClients } from './jump/jump-client.ts';
 import type { JumpClientInstallers } from './jump/jump-client-installer.ts';
 import type { JumpGroupMembers, JumpGroups } from './jump/jump-group.ts';
 import type { JumpItems } from './jump/jump-item.ts';
-import type { JumpItemGrants } from './jump/jump-item-access.ts';
 import type { JumpItemRoles } from './jump/jump-item-role.ts';
 import type { JumpItemSearch } from './jump/jump-item-search.ts';
 import type { JumpPolicies } from './jump/jump-policy.ts';
@@ -20,7 +21,7 @@ import type { EnrolmentTokens, JumpointMembers, Jumpoints } from './jump/jumpoin
 import type { LaunchJumpoints, LaunchTokens } from './jump/launch-token.ts';
 import type { PublicPortals } from './portals/public-portal.ts';
 import type { CustomSessionAttributes } from './sessions/custom-session-attribute.ts';
-import type { JumpStarts } from './sessions/jump-target.ts';
+import type { JumpStarts } from './sessions/jump-facts.ts';
 import type { JumpointPresence } from './sessions/jumpoint-presence.ts';
 import type { RelayTickets } from './sessions/relay-tickets.ts';
 import type { ServerNodes } from './sessions/server-nodes.ts';
@@ -34,6 +35,7 @@ import type { Issues } from './support/issue.ts';
 import type { RepStatuses } from './support/rep-status.ts';
 import type { Skills, SkillUsers } from './support/skill.ts';
 import type { Teams, TeamUsers } from './support/team.ts';
+import type { SealedSecretRows } from './vault/sealed-secrets.ts';
 import type { VaultDefaults } from './vault/vault-defaults.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -52,12 +54,16 @@ export interface Stores {
   customSessionAttributes: CustomSessionAttributes;
   publicPortals: PublicPortals;
   sessionPolicies: SessionPolicies;
+  securityProviders: SecurityProviders;
+  sealedSecrets: SealedSecretRows;
   accessFacts: AccessFactsSource;
+  accessWorld: AccessWorldSource;
+  accessTargets: AccessTargets;
+  teamCandidates: TeamCandidateSource;
   sessionPolicyFacts: SessionPolicyFactsSource;
   jumpItems: JumpItems;
   jumpClients: JumpClients;
   jumpClientInstallers: JumpClientInstallers;
-  jumpItemGrants: JumpItemGrants;
   jumpItemSearch: JumpItemSearch;
   jumpItemRoles: JumpItemRoles;
   users: Users;

@@ -18,8 +18,42 @@ const missing = (field: string, noun: string): Refusal => ({
   sentence: `There is no ${noun} with this id.`,
 });
 
+const unavailable = (field: string, whom: string): Refusal => ({
+  code: 'invalid',
+  field,
+  sentence: `This session policy is not available to ${whom}.`,
+});
+
 /** One row per constraint that a caller's input can break. Lengths and ranges are caught by the contract before. */
 const REFUSALS: Record<string, Refusal> = {
+  session_policy_display_name_is_unique: taken('display_name', 'session policy'),
+  session_policy_code_name_is_unique: taken('code_name', 'session policy'),
+  app_user_attended_session_policy_id_available: unavailable('attended_session_policy_id', 'users'),
+  app_user_unattended_session_policy_id_available: unavailable('unattended_session_policy_id', 'users'),
+  group_policy_attended_session_policy_id_available: unavailable('attended_session_policy_id', 'users'),
+  group_policy_unattended_session_policy_id_available: unavailable('unattended_session_policy_id', 'users'),
+  jump_item_session_policy_id_available: unavailable('session_policy_id', 'Jump Items'),
+  jump_item_attended_session_policy_id_available: unavailable('attended_session_policy_id', 'Jump Items'),
+  jump_client_installer_session_policy_id_available: unavailable(
+    'unattended_session_policy_id',
+    'Jump Items',
+  ),
+  jump_client_installer_attended_session_policy_id_available: unavailable(
+    'attended_session_policy_id',
+    'Jump Items',
+  ),
+  public_portal_session_policy_id_available: unavailable('session_policy_id', 'public portals'),
+  public_portal_session_policy_exists: missing('session_policy_id', 'session policy'),
+  public_portal_name_is_unique: taken('name', 'public portal'),
+  public_portal_code_name_is_unique: taken('code_name', 'public portal'),
+  public_portal_address_is_unique: {
+    code: 'conflict',
+    field: 'addresses',
+    sentence: 'Another public portal already has one of these addresses.',
+  },
+  jump_item_role_name_is_unique: taken('name', 'Jump Item Role'),
+  security_provider_name_is_unique: taken('name', 'security provider'),
+  security_provider_default_policy_exists: missing('default_policy', 'group policy'),
   jump_group_name_is_unique: taken('name', 'Jump Group'),
   jump_group_code_name_is_unique: taken('code_name', 'Jump Group'),
   jump_group_user_is_unique: {
@@ -91,12 +125,14 @@ const REFUSALS: Record<string, Refusal> = {
     field: 'team_id',
     sentence: 'The group policy already speaks of this team.',
   },
-  public_portal_session_policy_exists: missing('session_policy_id', 'session policy'),
   jump_client_installer_jump_group_exists: missing('jump_group_id', 'Jump Group'),
   jump_client_installer_owner_exists: missing('jump_group_id', 'user'),
   jump_client_installer_jump_policy_exists: missing('jump_policy_id', 'Jump Policy'),
   jump_client_installer_session_policy_exists: missing('unattended_session_policy_id', 'session policy'),
-  jump_client_installer_attended_session_policy_exists: missing('attended_session_policy_id', 'session policy'),
+  jump_client_installer_attended_session_policy_exists: missing(
+    'attended_session_policy_id',
+    'session policy',
+  ),
 };
 
 const UNAVAILABLE = /^(08|57P0|53300)|^(ECONNREFUSED|ECONNRESET|ENOENT|CONNECTION_)/;

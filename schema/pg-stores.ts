@@ -1,5 +1,7 @@
 import type { Stores, UnitOfWork } from '../appliance/stores.ts';
 import { PgAccessFacts } from './access/pg-access-facts.ts';
+import { PgAccessTargets } from './access/pg-access-targets.ts';
+import { PgAccessWorld } from './access/pg-access-world.ts';
 import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
 import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
@@ -9,13 +11,13 @@ import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
+import { PgSecurityProviders } from './directory/pg-security-providers.ts';
 import { PgUsers } from './directory/pg-users.ts';
 import { PgImportJobs } from './jump/pg-import-jobs.ts';
 import { PgImportStaging } from './jump/pg-import-staging.ts';
 import { PgJumpClientInstallers } from './jump/pg-jump-client-installers.ts';
 import { PgJumpClients } from './jump/pg-jump-clients.ts';
 import { PgJumpGroupMembers, PgJumpGroups } from './jump/pg-jump-groups.ts';
-import { PgJumpItemGrants } from './jump/pg-jump-item-grants.ts';
 import { PgJumpItemRoles } from './jump/pg-jump-item-roles.ts';
 import { PgJumpItemSearch } from './jump/pg-jump-item-search.ts';
 import { PgJumpItems } from './jump/pg-jump-items.ts';
@@ -40,6 +42,7 @@ import { PgIssues } from './support/pg-issues.ts';
 import { PgRepStatuses } from './support/pg-rep-statuses.ts';
 import { PgSkills, PgSkillUsers } from './support/pg-skills.ts';
 import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
+import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
 import { PgVaultDefaults } from './vault/pg-vault-defaults.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
@@ -59,12 +62,16 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     customSessionAttributes: new PgCustomSessionAttributes(sql),
     publicPortals: new PgPublicPortals(sql),
     sessionPolicies: new PgSessionPolicies(sql),
+    securityProviders: new PgSecurityProviders(sql),
+    sealedSecrets: new PgSealedSecrets(sql),
     accessFacts: new PgAccessFacts(sql),
+    accessWorld: new PgAccessWorld(sql),
+    accessTargets: new PgAccessTargets(sql),
+    teamCandidates: new PgAccessFacts(sql),
     sessionPolicyFacts: new PgSessionPolicyFacts(sql),
     jumpItems: new PgJumpItems(sql),
     jumpClients: new PgJumpClients(sql),
     jumpClientInstallers: new PgJumpClientInstallers(sql),
-    jumpItemGrants: new PgJumpItemGrants(sql),
     jumpItemSearch: new PgJumpItemSearch(sql),
     jumpItemRoles: new PgJumpItemRoles(sql),
     users: new PgUsers(sql),

@@ -301,10 +301,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List security providers */
+        /**
+         * List security providers
+         * @description Providers that only look up groups are left out unless `include_group_lookup` asks for them.
+         */
         get: operations["api.config.security-provider.index"];
         put?: never;
-        post?: never;
+        /**
+         * Create a security provider
+         * @description Fields are those of the type (see the object it answers) and its secrets; fields of other types are refused. Secrets are kept sealed and never answered. People sign in through the local provider alone for now: the others keep what users, group policies and provisioning refer to, and sign-in through them comes later.
+         */
+        post: operations["api.config.security-provider.store"];
         delete?: never;
         options?: never;
         head?: never;
@@ -316,19 +323,30 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
         };
-        /** Show a security provider */
+        /**
+         * Show a security provider
+         * @description The object of its type.
+         */
         get: operations["api.config.security-provider.show"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a security provider
+         * @description Refused for the local one, and while users, members of group policies or other providers use it.
+         */
+        delete: operations["api.config.security-provider.destroy"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a security provider
+         * @description As published, a caller with the Configuration API permission may set `available_groups` of a SAML provider. Everything else needs `perm_configuration_security` (or an administrator) as well. The type cannot be changed; the local provider cannot be disabled.
+         */
+        patch: operations["api.config.security-provider.update"];
         trace?: never;
     };
     "/session-policy": {
@@ -343,6 +361,102 @@ export interface paths {
          * @description Id 1 is reserved; usable ids start at 2.
          */
         get: operations["api.config.session-policy.index"];
+        put?: never;
+        /**
+         * Create a session policy
+         * @description A permission that is left out is not defined: a policy of lower priority decides it. `GET /session-permission` tells what each may be.
+         */
+        post: operations["api.config.session-policy.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session-policy/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["SessionPolicyId"];
+            };
+            cookie?: never;
+        };
+        /** Show a session policy */
+        get: operations["api.config.session-policy.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a session policy
+         * @description Refused while users, group policies, Jump Items, installers or portals use it; `uses` names them.
+         */
+        delete: operations["api.config.session-policy.destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a session policy
+         * @description `permissions` changes those it names; null makes one not defined. Withdrawing the policy from what uses it is refused, naming the uses.
+         */
+        patch: operations["api.config.session-policy.update"];
+        trace?: never;
+    };
+    "/session-policy/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["SessionPolicyId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a session policy */
+        post: operations["api.config.session-policy.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/global-session-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the global session policy
+         * @description It decides what no other session policy defines.
+         */
+        get: operations["api.config.global-session-policy.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the global session policy
+         * @description It defines every permission, so none can be null.
+         */
+        patch: operations["api.config.global-session-policy.update"];
+        trace?: never;
+    };
+    "/session-permission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a session policy may permit
+         * @description The catalogue that screens and tools go by: every permission with its section, label and values. Not paged.
+         */
+        get: operations["api.config.session-permission.index"];
         put?: never;
         post?: never;
         delete?: never;
@@ -364,11 +478,43 @@ export interface paths {
          */
         get: operations["api.config.public-portal.index"];
         put?: never;
-        post?: never;
+        /**
+         * Create a public portal
+         * @description Addresses are host names or IP addresses without scheme, port and path, each of one portal alone. Links are made with the first. What customers see on a portal comes with the support of customers; until then a portal is what Jump Items, installers, teams and reports refer to, and where a session policy belongs.
+         */
+        post: operations["api.config.public-portal.store"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/public-portal/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a public portal */
+        get: operations["api.config.public-portal.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a public portal
+         * @description Refused for the default portal, and while Jump Items or installers name it.
+         */
+        delete: operations["api.config.public-portal.destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a public portal
+         * @description `session_policy_id` takes a session policy that is available to portals.
+         */
+        patch: operations["api.config.public-portal.update"];
         trace?: never;
     };
     "/jump-group": {
@@ -475,7 +621,11 @@ export interface paths {
         /** List Jump Item Roles */
         get: operations["api.config.jump-item-role.index"];
         put?: never;
-        post?: never;
+        /**
+         * Create a Jump Item Role
+         * @description Permissions that are left out are not given.
+         */
+        post: operations["api.config.jump-item-role.store"];
         delete?: never;
         options?: never;
         head?: never;
@@ -487,7 +637,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 5 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -496,10 +646,18 @@ export interface paths {
         get: operations["api.config.jump-item-role.show"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a Jump Item Role
+         * @description Refused for role 1, and while users, group policies or members of Jump Groups have it; `uses` names them.
+         */
+        delete: operations["api.config.jump-item-role.destroy"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a Jump Item Role
+         * @description Role 1 (“No Access”) is what people have of whom nothing is said; it cannot be changed.
+         */
+        patch: operations["api.config.jump-item-role.update"];
         trace?: never;
     };
     "/jump-policy": {
@@ -562,6 +720,29 @@ export interface paths {
         get: operations["api.config.jump-policy.showSchedule"];
         /** Replace the schedule of a Jump Policy */
         put: operations["api.config.jump-policy.updateSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jump-policy/{id}/schedule/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show whether a schedule permits access
+         * @description Until when it permits access at a moment, or from when on. Without `schedule_enabled` it always does.
+         */
+        get: operations["api.config.jump-policy.showStanding"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3379,6 +3560,26 @@ export interface paths {
         patch: operations["api.config.site-setting.update"];
         trace?: never;
     };
+    "/site-setting/ticket-system/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the ticket system, to see whether it answers
+         * @description Sends what a session start would send, for the caller and a Jump Item with id 0. Nothing is started. How the question and the answer look is in docs/ticket-systems.md.
+         */
+        post: operations["api.config.site-setting.checkTicketSystem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-event": {
         parameters: {
             query?: never;
@@ -3764,35 +3965,677 @@ export interface components {
         SecurityProvider: {
             id: components["schemas"]["Id"];
             /** @enum {string} */
-            type: "local" | "ldap" | "radius" | "kerberos" | "saml" | "scim";
+            type: "local" | "ldap" | "radius" | "kerberos" | "saml" | "scim" | "saml_portal" | "oidc";
             name: string;
             enabled: boolean;
             user_authentication: boolean;
             group_lookup: boolean;
+        };
+        SecurityProviderDetails: components["schemas"]["LDAPSecurityProvider"] | components["schemas"]["SAMLSecurityProvider"] | components["schemas"]["RadiusSecurityProvider"] | components["schemas"]["KerberosSecurityProvider"] | components["schemas"]["LocalSecurityProvider"] | components["schemas"]["SCIMSecurityProvider"] | components["schemas"]["SAMLForPublicPortalsSecurityProvider"] | components["schemas"]["OIDCSecurityProvider"];
+        LDAPSecurityProvider: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "ldap";
+            name: string;
+            enabled: boolean;
+            user_authentication: boolean;
+            group_lookup: boolean;
+            /** @description Providers are asked in this order. */
+            priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
+            default_policy: number;
+            auth_provider: boolean;
+            hostname: string;
+            port: number;
+            /**
+             * @description 0 is none, 1 is LDAPS, 2 is TLS on the plain port.
+             * @enum {integer}
+             */
+            encryption: 0 | 1 | 2;
+            /** @description PEM; trusted beside the certificate authorities that everybody trusts. */
+            ca_certificates: string;
+            anonymous_bind: boolean;
+            /** @description Needed without `anonymous_bind`. */
+            bind_username: string;
+            search_base_dn: string;
+            user_query: string;
+            browse_query: string;
+            object_classes: string[];
+            unique_id: string[];
+            username: string;
+            display_name: string[];
+            email: string[];
+            photo: string[];
+            ldap_cache: boolean;
+            /**
+             * @description 1 is by the start of a name, 3 by any part of it.
+             * @enum {integer}
+             */
+            ldap_search: 1 | 3;
+            /** @description Milliseconds. */
+            paged_search_timeout: number;
+            /** @description Through a connection agent. */
+            proxy: boolean;
+            group_schema_base_dn: string;
+            group_schema_browse_query: string[];
+            group_schema_object_classes: string[];
+            group_display_name: string[];
+            group_relationships: string[];
+            recursive_groups: boolean;
+            sync_display_name: boolean;
+            /** @description Whether there is one; it is never shown. */
+            bind_password_set: boolean;
+        };
+        SAMLSecurityProvider: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "saml";
+            name: string;
+            enabled: boolean;
+            user_authentication: boolean;
+            group_lookup: boolean;
+            /** @description Providers are asked in this order. */
+            priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
+            default_policy: number;
+            display_name: string;
+            email: string;
+            user_name: string;
+            login_url: string;
+            sp_entity_id: string;
+            entity_id: string;
+            /** @enum {string} */
+            sso_url_protocol_binding: "HTTP Redirect" | "HTTP POST";
+            /** @description PEM; the identity provider signs with one of them. */
+            idp_certificates: string;
+            /** @description PEM; of the private key. */
+            certificate: string;
+            group_lookup_attribute_name: string;
+            /** @description Groups that are offered for group policies. */
+            available_groups: string[];
+            /** @description Empty means one element for each group. */
+            group_delimiter: string;
+            force_signed_request: boolean;
+            case_insensitive_name_ids: boolean;
+            sync_display_name: boolean;
+            /** @description Whether there is one; it is never shown. */
+            private_key_set: boolean;
+        };
+        RadiusSecurityProvider: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "radius";
+            name: string;
+            enabled: boolean;
+            user_authentication: boolean;
+            group_lookup: boolean;
+            /** @description Providers are asked in this order. */
+            priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
+            default_policy: number;
+            hostname: string;
+            port: number;
+            /** @description Seconds. */
+            timeout: number;
+            allowed_users: string[];
+            /** @description LDAP providers that look up groups. */
+            external_lookup: components["schemas"]["Id"][];
+            sync_display_name: boolean;
+            /** @description Whether there is one; it is never shown. */
+            shared_secret_set: boolean;
+        };
+        KerberosSecurityProvider: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "kerberos";
+            name: string;
+            enabled: boolean;
+            user_authentication: boolean;
+            group_lookup: boolean;
+            /** @description Providers are asked in this order. */
+            priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
+            default_policy: number;
+            strip_realm: boolean;
+            /**
+             * @description 0 is everybody, 1 is allowed_users, 2 is allowed_users_regex.
+             * @enum {integer}
+             */
+            user_mode: 0 | 1 | 2;
+            allowed_users: string[];
+            allowed_users_regex: string;
+            spn_mode: boolean;
+            allowed_spns: string[];
+            /** @description LDAP providers that look up groups. */
+            external_lookup: components["schemas"]["Id"][];
+            sync_display_name: boolean;
+            /** @description Whether there is one; it is never shown. */
+            keytab_set: boolean;
         };
         LocalSecurityProvider: {
             id: components["schemas"]["Id"];
             /** @enum {string} */
-            type: "local" | "ldap" | "radius" | "kerberos" | "saml" | "scim";
+            type: "local";
             name: string;
             enabled: boolean;
             user_authentication: boolean;
             group_lookup: boolean;
+            /** @description Providers are asked in this order. */
             priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
             default_policy: number;
         };
+        SCIMSecurityProvider: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "scim";
+            name: string;
+            enabled: boolean;
+            user_authentication: boolean;
+            group_lookup: boolean;
+            /** @description Providers are asked in this order. */
+            priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
+            default_policy: number;
+            unique_id_attribute_name: string;
+            display_name: string;
+            email: string;
+            user_name: string;
+            /** @enum {string} */
+            scim_user_query_id: "id" | "externalId" | "userName";
+            /** @enum {string} */
+            scim_group_query_id: "id" | "externalId" | "displayName";
+        };
+        SAMLForPublicPortalsSecurityProvider: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "saml_portal";
+            name: string;
+            enabled: boolean;
+            user_authentication: boolean;
+            group_lookup: boolean;
+            /** @description Providers are asked in this order. */
+            priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
+            default_policy: number;
+            display_name: string;
+            email: string;
+            user_name: string;
+            login_url: string;
+            sp_entity_id: string;
+            entity_id: string;
+            /** @enum {string} */
+            sso_url_protocol_binding: "HTTP Redirect" | "HTTP POST";
+            /** @description PEM; the identity provider signs with one of them. */
+            idp_certificates: string;
+            /** @description PEM; of the private key. */
+            certificate: string;
+            /** @description Whether there is one; it is never shown. */
+            private_key_set: boolean;
+        };
+        OIDCSecurityProvider: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "oidc";
+            name: string;
+            enabled: boolean;
+            user_authentication: boolean;
+            group_lookup: boolean;
+            /** @description Providers are asked in this order. */
+            priority: number;
+            /** @description Group policy of every user of the provider; 0 is none. */
+            default_policy: number;
+            issuer: string;
+            client_id: string;
+            scopes: string[];
+            user_name: string;
+            display_name: string;
+            email: string;
+            /** @description Whether there is one; it is never shown. */
+            client_secret_set: boolean;
+        };
+        SecurityProviderUpdate: {
+            name?: string;
+            enabled?: components["schemas"]["BooleanOrNull"];
+            /** @description The place in the order, 0 is the first; the others move. */
+            priority?: number | null;
+            /** @description Id of a group policy; 0 is none. */
+            default_policy?: number | null;
+            user_authentication?: boolean | null;
+            group_lookup?: boolean | null;
+            auth_provider?: boolean | null;
+            hostname?: string | null;
+            port?: number | null;
+            /**
+             * @description 0 is none, 1 is LDAPS, 2 is TLS on the plain port.
+             * @enum {integer|null}
+             */
+            encryption?: 0 | 1 | 2 | null;
+            /** @description PEM; trusted beside the certificate authorities that everybody trusts. */
+            ca_certificates?: string | null;
+            anonymous_bind?: boolean | null;
+            /** @description Needed without `anonymous_bind`. */
+            bind_username?: string | null;
+            search_base_dn?: string | null;
+            user_query?: string | null;
+            browse_query?: string | null;
+            object_classes?: string[] | null;
+            unique_id?: string[] | null;
+            username?: string | null;
+            /** @description A list for LDAP, text for the others. */
+            display_name?: string | string[] | null;
+            /** @description A list for LDAP, text for the others. */
+            email?: string | string[] | null;
+            photo?: string[] | null;
+            ldap_cache?: boolean | null;
+            /**
+             * @description 1 is by the start of a name, 3 by any part of it.
+             * @enum {integer|null}
+             */
+            ldap_search?: 1 | 3 | null;
+            /** @description Milliseconds. */
+            paged_search_timeout?: number | null;
+            /** @description Through a connection agent. */
+            proxy?: boolean | null;
+            group_schema_base_dn?: string | null;
+            group_schema_browse_query?: string[] | null;
+            group_schema_object_classes?: string[] | null;
+            group_display_name?: string[] | null;
+            group_relationships?: string[] | null;
+            recursive_groups?: boolean | null;
+            sync_display_name?: boolean | null;
+            /** @description Seconds. */
+            timeout?: number | null;
+            allowed_users?: string[] | null;
+            /** @description LDAP providers that look up groups. */
+            external_lookup?: components["schemas"]["Id"][] | null;
+            strip_realm?: boolean | null;
+            /**
+             * @description 0 is everybody, 1 is allowed_users, 2 is allowed_users_regex.
+             * @enum {integer|null}
+             */
+            user_mode?: 0 | 1 | 2 | null;
+            allowed_users_regex?: string | null;
+            spn_mode?: boolean | null;
+            allowed_spns?: string[] | null;
+            user_name?: string | null;
+            login_url?: string | null;
+            sp_entity_id?: string | null;
+            entity_id?: string | null;
+            /** @enum {string|null} */
+            sso_url_protocol_binding?: "HTTP Redirect" | "HTTP POST" | null;
+            /** @description PEM; the identity provider signs with one of them. */
+            idp_certificates?: string | null;
+            /** @description PEM; of the private key. */
+            certificate?: string | null;
+            group_lookup_attribute_name?: string | null;
+            /** @description Groups that are offered for group policies. */
+            available_groups?: string[] | null;
+            /** @description Empty means one element for each group. */
+            group_delimiter?: string | null;
+            force_signed_request?: boolean | null;
+            case_insensitive_name_ids?: boolean | null;
+            issuer?: string | null;
+            client_id?: string | null;
+            scopes?: string[] | null;
+            unique_id_attribute_name?: string | null;
+            /** @enum {string|null} */
+            scim_user_query_id?: "id" | "externalId" | "userName" | null;
+            /** @enum {string|null} */
+            scim_group_query_id?: "id" | "externalId" | "displayName" | null;
+            /** @description Kept sealed, never answered; null takes it away. */
+            bind_password?: string | null;
+            /** @description Kept sealed, never answered; null takes it away. */
+            shared_secret?: string | null;
+            /** @description Base64. Kept sealed, never answered; null takes it away. */
+            keytab?: string | null;
+            /** @description PEM without a pass phrase. Kept sealed, never answered; null takes it away. */
+            private_key?: string | null;
+            /** @description Kept sealed, never answered; null takes it away. */
+            client_secret?: string | null;
+            id?: components["schemas"]["Ignored"];
+        };
+        SecurityProviderCreate: {
+            /** @enum {string} */
+            type: "local" | "ldap" | "radius" | "kerberos" | "saml" | "scim" | "saml_portal" | "oidc";
+        } & WithRequired<components["schemas"]["SecurityProviderUpdate"], "name">;
+        /** Format: int32 */
+        SessionPolicyId: number;
         SessionPolicy: {
             /** Format: int32 */
             id: number;
             display_name: string;
             code_name: components["schemas"]["CodeName"];
             description: string;
+            available_to_users: boolean;
+            available_to_jump_items: boolean;
+            available_to_rep_invite: boolean;
+            available_to_portals: boolean;
+        };
+        SessionPolicyDetails: {
+            /** Format: int32 */
+            id: number;
+            display_name: string;
+            code_name: components["schemas"]["CodeName"];
+            description: string;
+            available_to_users: boolean;
+            available_to_jump_items: boolean;
+            available_to_rep_invite: boolean;
+            available_to_portals: boolean;
+            permissions: components["schemas"]["SessionPermissions"];
+        };
+        SessionPolicyUpdate: {
+            display_name?: string;
+            code_name?: components["schemas"]["CodeNameOrNull"];
+            description?: string | null;
+            /** @description To users and, by group policies, to their members; true when left out on creation. */
+            available_to_users?: boolean | null;
+            /** @description True when left out on creation. */
+            available_to_jump_items?: boolean | null;
+            /** @description As the profile of a representative who is invited from outside; false when left out on creation. */
+            available_to_rep_invite?: boolean | null;
+            /** @description True when left out on creation. */
+            available_to_portals?: boolean | null;
+            permissions?: components["schemas"]["SessionPermissionsUpdate"];
+            id?: components["schemas"]["Ignored"];
+        };
+        SessionPolicyCreate: WithRequired<components["schemas"]["SessionPolicyUpdate"], "display_name">;
+        SessionPolicyCopy: {
+            display_name: string;
+            code_name?: components["schemas"]["CodeNameOrNull"];
+        };
+        GlobalSessionPolicy: {
+            permissions: components["schemas"]["SessionPermissions"];
+        };
+        GlobalSessionPolicyUpdate: {
+            permissions: components["schemas"]["SessionPermissionsUpdate"];
+        };
+        SessionPermission: {
+            name: string;
+            section: string;
+            label: string;
+            /**
+             * @description One of `values`; a number of seconds; a list of absolute directories, empty for no limit.
+             * @enum {string}
+             */
+            form: "choice" | "seconds" | "paths";
+            /** @description Of a choice, the strictest first. */
+            values?: string[];
+            minimum?: number;
+            maximum?: number;
+            /** @description What the global session policy of a new site says. */
+            initial: unknown;
+            /** @description What holds where nothing is said. */
+            strictest: unknown;
+        };
+        /** @description What a session policy defines. A permission that is left out is not defined. */
+        SessionPermissions: {
+            /** @enum {string} */
+            session_start_prompt?: "prompt" | "no_prompt";
+            session_start_prompt_timeout?: number;
+            /** @enum {string} */
+            session_start_prompt_default?: "deny" | "allow";
+            /** @enum {string} */
+            tool_prompting?: "always" | "once" | "never";
+            tool_prompting_timeout?: number;
+            /** @enum {string} */
+            tool_prompting_default?: "deny" | "allow";
+            /** @enum {string} */
+            screen_sharing?: "deny" | "view_only" | "view_and_control";
+            /** @enum {string} */
+            screen_sharing_scope?: "selected_applications" | "representative_chooses" | "full_screen";
+            /** @enum {string} */
+            screen_sharing_automatic_start?: "deny" | "allow";
+            /** @enum {string} */
+            privacy_screen?: "deny" | "allow";
+            /** @enum {string} */
+            customer_input_restriction?: "deny" | "allow";
+            /** @enum {string} */
+            clipboard?: "deny" | "representative_to_customer" | "customer_to_representative" | "both";
+            /** @enum {string} */
+            clipboard_synchronisation?: "manual" | "automatic";
+            /** @enum {string} */
+            annotations?: "deny" | "allow";
+            /** @enum {string} */
+            virtual_pointer?: "deny" | "allow";
+            /** @enum {string} */
+            screen_capture?: "deny" | "allow";
+            /** @enum {string} */
+            remote_printing?: "deny" | "allow";
+            /** @enum {string} */
+            special_keys?: "deny" | "allow";
+            /** @enum {string} */
+            special_actions?: "deny" | "allow";
+            /** @enum {string} */
+            custom_special_actions?: "deny" | "allow";
+            /** @enum {string} */
+            multiple_monitors?: "deny" | "allow";
+            /** @enum {string} */
+            reboot?: "deny" | "allow";
+            /** @enum {string} */
+            safe_mode_reboot?: "deny" | "allow";
+            /** @enum {string} */
+            show_my_screen?: "deny" | "view_only" | "view_and_control";
+            /** @enum {string} */
+            elevation?: "deny" | "allow";
+            /** @enum {string} */
+            elevation_customer_prompt?: "deny" | "allow";
+            /** @enum {string} */
+            elevation_representative_credentials?: "deny" | "allow";
+            /** @enum {string} */
+            elevated_special_actions?: "deny" | "allow";
+            /** @enum {string} */
+            file_transfer_to_customer?: "deny" | "allow";
+            /** @enum {string} */
+            file_transfer_to_representative?: "deny" | "allow";
+            file_transfer_customer_paths?: string[];
+            file_transfer_representative_paths?: string[];
+            /** @enum {string} */
+            file_management?: "deny" | "allow";
+            /** @enum {string} */
+            command_shell?: "deny" | "allow";
+            /** @enum {string} */
+            command_shell_multiple?: "deny" | "allow";
+            /** @enum {string} */
+            system_information?: "deny" | "view_only" | "view_and_act";
+            /** @enum {string} */
+            system_processes?: "deny" | "allow";
+            /** @enum {string} */
+            system_services?: "deny" | "allow";
+            /** @enum {string} */
+            system_programs?: "deny" | "allow";
+            /** @enum {string} */
+            system_information_logs?: "deny" | "allow";
+            /** @enum {string} */
+            registry?: "deny" | "view_only" | "view_and_edit";
+            /** @enum {string} */
+            chat?: "deny" | "allow";
+            /** @enum {string} */
+            chat_push_url?: "deny" | "allow";
+            /** @enum {string} */
+            chat_files_to_customer?: "deny" | "allow";
+            /** @enum {string} */
+            chat_files_from_customer?: "deny" | "allow";
+            /** @enum {string} */
+            chat_canned_messages?: "deny" | "allow";
+            /** @enum {string} */
+            jump_client_pinning?: "deny" | "allow";
+            /** @enum {string} */
+            support_button_deployment?: "deny" | "allow";
+            /** @enum {string} */
+            canned_scripts?: "deny" | "allow";
+            /** @enum {string} */
+            credential_injection?: "deny" | "allow";
+            /** @enum {string} */
+            session_sharing?: "deny" | "allow";
+            /** @enum {string} */
+            session_transfer?: "deny" | "allow";
+            /** @enum {string} */
+            external_representative_invitation?: "deny" | "allow";
+            /** @enum {string} */
+            session_notes?: "deny" | "allow";
+            /** @enum {string} */
+            session_end_behavior?: "log_off" | "lock" | "do_nothing";
+            /** @enum {string} */
+            session_end_behavior_override?: "deny" | "allow";
+            session_reconnect_timeout?: number;
+            /** @enum {string} */
+            customer_may_end_session?: "deny" | "allow";
+            /** @enum {string} */
+            record_screen_sharing?: "record" | "do_not_record";
+            /** @enum {string} */
+            record_show_my_screen?: "record" | "do_not_record";
+            /** @enum {string} */
+            record_command_shell?: "record" | "do_not_record";
+            /** @enum {string} */
+            record_system_information?: "record" | "do_not_record";
+        };
+        /** @description Those that are named change; null makes one not defined. */
+        SessionPermissionsUpdate: {
+            /** @enum {string|null} */
+            session_start_prompt?: "prompt" | "no_prompt" | null;
+            session_start_prompt_timeout?: number | null;
+            /** @enum {string|null} */
+            session_start_prompt_default?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            tool_prompting?: "always" | "once" | "never" | null;
+            tool_prompting_timeout?: number | null;
+            /** @enum {string|null} */
+            tool_prompting_default?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            screen_sharing?: "deny" | "view_only" | "view_and_control" | null;
+            /** @enum {string|null} */
+            screen_sharing_scope?: "selected_applications" | "representative_chooses" | "full_screen" | null;
+            /** @enum {string|null} */
+            screen_sharing_automatic_start?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            privacy_screen?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            customer_input_restriction?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            clipboard?: "deny" | "representative_to_customer" | "customer_to_representative" | "both" | null;
+            /** @enum {string|null} */
+            clipboard_synchronisation?: "manual" | "automatic" | null;
+            /** @enum {string|null} */
+            annotations?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            virtual_pointer?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            screen_capture?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            remote_printing?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            special_keys?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            special_actions?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            custom_special_actions?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            multiple_monitors?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            reboot?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            safe_mode_reboot?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            show_my_screen?: "deny" | "view_only" | "view_and_control" | null;
+            /** @enum {string|null} */
+            elevation?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            elevation_customer_prompt?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            elevation_representative_credentials?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            elevated_special_actions?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            file_transfer_to_customer?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            file_transfer_to_representative?: "deny" | "allow" | null;
+            file_transfer_customer_paths?: string[] | null;
+            file_transfer_representative_paths?: string[] | null;
+            /** @enum {string|null} */
+            file_management?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            command_shell?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            command_shell_multiple?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            system_information?: "deny" | "view_only" | "view_and_act" | null;
+            /** @enum {string|null} */
+            system_processes?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            system_services?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            system_programs?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            system_information_logs?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            registry?: "deny" | "view_only" | "view_and_edit" | null;
+            /** @enum {string|null} */
+            chat?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            chat_push_url?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            chat_files_to_customer?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            chat_files_from_customer?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            chat_canned_messages?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            jump_client_pinning?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            support_button_deployment?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            canned_scripts?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            credential_injection?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            session_sharing?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            session_transfer?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            external_representative_invitation?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            session_notes?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            session_end_behavior?: "log_off" | "lock" | "do_nothing" | null;
+            /** @enum {string|null} */
+            session_end_behavior_override?: "deny" | "allow" | null;
+            session_reconnect_timeout?: number | null;
+            /** @enum {string|null} */
+            customer_may_end_session?: "deny" | "allow" | null;
+            /** @enum {string|null} */
+            record_screen_sharing?: "record" | "do_not_record" | null;
+            /** @enum {string|null} */
+            record_show_my_screen?: "record" | "do_not_record" | null;
+            /** @enum {string|null} */
+            record_command_shell?: "record" | "do_not_record" | null;
+            /** @enum {string|null} */
+            record_system_information?: "record" | "do_not_record" | null;
         };
         PublicPortal: {
             id: components["schemas"]["Id"];
             name: string;
             addresses: string[];
+            code_name: string;
         };
+        PublicPortalDetails: {
+            id: components["schemas"]["Id"];
+            name: string;
+            addresses: string[];
+            code_name: string;
+            comments: string;
+            session_policy_id: components["schemas"]["SessionPolicyIdOrNull"];
+        };
+        PublicPortalUpdate: {
+            name?: string;
+            code_name?: components["schemas"]["CodeNameOrNull"];
+            comments?: string | null;
+            /** @description Host names and IP addresses; the default portal may do without. */
+            addresses?: string[] | null;
+            session_policy_id?: components["schemas"]["SessionPolicyIdOrNull"];
+            id?: components["schemas"]["Ignored"];
+        };
+        PublicPortalCreate: WithRequired<components["schemas"]["PublicPortalUpdate"], "name" | "addresses">;
         /**
          * @example {
          *       "id": 1,
@@ -3848,6 +4691,25 @@ export interface components {
             perm_edit_public_portal: boolean;
             perm_edit_support_button: boolean;
         };
+        JumpItemRoleUpdate: {
+            name?: string;
+            description?: string | null;
+            perm_add?: components["schemas"]["BooleanOrNull"];
+            perm_assign_jump_group?: components["schemas"]["BooleanOrNull"];
+            perm_remove?: components["schemas"]["BooleanOrNull"];
+            perm_start?: components["schemas"]["BooleanOrNull"];
+            perm_edit_tag?: components["schemas"]["BooleanOrNull"];
+            perm_edit_comments?: components["schemas"]["BooleanOrNull"];
+            perm_edit_jump_policy?: components["schemas"]["BooleanOrNull"];
+            perm_edit_session_policy?: components["schemas"]["BooleanOrNull"];
+            perm_edit_identity?: components["schemas"]["BooleanOrNull"];
+            perm_edit_behavior?: components["schemas"]["BooleanOrNull"];
+            perm_view_jump_item_report?: components["schemas"]["BooleanOrNull"];
+            perm_edit_public_portal?: components["schemas"]["BooleanOrNull"];
+            perm_edit_support_button?: components["schemas"]["BooleanOrNull"];
+            id?: components["schemas"]["Ignored"];
+        };
+        JumpItemRoleCreate: WithRequired<components["schemas"]["JumpItemRoleUpdate"], "name">;
         JumpPolicy: {
             id: components["schemas"]["Id"];
             display_name: string;
@@ -3884,8 +4746,12 @@ export interface components {
             simultaneous_jumps_rdp?: "global" | "new_session" | "disallow" | null;
             /** @description Ends running sessions too; needs `schedule_enabled`. */
             schedule_strict?: boolean | null;
-            ticket_id_required?: components["schemas"]["BooleanOrNull"];
-            two_factor_challenge_required?: components["schemas"]["BooleanOrNull"];
+            /** @description The ticket system of the site settings is asked before a session starts; without one this has no effect. */
+            ticket_id_required?: boolean | null;
+            /** @description Sessions start only after a second factor. Nobody can register one yet, so every start is refused. */
+            two_factor_challenge_required?: boolean | null;
+            /** @description Replaces the schedule in the same change. */
+            schedule?: components["schemas"]["ScheduleUpdate"];
             external_tools_rdp_allowed?: components["schemas"]["OnlyTrue"];
             external_tools_shell_allowed?: components["schemas"]["OnlyTrue"];
             session_start_notification?: components["schemas"]["OnlyFalse"];
@@ -3937,6 +4803,13 @@ export interface components {
             /** @description An IANA time zone. */
             timezone: string;
             entries: components["schemas"]["ScheduleEntry"][];
+        };
+        ScheduleStanding: {
+            allowed: boolean;
+            /** @description While it is allowed: until when. Null when it never ends. */
+            ends_at: components["schemas"]["DateTimeOrNull"];
+            /** @description While it is not allowed: from when on. Null when it never is. */
+            next_allowed: components["schemas"]["DateTimeOrNull"];
         };
         ScheduleUpdate: {
             timezone: string;
@@ -5234,11 +6107,18 @@ export interface components {
             representative: components["schemas"]["SessionRepresentative"];
             external_key: string;
             ticket_id: string;
+            /** @description Whether a customer was at the machine when the session started. */
+            customer_present: boolean;
+            session_permissions?: components["schemas"]["ResolvedSessionPermissions"];
             custom_attributes: {
                 [key: string]: string;
             };
             recordings: components["schemas"]["SessionRecording"][];
             channels: components["schemas"]["SessionChannel"][];
+        };
+        /** @description What the session policies permit in this session, by name, as it was resolved at the start. Lists leave it out. */
+        ResolvedSessionPermissions: {
+            [key: string]: string | number | string[];
         };
         SessionStarted: {
             lsid: components["schemas"]["Lsid"];
@@ -5257,6 +6137,9 @@ export interface components {
             representative: components["schemas"]["SessionRepresentative"];
             external_key: string;
             ticket_id: string;
+            /** @description Whether a customer was at the machine when the session started. */
+            customer_present: boolean;
+            session_permissions?: components["schemas"]["ResolvedSessionPermissions"];
             custom_attributes: {
                 [key: string]: string;
             };
@@ -5447,6 +6330,19 @@ export interface components {
             simultaneous_jumps_rdp: "new_session" | "disallow";
             /** @description The largest import file. */
             import_maximum_megabytes: number;
+            /** @description A customer is present at a Jump Client only when somebody is signed in, the screen is not locked and no screen saver runs; otherwise whenever somebody is signed in. */
+            jump_client_customer_presence_uses_screen_state: boolean;
+            /** @description Private addresses and networks (CIDR) that the appliance may call; all others are refused. Link-local addresses always are. */
+            outbound_private_ranges: string[];
+            /** @description Asked (by https) about every ticket ID that a Jump Policy requires; empty for none. See docs/ticket-systems.md. */
+            ticket_system_url: string;
+            /** @enum {string} */
+            ticket_system_format: "xml" | "json";
+            ticket_system_timeout_seconds: number;
+            /** @description PEM; trusted for the ticket system beside the certificate authorities that everybody trusts. */
+            ticket_system_ca_certificates: string;
+            /** @description Whether there is a secret; it is never shown. */
+            ticket_system_secret_set: boolean;
         };
         SiteSettingsUpdate: {
             company_name?: string | null;
@@ -5473,6 +6369,28 @@ export interface components {
             /** @enum {string|null} */
             simultaneous_jumps_rdp?: "new_session" | "disallow" | null;
             import_maximum_megabytes?: number | null;
+            jump_client_customer_presence_uses_screen_state?: components["schemas"]["BooleanOrNull"];
+            outbound_private_ranges?: string[] | null;
+            ticket_system_url?: string | null;
+            /** @enum {string|null} */
+            ticket_system_format?: "xml" | "json" | null;
+            ticket_system_timeout_seconds?: number | null;
+            ticket_system_ca_certificates?: string | null;
+            /** @description Sent to the ticket system as bearer token. Kept sealed; null takes it away. */
+            ticket_system_secret?: string | null;
+        };
+        TicketSystemCheck: {
+            ticket_id: string;
+        };
+        TicketSystemAnswer: {
+            /** @enum {string} */
+            answer: "allow" | "deny" | "none";
+            /** @description What the ticket system says. */
+            message: string;
+            /** @enum {string|null} */
+            problem: "not_configured" | "timed_out" | "unreachable" | "not_permitted" | "bad_answer" | null;
+            /** @description What went wrong, for administrators. */
+            detail: string;
         };
         AuditEvent: {
             id: number;
@@ -6374,6 +7292,7 @@ export interface operations {
                 per_page?: components["parameters"]["perPage"];
                 /** @description Counted from 1. */
                 current_page?: components["parameters"]["currentPage"];
+                include_group_lookup?: boolean;
             };
             header?: never;
             path?: never;
@@ -6403,12 +7322,55 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.security-provider.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "ldap",
+                 *       "name": "Directory of the head office",
+                 *       "hostname": "ldap.example.com",
+                 *       "encryption": 1,
+                 *       "bind_username": "cn=bridgehead,ou=services,dc=example,dc=com",
+                 *       "bind_password": "correct horse battery staple",
+                 *       "search_base_dn": "dc=example,dc=com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecurityProviderCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityProviderDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.security-provider.show": {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -6418,16 +7380,94 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LocalSecurityProvider"];
+                    "application/json": components["schemas"]["SecurityProviderDetails"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "priority": 1,
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecurityProviderUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityProviderDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -6468,6 +7508,295 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.session-policy.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Servers",
+                 *       "description": "Nobody is there to be asked.",
+                 *       "available_to_portals": false,
+                 *       "permissions": {
+                 *         "session_start_prompt": "no_prompt",
+                 *         "tool_prompting": "never",
+                 *         "file_transfer_to_customer": "deny"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionPolicyCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPolicyDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.session-policy.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["SessionPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPolicyDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.session-policy.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["SessionPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.session-policy.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["SessionPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Nobody is there to be asked",
+                 *       "permissions": {
+                 *         "chat": "deny",
+                 *         "file_transfer_to_customer": null
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionPolicyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPolicyDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.session-policy.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["SessionPolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Servers in the cellar"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionPolicyCopy"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPolicyDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.global-session-policy.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlobalSessionPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.global-session-policy.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "permissions": {
+                 *         "session_start_prompt_timeout": 60
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["GlobalSessionPolicyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlobalSessionPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.session-permission.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every permission. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPermission"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.public-portal.index": {
         parameters: {
             query?: {
@@ -6498,6 +7827,154 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.public-portal.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Branch offices",
+                 *       "addresses": [
+                 *         "support.branch.example.com"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublicPortalCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPortalDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.public-portal.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPortalDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.public-portal.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.public-portal.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "comments": "For everybody outside the head office",
+                 *       "session_policy_id": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublicPortalUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPortalDetails"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -6905,12 +8382,52 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.jump-item-role.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Operators",
+                 *       "description": "May start sessions and keep comments.",
+                 *       "perm_start": true,
+                 *       "perm_edit_comments": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemRoleCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpItemRole"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.jump-item-role.show": {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 5 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -6920,6 +8437,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6930,6 +8448,82 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item-role.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 5 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-item-role.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 5 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "perm_edit_tag": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["JumpItemRoleUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpItemRole"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -7202,6 +8796,39 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jump-policy.showStanding": {
+        parameters: {
+            query?: {
+                /** @description The moment; now when left out. */
+                at?: components["schemas"]["DateTime"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the moment stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleStanding"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -15697,6 +17324,41 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.site-setting.checkTicketSystem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ticket_id": "INC0042"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TicketSystemCheck"];
+            };
+        };
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketSystemAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];

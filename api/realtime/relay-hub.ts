@@ -6,11 +6,13 @@ import { dateTime } from '../../appliance/date-time.ts';
 import type { AdmittedEnd, ChannelService } from '../../appliance/sessions/channel-service.ts';
 import type { NodeBus } from '../../appliance/sessions/node-bus.ts';
 import type { RecordingStore, RecordingWriter } from '../../appliance/sessions/recording-store.ts';
+import { recordsShells } from '../../appliance/sessions/session-recording.ts';
 import { addressAndPort } from '../../appliance/sessions/session-start.ts';
 import type { Sessions } from '../../appliance/sessions/sessions.ts';
 import { END_REASON_TEXT, type EndReason } from '../../appliance/sessions/support-session.ts';
 import type { SiteSettingsSource } from '../../appliance/settings/site-settings.ts';
-import { RelayChannel } from './relay-channel.ts';
+import { type AttachedRepresentative, RelayChannel } from './relay-channel.ts';
+import { RightsRecheck } from './rights-recheck.ts';
 import type { SocketOrigin, UpgradeRoute } from './upgrade-dispatcher.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -43,6 +45,7 @@ export class RelayHub {
   private readonly alive = new WeakMap<WebSocket, boolean>();
   /** Output carried at the last check, and when there was last a lot of it. */
   private readonly floods = new WeakMap<RelayChannel, { bytes: number; at: number }>();
+  private readonly recheck: RightsRecheck;
   private readonly work = new Set<Promise<unknown>>();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly subscriptions: (() => void)[] = [];
@@ -51,6 +54,11 @@ export class RelayHub {
   constructor(deps: RelayHubDeps) {
     this.deps = deps;
     this.log = deps.log.child({ part: 'relay' });
+    this.recheck = new RightsRecheck({
+      lsidsByUser: () => this.lsidsByUser(),
+      noLongerAllowed: (userId, lsids) => deps.channels.noLongerAllowed(userId, lsids),
+      end: (lsid) => this.endSession(lsid),
+    });
     this.route = {
       path: RELAY_PATH_PREFIX,
       subprotocol: RELAY_SUBPROTOCOL,
@@ -143,7 +151,7 @@ export class RelayHub {
     const made: RelayChannel = new RelayChannel(
       { id, lsid, instance, size: { columns, rows } },
       {
-        connected: (size) => this.connected(made, size),
+        connected: (size) => this.connected(made, session, size),
         representativeLeft: () => this.run(this.deps.channels.representativeLeft(lsid)),
         ended: (reason) => this.run(this.end(made, reason)),
       },
@@ -155,10 +163,13 @@ export class RelayHub {
 
   private async connected(
     channel: RelayChannel,
+    session: AdmittedEnd['session'],
     size: { columns: number; rows: number },
   ): Promise<RecordingWriter | undefined> {
     const startedAt = new Date();
-    const recorder = await this.startRecording(channel, startedAt, size);
+    const recorder = recordsShells(session, this.deps.settings.current())
+      ? await this.startRecording(channel, startedAt, size)
+      : undefined;
     const running = await this.deps.channels.connected(channel.lsid, channel.instance, {
       publicIp: this.jumpointAddresses.get(channel.id) ?? '',
       recording: recorder && { location: recorder.location, startedAt, ...size },
@@ -242,25 +253,44 @@ export class RelayHub {
   }
 
   private credentialEnded(event: CredentialEvent): void {
-    if (event.kind === 'api_account_tokens_ended') return;
-    for (const channel of this.channels.values()) {
-      const { holder } = channel;
-      if (!holder) continue;
-      if (event.kind === 'user_rights_changed' || event.kind === 'everyone_rights_changed') {
-        const concerned = event.kind === 'everyone_rights_changed' || holder.userId === event.userId;
-        if (concerned) this.run(this.endUnlessAllowed(channel, holder.userId));
-        continue;
-      }
-      const hit =
-        event.kind === 'credential_ended'
-          ? holder.credentialId === event.credentialId
-          : holder.userId === event.userId && holder.credentialId !== event.exceptCredentialId;
-      if (hit) this.run(this.end(channel, 'signed_out'));
+    switch (event.kind) {
+      case 'api_account_tokens_ended':
+        return;
+      case 'user_rights_changed':
+        this.run(this.recheck.ask(event.userId));
+        return;
+      case 'everyone_rights_changed':
+        this.run(this.recheck.ask('everyone'));
+        return;
+      case 'credential_ended':
+        this.signOut((holder) => holder.credentialId === event.credentialId);
+        return;
+      case 'user_credentials_ended':
+        this.signOut(
+          (holder) => holder.userId === event.userId && holder.credentialId !== event.exceptCredentialId,
+        );
     }
   }
 
-  private async endUnlessAllowed(channel: RelayChannel, userId: number): Promise<void> {
-    if (!(await this.deps.channels.mayContinue(channel.lsid, userId))) await this.end(channel, 'signed_out');
+  private signOut(concerns: (holder: AttachedRepresentative) => boolean): void {
+    for (const channel of this.channels.values()) {
+      if (channel.holder && concerns(channel.holder)) this.run(this.end(channel, 'signed_out'));
+    }
+  }
+
+  private lsidsByUser(): Map<number, string[]> {
+    const open = new Map<number, Set<string>>();
+    for (const { holder, lsid } of this.channels.values()) {
+      if (!holder) continue;
+      open.set(holder.userId, (open.get(holder.userId) ?? new Set()).add(lsid));
+    }
+    return new Map([...open].map(([userId, lsids]) => [userId, [...lsids]]));
+  }
+
+  private async endSession(lsid: string): Promise<void> {
+    for (const channel of [...this.channels.values()]) {
+      if (channel.lsid === lsid) await this.end(channel, 'signed_out');
+    }
   }
 
   private checkAlive(): void {

@@ -6,8 +6,8 @@ import type { SignedIn, SignInService } from '../../appliance/access/sign-in-ser
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
 import { USER_RIGHTS } from '../../appliance/access/user-settings.ts';
 import type { UserActor } from '../../appliance/actor.ts';
-import { jumpMethodsOf } from '../../appliance/directory/user.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
+import { jumpMethodsOf } from '../../appliance/jump/jump-methods.ts';
 import type { SiteSettingsSource } from '../../appliance/settings/site-settings.ts';
 import { actorOf, gateOf, passwordChangeIsDue } from '../access/access-gate.ts';
 import { setRetryAfter } from '../access/retry-after.ts';

@@ -72,3 +72,15 @@ export interface AccessFactsSource {
   /** In one round trip. Without a question everything; undefined when there is no such person. */
   find(userId: number, question?: AccessQuestion): Promise<AccessFacts | undefined>;
 }
+
+/** Reads who may be in a team. */
+export interface TeamCandidateSource {
+  /** Everybody whom anything makes a member of one of these teams; the rules find out whether that holds. */
+  candidatesOfTeams(teamIds: readonly number[]): Promise<TeamCandidates>;
+}
+
+/** People who may belong to a team, and the group policies that speak of it. */
+export interface TeamCandidates {
+  people: readonly ColleagueFacts[];
+  policies: readonly (MembershipStatements<TeamRole> & { id: number; name: string })[];
+}

@@ -3,7 +3,7 @@ import type { TeamRole } from '../support/team.ts';
 import type { AccessFacts, RoleFacts } from './access-facts.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { type MembershipFacts, type Memberships, memberships } from './memberships.ts';
-import { ledTeams, teamOfSubordinate } from './team-rank.ts';
+import { ledTeams, teamOfSubordinate, teamsOfEach } from './team-rank.ts';
 import type { UserSettingValues } from './user-settings.ts';
 
 /** What holds for one person: settings and memberships after every group policy has had its say. */
@@ -74,12 +74,9 @@ function subordinatesOf(
 ): Map<number, number> {
   const found = new Map<number, number>();
   if (colleagues.length === 0 || ledTeams(teams).length === 0) return found;
-  const layers = new Map(colleaguePolicies.map((layer) => [layer.id, layer]));
-  for (const colleague of colleagues) {
-    if (colleague.userId === userId) continue;
-    const policies = colleague.policyIds.flatMap((id) => layers.get(id) ?? []);
-    const team = teamOfSubordinate(teams, memberships({ direct: colleague.direct, policies }));
-    if (team !== undefined) found.set(colleague.userId, team);
+  for (const [colleague, theirs] of teamsOfEach({ people: colleagues, policies: colleaguePolicies })) {
+    const team = colleague === userId ? undefined : teamOfSubordinate(teams, theirs);
+    if (team !== undefined) found.set(colleague, team);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import { ApplianceError, type ErrorCode } from '../errors.ts';
 import type { SettingSource, SettingStatement } from './effective-settings.ts';
 
 /** The rules of a jump, in the order they are asked. */
@@ -43,4 +43,9 @@ export interface JumpRefusal {
   message: string;
   /** Goes with the refusal on the wire. */
   facts: Record<string, unknown>;
+}
+
+/** The refusal as a call fails with it; programs find its `reason` beside the message. */
+export function refused({ code, message, reason, facts }: JumpRefusal): ApplianceError {
+  return new ApplianceError(code, message, { facts: { reason, ...facts } });
 }

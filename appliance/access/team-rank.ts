@@ -1,5 +1,6 @@
 import { TEAM_ROLES, type TeamRole } from '../support/team.ts';
-import type { Memberships } from './memberships.ts';
+import type { ColleagueFacts, TeamCandidates } from './access-facts.ts';
+import { type Memberships, memberships } from './memberships.ts';
 
 /** Somebody who names no role is an ordinary member. */
 export function rankOf(role: TeamRole | null): number {
@@ -25,4 +26,23 @@ export function teamOfSubordinate(
     if (theirs !== undefined && rankOf(theirs.role) < rankOf(role)) return id;
   }
   return undefined;
+}
+
+/** What each of these people is in the teams that were asked about. */
+export function teamsOfEach({
+  people,
+  policies,
+}: TeamCandidates): Map<ColleagueFacts['userId'], Memberships<TeamRole>> {
+  const layers = new Map(policies.map((layer) => [layer.id, layer]));
+  return new Map(
+    people.map(({ userId, direct, policyIds }) => [
+      userId,
+      memberships({ direct, policies: policyIds.flatMap((id) => layers.get(id) ?? []) }),
+    ]),
+  );
+}
+
+/** Those of the candidates who are in any of the teams. */
+export function membersAmong(candidates: TeamCandidates): number[] {
+  return [...teamsOfEach(candidates)].filter(([, teams]) => teams.size > 0).map(([userId]) => userId);
 }

@@ -3,30 +3,6 @@ import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
 import type { UserName, UserNameQuery } from './user-name.ts';
 
-/** Wire names of the kinds of Jump Item a user may jump to, e.g. `shell_jump`. */
-export const JUMP_METHODS = [
-  'shell_jump',
-  'remote_rdp',
-  'remote_vnc',
-  'remote_jump',
-  'local_jump',
-  'local_rdp',
-  'local_vnc',
-  'vpro',
-  'web_jump',
-  'protocol_tunnel',
-] as const;
-export type JumpMethod = (typeof JUMP_METHODS)[number];
-
-/** The kinds a person with these settings may jump to; administrators may every one. */
-export function jumpMethodsOf(
-  values: Pick<UserSettingValues, 'perm_admin' | 'perm_support_allowed' | `perm_${JumpMethod}`>,
-): JumpMethod[] {
-  if (values.perm_admin) return [...JUMP_METHODS];
-  if (values.perm_support_allowed === 'not_allowed') return [];
-  return JUMP_METHODS.filter((method) => values[`perm_${method}`]);
-}
-
 /** Own values of a person, without the right to administer. */
 export type OwnUserSettings = Partial<Omit<UserSettingValues, 'perm_admin'>>;
 

@@ -198,7 +198,8 @@ function jumpointSaid(person: PersonAccess, id: number): Said {
   return { about: 'jumpoint_membership', value: member, source, statements };
 }
 
-const WHOSE: Record<Exclude<RoleRuling['because'], 'administrator'>, string> = {
+/** Which items a Jump Item Role holds for, as sentences say it. */
+export const WHOSE: Record<Exclude<RoleRuling['because'], 'administrator'>, string> = {
   group_member: 'as member of the Jump Group',
   default: 'as member of the Jump Group, by default',
   own: 'with one’s own personal Jump Items',
@@ -237,7 +238,8 @@ function jumpItemRole(path: Path, { person, item, explain }: JumpFacts): void {
   );
 }
 
-function roleSaid(person: PersonAccess, item: JumpItemOwner): Said[] {
+/** Everything that was said about the role of a person with items of this owner. */
+export function roleSaid(person: PersonAccess, item: JumpItemOwner): Said[] {
   const { ruling, membership, setting, roleSource } = explainGrant(person, item);
   const said: Said[] = [];
   if (item.jumpGroupType === 'shared') {

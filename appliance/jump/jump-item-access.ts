@@ -1,45 +1,65 @@
+import type { AccessFactsSource, AccessQuestion } from '../access/access-facts.ts';
 import { mayConfigure } from '../access/configuration-rights.ts';
+import { accessOf } from '../access/person-access.ts';
 import type { Actor } from '../actor.ts';
 import type { JumpItem, Visibility } from './jump-item.ts';
+import {
+  EVERY_JUMP_ITEM_PERMISSION,
+  grantOf,
+  type JumpItemGrant,
+  type JumpItemOwner,
+  NO_JUMP_ITEM_PERMISSION,
+} from './jump-item-grant.ts';
 import { fieldOf, KINDS } from './jump-item-kinds.ts';
-import { JUMP_ITEM_PERMISSIONS, type JumpItemPermission } from './jump-item-role.ts';
+import type { JumpItemPermission } from './jump-item-role.ts';
+import { NOTHING_VISIBLE, visibilityOf } from './jump-item-sight.ts';
+import { mayUseJumpoint } from './jumpoint-ruling.ts';
 
-/** What somebody may do with the items of one owner. */
-export type JumpItemGrant = ReadonlySet<JumpItemPermission>;
-
-const EVERYTHING: JumpItemGrant = new Set(JUMP_ITEM_PERMISSIONS);
-const NOTHING: JumpItemGrant = new Set();
-
-/** Jump Item Roles as they hold for one person. */
-export interface JumpItemGrants {
-  /**
-   * What the person's role in the Jump Group allows: the role of the direct membership, or the person's default role
-   * when that has none. Undefined for people who are no members.
-   */
-  inGroup(userId: number, jumpGroupId: number): Promise<JumpItemGrant | undefined>;
-}
-
-/** Where an item belongs. */
-export type JumpItemOwner = Pick<JumpItem, 'jumpGroupType' | 'jumpGroupId'>;
+export type { JumpItemGrant, JumpItemOwner } from './jump-item-grant.ts';
 
 /**
- * What the actor may do with items of this owner: everything for those who configure the site and for one's own
- * personal items, nothing for other people's, else what the role in the Jump Group says.
+ * What the actor may do with items of this owner: everything for those who configure the site, else what the Jump Item
+ * Role that holds for the person says.
  */
 export async function grantFor(
   actor: Actor,
   owner: JumpItemOwner,
-  grants: JumpItemGrants,
+  source: AccessFactsSource,
 ): Promise<JumpItemGrant> {
-  if (mayConfigure(actor)) return EVERYTHING;
-  if (actor.kind !== 'user') return NOTHING;
-  if (owner.jumpGroupType === 'personal') return owner.jumpGroupId === actor.userId ? EVERYTHING : NOTHING;
-  return (await grants.inGroup(actor.userId, owner.jumpGroupId)) ?? NOTHING;
+  if (mayConfigure(actor)) return EVERY_JUMP_ITEM_PERMISSION;
+  if (actor.kind !== 'user') return NO_JUMP_ITEM_PERMISSION;
+  const facts = await source.find(actor.userId, aboutOwners([owner]));
+  return facts === undefined ? NO_JUMP_ITEM_PERMISSION : grantOf(accessOf(facts), owner);
+}
+
+/** What has to be known of a person to rule on items of these owners, and on no Jumpoint but these. */
+export function aboutOwners(
+  owners: readonly JumpItemOwner[],
+  jumpointIds: readonly number[] = [],
+): AccessQuestion {
+  const ids = (type: JumpItemOwner['jumpGroupType']) => [
+    ...new Set(owners.filter((owner) => owner.jumpGroupType === type).map((owner) => owner.jumpGroupId)),
+  ];
+  return { jumpGroupIds: ids('shared'), ownerUserIds: ids('personal'), jumpointIds };
+}
+
+/** Whether the actor may give this Jumpoint to items: members may, and those who configure the site. */
+export async function mayChooseJumpoint(
+  actor: Actor,
+  jumpointId: number,
+  source: AccessFactsSource,
+): Promise<boolean> {
+  if (mayConfigure(actor)) return true;
+  if (actor.kind !== 'user') return false;
+  const facts = await source.find(actor.userId, aboutOwners([], [jumpointId]));
+  return facts !== undefined && mayUseJumpoint(accessOf(facts), jumpointId);
 }
 
 /** Whose items the actor's queries find. */
-export function visibilityFor(actor: Actor): Visibility {
-  return mayConfigure(actor) ? 'everything' : { userId: actor.kind === 'user' ? actor.userId : 0 };
+export async function visibilityFor(actor: Actor, source: AccessFactsSource): Promise<Visibility> {
+  if (mayConfigure(actor)) return 'everything';
+  const facts = actor.kind === 'user' ? await source.find(actor.userId) : undefined;
+  return facts === undefined ? NOTHING_VISIBLE : visibilityOf(accessOf(facts));
 }
 
 /** Any permission at all lets a person see the item. */

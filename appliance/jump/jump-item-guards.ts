@@ -1,4 +1,3 @@
-import { mayConfigure } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
 import { auditState } from '../audit/audit-state.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
@@ -11,21 +10,22 @@ import {
   isSameOwner,
   type JumpItemGrant,
   type JumpItemOwner,
+  mayChooseJumpoint,
   needsJumpointMembership,
   permissionLabel,
   permissionsForTransfer,
 } from './jump-item-access.ts';
 import type { JumpItemPermission } from './jump-item-role.ts';
 
-type Bound = Pick<Stores, 'jumpItems' | 'jumpItemGrants' | 'jumpointMembers' | 'auditLog'>;
+type Bound = Pick<Stores, 'jumpItems' | 'accessFacts' | 'auditLog'>;
 
 /** The item and what the actor may do with it. Fails with `not_found` for what the actor may not see. */
 export async function visible(
-  stores: Pick<Bound, 'jumpItemGrants'>,
+  stores: Pick<Bound, 'accessFacts'>,
   actor: Actor,
   item: JumpItem | undefined,
 ): Promise<{ item: JumpItem; grant: JumpItemGrant }> {
-  const grant = item && (await grantFor(actor, item, stores.jumpItemGrants));
+  const grant = item && (await grantFor(actor, item, stores.accessFacts));
   if (item === undefined || grant === undefined || !canSee(grant)) {
     throw new ApplianceError('not_found', 'There is no such Jump Item.');
   }
@@ -65,8 +65,8 @@ export async function requireJumpoint(
   before: JumpItem | undefined,
   after: NewJumpItem,
 ): Promise<void> {
-  if (after.jumpointId === null || mayConfigure(actor) || !needsJumpointMembership(before, after)) return;
-  if (actor.kind === 'user' && (await stores.jumpointMembers.has(after.jumpointId, actor.userId))) return;
+  if (after.jumpointId === null || !needsJumpointMembership(before, after)) return;
+  if (await mayChooseJumpoint(actor, after.jumpointId, stores.accessFacts)) return;
   throw invalidField('jumpoint_id', 'There is no Jumpoint with this id.');
 }
 
@@ -85,7 +85,7 @@ export async function requirePlatform(
 
 /** The actor's grant for the owner. Fails with `invalid` or `forbidden` when it does not allow adding. */
 export async function requireAdd(stores: Bound, actor: Actor, owner: JumpItemOwner): Promise<JumpItemGrant> {
-  const grant = await grantFor(actor, owner, stores.jumpItemGrants);
+  const grant = await grantFor(actor, owner, stores.accessFacts);
   if (canAdd(grant)) return grant;
   // Somebody who cannot see the group learns nothing about whether it exists.
   if (!canSee(grant)) {

@@ -62,7 +62,8 @@ export class JumpItemService {
     filter: JumpItemFilter,
     page: PageRequest,
   ): Promise<Page<JumpItem>> {
-    return await this.#stores.jumpItems.list(kind, filter, visibilityFor(actor), page);
+    const visibility = await visibilityFor(actor, this.#stores.accessFacts);
+    return await this.#stores.jumpItems.list(kind, filter, visibility, page);
   }
 
   async search(
@@ -70,12 +71,13 @@ export class JumpItemService {
     query: JumpItemSearchQuery,
     page: { after?: JumpItemSearchKey | undefined; limit: number },
   ): Promise<JumpItemSearchPage> {
-    return await this.#stores.jumpItemSearch.page(query, visibilityFor(actor), page);
+    const visibility = await visibilityFor(actor, this.#stores.accessFacts);
+    return await this.#stores.jumpItemSearch.page(query, visibility, page);
   }
 
   /** Every hit, for a file. */
-  export(actor: Actor, query: JumpItemSearchQuery): AsyncIterable<NamedJumpItem[]> {
-    return this.#stores.jumpItemSearch.stream(query, visibilityFor(actor));
+  async *export(actor: Actor, query: JumpItemSearchQuery): AsyncGenerator<NamedJumpItem[]> {
+    yield* this.#stores.jumpItemSearch.stream(query, await visibilityFor(actor, this.#stores.accessFacts));
   }
 
   /** Fails with `invalid`, `conflict` (`external_id`) or `forbidden`. */

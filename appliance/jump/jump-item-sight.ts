@@ -1,30 +1,36 @@
 import type { PersonAccess } from '../access/person-access.ts';
-import { grantOf } from './jump-item-grant.ts';
-
-/** A set of ids, said in the shorter way. */
-export type Ids = { only: readonly number[] } | { allBut: readonly number[] };
-
-/** Whose items a query may find: those of these Jump Groups, and the personal ones of these people. */
-export type Visibility = 'everything' | { groups: Ids; owners: Ids };
+import type { Ids } from '../ids.ts';
+import type { Visibility } from './jump-item.ts';
+import { grantOf, type JumpItemGrant } from './jump-item-grant.ts';
+import type { JumpItemPermission } from './jump-item-role.ts';
 
 export const NOTHING_VISIBLE: Visibility = { groups: { only: [] }, owners: { only: [] } };
 
 /**
- * Whose items the person sees: where the Jump Item Role that holds allows anything at all. What the system role says
- * holds for everything that no other role is for, so the exceptions are named.
+ * Whose items the person sees: where the Jump Item Role that holds allows anything at all, or, when a permission is
+ * named, where it allows that. What the system role says holds for everything that no other role is for, so the
+ * exceptions are named.
  */
-export function visibilityOf(person: PersonAccess): Visibility {
+export function visibilityOf(person: PersonAccess, permission?: JumpItemPermission): Visibility {
   if (person.administrator) return 'everything';
-  const systemSees =
-    (person.roles.get(person.settings.unassigned_jump_item_role_id)?.permissions.size ?? 0) > 0;
-  const groups = idsOf(systemSees, person.jumpGroups.keys(), (id) => sees(person, 'shared', id));
+  const allows = (grant: JumpItemGrant | undefined) =>
+    permission === undefined ? (grant?.size ?? 0) > 0 : grant?.has(permission) === true;
+  const sees = (jumpGroupType: 'shared' | 'personal', jumpGroupId: number) =>
+    allows(grantOf(person, { jumpGroupType, jumpGroupId }));
+  const systemSees = allows(person.roles.get(person.settings.unassigned_jump_item_role_id)?.permissions);
+  const groups = idsOf(systemSees, person.jumpGroups.keys(), (id) => sees('shared', id));
   const people = new Set([person.userId, ...person.subordinates.keys()]);
-  const owners = idsOf(systemSees, people, (id) => sees(person, 'personal', id));
+  const owners = idsOf(systemSees, people, (id) => sees('personal', id));
   return isAll(groups) && isAll(owners) ? 'everything' : { groups, owners };
 }
 
-function sees(person: PersonAccess, jumpGroupType: 'shared' | 'personal', jumpGroupId: number): boolean {
-  return grantOf(person, { jumpGroupType, jumpGroupId }).size > 0;
+/** Which Jump Groups a person knows of: those the person is a member of and those whose items the person sees. */
+export function visibleGroupsOf(person: PersonAccess): Ids | undefined {
+  const visibility = visibilityOf(person);
+  if (visibility === 'everything') return undefined;
+  const { groups } = visibility;
+  if ('only' in groups) return { only: [...new Set([...groups.only, ...person.jumpGroups.keys()])] };
+  return { allBut: groups.allBut.filter((id) => !person.jumpGroups.has(id)) };
 }
 
 function idsOf(systemSees: boolean, special: Iterable<number>, seen: (id: number) => boolean): Ids {

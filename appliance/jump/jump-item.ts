@@ -1,3 +1,4 @@
+import type { Ids } from '../ids.ts';
 import type { Page, PageRequest } from '../paging.ts';
 
 /** Wire names of the kinds of Jump Item that people make, in the order screens list them. */
@@ -73,9 +74,6 @@ export interface JumpItemFilter {
   jumpGroupType?: JumpGroupType | undefined;
   jumpointId?: number | undefined;
 }
-
-/** A set of ids, said in the shorter way. */
-export type Ids = { only: readonly number[] } | { allBut: readonly number[] };
 
 /** Whose items a query may find: those of these Jump Groups, and the personal ones of these people. */
 export type Visibility = 'everything' | { groups: Ids; owners: Ids };

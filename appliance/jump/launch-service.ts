@@ -1,4 +1,5 @@
-import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import { requireConfiguration } from '../access/configuration-rights.ts';
+import { accessOf } from '../access/person-access.ts';
 import { type Actor, actorName, type UserActor } from '../actor.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
@@ -134,11 +135,19 @@ export class LaunchService {
     return { ...nothing(command, ''), hits, items, total, startAtOnce: atOnce && hits === 'one' };
   }
 
+  async #jumpointsOf(actor: UserActor): Promise<'all' | number[]> {
+    const facts = await this.#deps.stores.accessFacts.find(actor.userId, {
+      jumpGroupIds: [],
+      ownerUserIds: [],
+    });
+    if (facts === undefined) return [];
+    const person = accessOf(facts);
+    return person.administrator ? 'all' : [...person.jumpoints.keys()];
+  }
+
   /** A target nobody has saved always asks for a confirmation: a link could name any host. */
   async #shellJump(actor: UserActor, command: LaunchCommand): Promise<LaunchResolution> {
-    const permitted = await this.#deps.stores.launchJumpoints.forShellJump(
-      mayConfigure(actor) ? 'everything' : { userId: actor.userId },
-    );
+    const permitted = await this.#deps.stores.launchJumpoints.forShellJump(await this.#jumpointsOf(actor));
     const name = command.parameters.jumpoint;
     const choices = name === undefined ? permitted : permitted.filter((jumpoint) => isCalled(jumpoint, name));
     if (choices.length === 0) {

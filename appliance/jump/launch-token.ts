@@ -1,4 +1,3 @@
-import type { Visibility } from './jump-item.ts';
 import type { LaunchParameters } from './launch-script.ts';
 
 /** How long a launch token works. */
@@ -30,5 +29,5 @@ export interface LaunchJumpoint {
 /** Jumpoints for targets that are not saved. */
 export interface LaunchJumpoints {
   /** Those that are enabled for Shell Jumps and that the person may use, by name. */
-  forShellJump(whose: Visibility): Promise<LaunchJumpoint[]>;
+  forShellJump(allowed: 'all' | readonly number[]): Promise<LaunchJumpoint[]>;
 }

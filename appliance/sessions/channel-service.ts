@@ -1,8 +1,11 @@
+import type { Clock } from '../clock.ts';
+import { decideJump } from '../jump/jump-decision.ts';
 import { isJumpItemKind } from '../jump/jump-item.ts';
 import type { Jumpoint } from '../jump/jumpoint.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
+import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { findJumpTarget } from './jump-target.ts';
+import { gatherJump, type JumpSubject, personFor } from './jump-facts.ts';
 import type { TicketHolder } from './relay-tickets.ts';
 import { relayUrl } from './relay-url.ts';
 import { eventValues } from './session-event.ts';
@@ -33,6 +36,8 @@ export interface ChannelServiceDeps {
   stores: Stores;
   unitOfWork: UnitOfWork;
   lifecycle: SessionLifecycle;
+  settings: SiteSettingsSource;
+  clock: Clock;
   nodeId: string;
   nodeUrl: string;
 }
@@ -85,33 +90,56 @@ export class ChannelService {
     const { holder } = redeemed;
     const may =
       holder.end === 'representative'
-        ? await this.mayStillWork(session, holder.userId)
+        ? await this.mayContinue(session.lsid, holder.userId)
         : (await stores.jumpointPresence.findProgram(holder.jumpointNodeId))?.enabled === true;
     return may ? { holder, session, channel } : undefined;
   }
 
   /** Whether this representative may still work in this session: rights may have changed since it began. */
   async mayContinue(lsid: string, userId: number): Promise<boolean> {
-    const session = await this.deps.stores.sessions.find(lsid);
-    return session !== undefined && (await this.mayStillWork(session, userId));
+    return (await this.noLongerAllowed(userId, [lsid])).length === 0;
   }
 
-  private async mayStillWork(session: SupportSession, userId: number): Promise<boolean> {
+  /** Those of the sessions in which this person may not go on working. What bears on the person is read once. */
+  async noLongerAllowed(userId: number, lsids: readonly string[]): Promise<string[]> {
+    const { stores, settings, clock } = this.deps;
+    const running = await Promise.all(lsids.map((lsid) => this.runningJump(lsid, userId)));
+    const subjects = running.filter((subject) => subject !== undefined);
+    const person = await personFor(stores, userId, subjects);
+    const allowed = await Promise.all(
+      running.map(async (subject) => {
+        if (subject === undefined || person === undefined) return false;
+        const { facts, jumpoint } = await gatherJump(stores, person, subject, {
+          phase: 'continue',
+          now: clock.now(),
+          overrideSchedule: false,
+          explain: false,
+          site: settings.current(),
+        });
+        return jumpoint !== undefined && decideJump(facts).allowed;
+      }),
+    );
+    return lsids.filter((_, index) => !allowed[index]);
+  }
+
+  /** The session as a jump that goes on; undefined when it is not this person's to work in. */
+  private async runningJump(lsid: string, userId: number): Promise<JumpSubject | undefined> {
     const { stores } = this.deps;
-    const rights = await stores.jumpStarts.rightsOf(userId);
-    const { jumpItemId, jumpItemKind } = session;
-    if (
-      !rights?.enabled ||
-      session.userId !== userId ||
-      !isJumpItemKind(jumpItemKind) ||
-      !rights.allowedJumpMethods.includes(jumpItemKind)
-    ) {
-      return false;
+    const session = await stores.sessions.find(lsid);
+    if (session === undefined || session.userId !== userId || !isJumpItemKind(session.jumpItemKind)) {
+      return undefined;
     }
-    if (jumpItemId === undefined) return true;
-    const person = { userId, administrator: rights.administrator };
-    const item = await findJumpTarget(stores, person, jumpItemKind, jumpItemId);
-    return item?.mayStart === true;
+    const {
+      jumpItemId,
+      jumpItemKind: kind,
+      jumpItemName: name,
+      jumpointId,
+      target,
+      customerPresent,
+    } = session;
+    // An item that was deleted meanwhile leaves a session without one; what was dialled stays under the other rules.
+    const item = jumpItemId === undefined ? undefined : await stores.jumpItems.findById(jumpItemId, kind);
+    return { kind, item, name, jumpointId, shell: target, customerPresent };
   }
 
   async representativeJoined(lsid: string, publicIp: string): Promise<void> {

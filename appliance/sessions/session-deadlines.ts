@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { nextNotice } from './jump-policy-check.ts';
+import { nextNotice } from './forced-end.ts';
 import { endSession, type SessionLifecycle } from './session-lifecycle.ts';
 import type { DeadlineKind, SessionDeadline } from './sessions.ts';
 import type { EndReason, SupportSession } from './support-session.ts';

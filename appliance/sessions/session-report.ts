@@ -1,4 +1,5 @@
 import type { SessionEvent } from './session-event.ts';
+import type { SessionSight } from './session-sight.ts';
 import type { SessionAttribute, SessionParticipant, SupportSession } from './support-session.ts';
 
 /** A recorded shell of a session; `instance` counts from 0 in the order they were opened. */
@@ -37,6 +38,8 @@ export type ReportSelection =
 
 export interface ReportCriteria {
   selection: ReportSelection;
+  /** Only sessions that are seen. */
+  sight?: SessionSight;
   /** Only sessions owned by this user. */
   userId?: number;
   /** Only sessions of this public site. */

@@ -1,3 +1,4 @@
+import { hasRight } from '../access/configuration-rights.ts';
 import type { Actor, UserActor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
@@ -7,6 +8,7 @@ import { relayUrl } from './relay-url.ts';
 import { type AttributeChanges, checkExternalKey, checkedAttributes } from './session-attributes.ts';
 import type { EventParty, SessionEvent } from './session-event.ts';
 import { endSession, partyOf, type SessionLifecycle } from './session-lifecycle.ts';
+import { seesSession, sightOf } from './session-sight.ts';
 import type { Recording, SessionPosition, SessionQuery } from './sessions.ts';
 import type {
   SessionAttribute,
@@ -48,7 +50,8 @@ export interface SessionServiceDeps {
 
 /**
  * Sessions that exist: looking, changing keys and attributes, ending, dialling again, watching recordings. People see
- * their own sessions; administrators see all. API accounts are not told apart here: whoever lets one in has checked
+ * what `perm_view_support_reports` allows and always their own running sessions; they change and end their own, and
+ * administrators every one. API accounts are not told apart here: whoever lets one in has checked
  * `perm_reporting_support` for looking and `perm_command` for changing. What somebody may not see is `not_found`.
  */
 export class SessionService {
@@ -68,9 +71,9 @@ export class SessionService {
     after: SessionPosition | undefined,
     limit: number,
   ): Promise<SessionViewPage> {
-    const allowed = this.withinSight(actor, query);
-    if (!allowed) return { items: [], total: 0, next: undefined };
-    const { sessions } = this.deps.stores;
+    const { stores } = this.deps;
+    const { sessions } = stores;
+    const allowed = { ...query, sight: await sightOf(actor, stores) };
     const [page, total] = await Promise.all([
       sessions.page(allowed, after, limit),
       sessions.count(allowed, COUNT_LIMIT),
@@ -83,10 +86,14 @@ export class SessionService {
     return await this.deps.stores.sessions.events(session, afterSequence, limit);
   }
 
-  /** Also works on ended sessions: tickets are often numbered afterwards. */
+  /**
+   * Also works on ended sessions: tickets are often numbered afterwards. Fails with `forbidden` for sessions of
+   * others, and for the external key without the right perm_edit_external_key.
+   */
   async change(actor: Actor, lsid: string, changes: SessionChanges): Promise<SessionView> {
     if (changes.externalKey !== undefined) checkExternalKey(changes.externalKey);
-    await this.visible(actor, lsid);
+    requireOwn(actor, await this.visible(actor, lsid));
+    if (changes.externalKey !== undefined) requireExternalKeyRight(actor);
     await this.deps.unitOfWork.inTransaction(async (stores) => {
       const session = (await stores.sessions.lock(lsid))!;
       await this.applyAttributes(stores, lsid, changes.attributes ?? {});
@@ -102,9 +109,12 @@ export class SessionService {
     return await this.show(actor, lsid);
   }
 
-  /** Fails with `conflict` when it has ended already. Ending somebody else's session is audited. */
+  /**
+   * Fails with `conflict` when it has ended already and with `forbidden` for sessions of others. An administrator's
+   * or a program's ending somebody else's session is audited.
+   */
   async terminate(actor: Actor, lsid: string): Promise<SessionView> {
-    await this.visible(actor, lsid);
+    requireOwn(actor, await this.visible(actor, lsid));
     await this.deps.unitOfWork.inTransaction(async (stores) => {
       const session = (await stores.sessions.lock(lsid))!;
       const own = actor.kind === 'user' && actor.userId === session.userId;
@@ -121,7 +131,8 @@ export class SessionService {
       });
     });
     await this.deps.lifecycle.announceEnd(lsid);
-    return await this.show(actor, lsid);
+    // Whoever ended it learns how, also somebody who may not look at ended sessions.
+    return await this.viewOf((await this.deps.stores.sessions.find(lsid))!);
   }
 
   /** A new ticket for the representative whose connection dropped. Only for the session's own representative. */
@@ -156,13 +167,19 @@ export class SessionService {
     return { relayUrl: relayUrl(node.nodeUrl, ticket), expiresAt };
   }
 
-  /** The recording as far as it goes; each look is audited before the first byte. */
+  /**
+   * The recording as far as it goes; each look is audited before the first byte. Fails with `forbidden` for people
+   * without the right perm_view_sd_recordings.
+   */
   async openRecording(
     actor: Actor,
     lsid: string,
     instance: number,
   ): Promise<{ session: SupportSession; reader: RecordingReader }> {
     const session = await this.visible(actor, lsid);
+    if (actor.kind === 'user' && !hasRight(actor, 'perm_view_sd_recordings')) {
+      throw new ApplianceError('forbidden', 'This needs the right perm_view_sd_recordings.');
+    }
     const { stores, unitOfWork, recordings } = this.deps;
     const recording = await stores.sessions.findRecording(lsid, instance);
     if (!recording) throw new ApplianceError('not_found', 'There is no such recording.');
@@ -203,16 +220,12 @@ export class SessionService {
   }
 
   private async visible(actor: Actor, lsid: string): Promise<SupportSession> {
-    const session = await this.deps.stores.sessions.find(lsid);
-    if (!session || !maySee(actor, session))
+    const { stores } = this.deps;
+    const { sessions } = stores;
+    const session = await sessions.find(lsid);
+    if (!session || !seesSession(await sightOf(actor, stores), session))
       throw new ApplianceError('not_found', 'There is no such session.');
     return session;
-  }
-
-  private withinSight(actor: Actor, query: SessionQuery): SessionQuery | undefined {
-    if (actor.kind !== 'user' || actor.administrator) return query;
-    if (query.userId !== undefined && query.userId !== actor.userId) return undefined;
-    return { ...query, userId: actor.userId };
   }
 
   private async viewOf(session: SupportSession): Promise<SessionView> {
@@ -232,7 +245,13 @@ export class SessionService {
   }
 }
 
-/** People see the sessions they own; administrators and programs with the permission for it see all. */
-export function maySee(actor: Actor, session: Pick<SupportSession, 'userId'>): boolean {
-  return actor.kind !== 'user' || actor.administrator || actor.userId === session.userId;
+/** Seeing the sessions of others is not working in them. */
+function requireOwn(actor: Actor, session: Pick<SupportSession, 'userId'>): void {
+  if (actor.kind !== 'user' || actor.administrator || actor.userId === session.userId) return;
+  throw new ApplianceError('forbidden', 'Only its representative or an administrator may change a session.');
+}
+
+function requireExternalKeyRight(actor: Actor): void {
+  if (actor.kind !== 'user' || hasRight(actor, 'perm_edit_external_key')) return;
+  throw new ApplianceError('forbidden', 'This needs the right perm_edit_external_key.');
 }

@@ -1,4 +1,7 @@
-import type { PersonAccess } from '../access/person-access.ts';
+import { accessOf, type PersonAccess } from '../access/person-access.ts';
+import { membersAmong } from '../access/team-rank.ts';
+import type { Actor } from '../actor.ts';
+import type { Stores } from '../stores.ts';
 import type { SupportSession } from './support-session.ts';
 
 /**
@@ -44,7 +47,18 @@ export function seesSession(sight: SessionSight, session: SeenSession): boolean 
   );
 }
 
-/** Recordings show more than reports do: they need a right of their own, one's own sessions too. */
-export function seesRecordings({ administrator, settings }: PersonAccess): boolean {
-  return administrator || settings.perm_view_sd_recordings;
+/**
+ * Which sessions the actor sees. API accounts are not told apart here: whoever lets one in has checked its permission.
+ */
+export async function sightOf(
+  actor: Actor,
+  { accessFacts, teamCandidates }: Pick<Stores, 'accessFacts' | 'teamCandidates'>,
+): Promise<SessionSight> {
+  if (actor.kind !== 'user') return 'everything';
+  const facts = await accessFacts.find(actor.userId, { jumpointIds: [], ownerUserIds: [] });
+  if (facts === undefined) return { userId: actor.userId, ownEnded: false, ofUsers: [], ofJumpGroups: [] };
+  const person = accessOf(facts);
+  const ofTeams = person.settings.perm_view_support_reports === 'team_sessions' && !person.administrator;
+  const teams = ofTeams ? [...person.teams.keys()] : [];
+  return sessionSight(person, membersAmong(await teamCandidates.candidatesOfTeams(teams)));
 }

@@ -1,21 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import type { PersonAccess } from '../access/person-access.ts';
+import { refused } from '../access/ruling-path.ts';
+import { sessionPermissions } from '../access/session-permission-rules.ts';
 import type { UserActor } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
+import { decideJump, type JumpDecision } from '../jump/jump-decision.ts';
 import type { JumpItemKind } from '../jump/jump-item.ts';
 import { KINDS } from '../jump/jump-item-kinds.ts';
-import type { Jumpoint, ProvisionedTarget } from '../jump/jumpoint.ts';
+import type { Jumpoint } from '../jump/jumpoint.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import {
-  checkSchedule,
-  type JumpPolicyRules,
-  nextNotice,
-  type ScheduleDecision,
-  simultaneousJump,
-} from './jump-policy-check.ts';
-import { findJumpTarget, type JumpRights } from './jump-target.ts';
+import { nextNotice } from './forced-end.ts';
+import { type GatheredJump, gatherJump, type JumpSubject, personFor, savedSubject } from './jump-facts.ts';
 import type { ProgramCandidate } from './jumpoint-presence.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { relayUrl } from './relay-url.ts';
@@ -58,15 +56,13 @@ export interface StartedSession {
   channel: { id: string; relayUrl: string };
 }
 
-interface Subject {
-  kind: JumpItemKind;
-  jumpItemId: number | undefined;
-  name: string;
+/** A jump that every rule allows and that has everything it takes. */
+interface AllowedJump {
+  subject: JumpSubject;
+  person: PersonAccess;
+  decision: JumpDecision;
   shell: ShellTarget;
-  jumpointId: number;
-  jumpGroup: { id: number; type: 'shared' | 'personal'; name: string } | undefined;
-  jumpPolicy: JumpPolicyRules | undefined;
-  mayEditJumpPolicy: boolean;
+  jumpoint: Jumpoint;
 }
 
 export interface SessionStartDeps {
@@ -87,33 +83,18 @@ export class SessionStart {
   }
 
   /**
-   * Fails with `not_found` (no such item, or not for this person), `forbidden` (method, role, Jumpoint, schedule),
-   * `conflict` (in use), `invalid` (fields) or `unavailable` (no Jumpoint connected, no room for the recording).
+   * Fails with `not_found` (no such item, or not for this person), `forbidden` (method, role, Jumpoint, Jump Policy,
+   * session policy), `conflict` (in use), `invalid` (fields) or `unavailable` (no Jumpoint connected, no room for the
+   * recording). Refusals by a rule carry its `reason`.
    */
   async start(actor: UserActor, request: StartRequest): Promise<StartedSession> {
-    const { stores, clock } = this.deps;
+    const { stores } = this.deps;
     checkExternalKey(request.externalKey ?? '');
-    const rights = await this.rightsOf(actor);
-    const subject = await this.subjectOf(actor, rights, request);
-    const schedule = checkSchedule(subject.jumpPolicy, clock.now(), {
-      wanted: request.overrideSchedule === true,
-      permitted: rights.administrator || subject.mayEditJumpPolicy,
-    });
-    await this.checkSimultaneous(subject);
-    const jumpoint = await this.usableJumpoint(subject);
-    const program = await this.chooseProgram(jumpoint);
+    const jump = await this.allowedJump(actor, request);
+    const program = await this.chooseProgram(jump.jumpoint);
     if (this.deps.settings.current().recording_required) await this.deps.recordings.checkRoom();
     const attributes = await checkedAttributes(stores.sessions, request.customAttributes ?? {}, new Map());
-    const started = await this.create(
-      actor,
-      rights,
-      request,
-      subject,
-      jumpoint,
-      program,
-      schedule,
-      attributes,
-    );
+    const started = await this.create(actor, request, jump, program, attributes);
     await this.deps.lifecycle.publish('channel.open', {
       channel_id: started.channel.id,
       node_id: program.nodeId,
@@ -122,109 +103,36 @@ export class SessionStart {
     return started;
   }
 
-  private async rightsOf(actor: UserActor): Promise<JumpRights> {
-    const rights = await this.deps.stores.jumpStarts.rightsOf(actor.userId);
-    if (!rights?.enabled) throw new ApplianceError('forbidden', 'This account is disabled.');
-    return rights;
-  }
-
-  private async subjectOf(actor: UserActor, rights: JumpRights, request: StartRequest): Promise<Subject> {
-    const subject =
-      'adHoc' in request.target
-        ? await this.adHocSubject(actor, rights, request.target.adHoc)
-        : signingInAs(request.username, await this.savedSubject(actor, rights, request.target.jumpItem));
-    if (!rights.allowedJumpMethods.includes(subject.kind)) {
-      throw new ApplianceError('forbidden', `You are not allowed to use ${KINDS[subject.kind].label}.`);
+  private async allowedJump(actor: UserActor, request: StartRequest): Promise<AllowedJump> {
+    const { stores, clock, settings } = this.deps;
+    const subject = await this.subjectOf(request);
+    const person = await personFor(stores, actor.userId, [subject]);
+    if (person === undefined) throw new ApplianceError('forbidden', 'This account is disabled.');
+    const gathered = await gatherJump(stores, person, subject, {
+      phase: 'start',
+      now: clock.now(),
+      overrideSchedule: request.overrideSchedule === true,
+      explain: false,
+      site: settings.current(),
+    });
+    requireKnownJumpoint(person, subject, gathered);
+    const decision = decideJump(gathered.facts);
+    if (decision.refusal !== undefined) throw refused(decision.refusal);
+    const { shell } = subject;
+    const { jumpoint } = gathered;
+    if (shell === undefined || jumpoint === undefined) {
+      throw invalidField('jump_item', `Sessions of ${KINDS[subject.kind].label} cannot be started yet.`);
     }
-    return subject;
+    return { subject, person, decision, shell, jumpoint };
   }
 
-  /**
-   * A personal item was made by its owner alone, so its Jumpoint must be one of theirs, now as then. For a shared
-   * item the Jump Item Role decides alone: memberships of a Jumpoint that come from Jump Groups and group policies
-   * are not kept, and asking for the direct ones would shut out people the role was given to. Administrators always
-   * may.
-   */
-  private async savedSubject(
-    actor: UserActor,
-    rights: JumpRights,
-    key: { kind: JumpItemKind; id: number },
-  ): Promise<Subject> {
-    const item = await findJumpTarget(this.deps.stores, actor, key.kind, key.id);
+  private async subjectOf({ target, username }: StartRequest): Promise<JumpSubject> {
+    if ('adHoc' in target) return adHocSubject(target.adHoc);
+    const { id, kind } = target.jumpItem;
+    const item = await this.deps.stores.jumpItems.findById(id, kind);
     if (!item) throw new ApplianceError('not_found', 'There is no such Jump Item.');
-    if (!item.mayStart)
-      throw new ApplianceError(
-        'forbidden',
-        'Your role does not allow starting sessions with this Jump Item.',
-      );
-    if (!item.shell || item.jumpointId === undefined) {
-      throw invalidField('jump_item', `Sessions of ${KINDS[item.kind].label} cannot be started yet.`);
-    }
-    if (item.jumpGroup.type === 'personal') await this.requireJumpoint(actor, rights, item.jumpointId);
-    return { ...item, jumpItemId: item.id, shell: item.shell, jumpointId: item.jumpointId };
-  }
-
-  private async requireJumpoint(actor: UserActor, rights: JumpRights, jumpointId: number): Promise<void> {
-    if (rights.administrator) return;
-    if (await this.deps.stores.jumpointMembers.has(jumpointId, actor.userId)) return;
-    throw new ApplianceError('forbidden', 'You may not use this Jumpoint.');
-  }
-
-  private async adHocSubject(actor: UserActor, rights: JumpRights, target: AdHocTarget): Promise<Subject> {
-    await this.requireJumpoint(actor, rights, target.jumpointId);
-    const protocol = target.protocol ?? 'ssh';
-    const hostname = target.hostname.trim();
-    if (!hostname || /[\s\0]/.test(hostname))
-      throw invalidField('ad_hoc.hostname', 'A host name or address is needed.');
-    const shell: ShellTarget = {
-      hostname,
-      port: target.port ?? (protocol === 'ssh' ? 22 : 23),
-      protocol,
-      username: target.username ?? '',
-      terminal: target.terminal ?? 'xterm',
-      keep_alive: target.keepAlive ?? 0,
-    };
-    return {
-      kind: 'shell_jump',
-      jumpItemId: undefined,
-      name: hostname,
-      shell,
-      jumpointId: target.jumpointId,
-      jumpGroup: undefined,
-      jumpPolicy: undefined,
-      mayEditJumpPolicy: false,
-    };
-  }
-
-  private async checkSimultaneous(subject: Subject): Promise<void> {
-    const settings = this.deps.settings.current();
-    if (simultaneousJump(subject.kind, subject.jumpPolicy, settings) !== 'disallow') return;
-    const running = await this.deps.stores.sessions.count(
-      { jumpItemId: subject.jumpItemId, state: 'active' },
-      1,
-    );
-    if (running > 0)
-      throw new ApplianceError('conflict', 'Somebody is working with this Jump Item; it cannot be shared.');
-  }
-
-  private async usableJumpoint(subject: Subject): Promise<Jumpoint> {
-    const jumpoint = await this.deps.stores.jumpoints.findById(subject.jumpointId);
-    if (!jumpoint) throw invalidField('jumpoint_id', 'There is no such Jumpoint.');
-    if (!jumpoint.enabled)
-      throw new ApplianceError('unavailable', `The Jumpoint “${jumpoint.name}” is disabled.`);
-    if (!jumpoint.shellJumpEnabled) {
-      throw new ApplianceError('forbidden', `The Jumpoint “${jumpoint.name}” does not allow Shell Jumps.`);
-    }
-    if (
-      jumpoint.shellJumpAccess === 'provisioned' &&
-      !isProvisioned(jumpoint.shellJumpProvisioned, subject.shell)
-    ) {
-      throw new ApplianceError(
-        'forbidden',
-        `The Jumpoint “${jumpoint.name}” allows Shell Jumps to provisioned systems only.`,
-      );
-    }
-    return jumpoint;
+    const subject = savedSubject(item);
+    return username && subject.shell ? { ...subject, shell: { ...subject.shell, username } } : subject;
   }
 
   private async chooseProgram(jumpoint: Jumpoint): Promise<ProgramCandidate> {
@@ -237,38 +145,42 @@ export class SessionStart {
 
   private async create(
     actor: UserActor,
-    rights: JumpRights,
     request: StartRequest,
-    subject: Subject,
-    jumpoint: Jumpoint,
+    { subject, person, decision, shell, jumpoint }: AllowedJump,
     program: ProgramCandidate,
-    schedule: ScheduleDecision,
     attributes: Map<string, string | null>,
   ): Promise<StartedSession> {
     const lsid = randomBytes(16).toString('hex');
     const ticket = randomToken(43);
+    const { item } = subject;
     const { unitOfWork } = this.deps;
     return await unitOfWork.inTransaction(async (stores) => {
       const { sessions } = stores;
       const session = await sessions.insert({
         lsid,
         startMethod: request.startMethod || DEFAULT_START_METHOD,
-        jumpItemId: subject.jumpItemId,
+        jumpItemId: item?.id,
         jumpItemKind: subject.kind,
         jumpItemName: subject.name,
-        target: subject.shell,
-        jumpGroup: subject.jumpGroup,
+        target: shell,
+        jumpGroup: item && {
+          id: item.jumpGroupId,
+          type: item.jumpGroupType,
+          name: await stores.jumpStarts.ownerName(item),
+        },
         jumpoint,
         jumpointNodeId: program.jumpointNodeId,
         nodeId: program.nodeId,
         userId: actor.userId,
         externalKey: request.externalKey ?? '',
         ticketId: request.ticketId ?? '',
+        permissions: sessionPermissions(decision.permissionLayers),
+        customerPresent: subject.customerPresent,
       });
       for (const [codeName, value] of attributes) {
         if (value !== null) await sessions.setAttribute(lsid, codeName, value);
       }
-      await this.recordStart(stores, session, representative(actor, rights, request.remotePort));
+      await this.recordStart(stores, session, representative(actor, person, request.remotePort));
       const { columns, rows } = request.size ?? { columns: 80, rows: 24 };
       const channel = await sessions.addChannel(lsid, {
         kind: 'terminal',
@@ -284,14 +196,14 @@ export class SessionStart {
       });
       await sessions.setDeadline(lsid, 'jumpoint_answer', JUMPOINT_ANSWER_SECONDS);
       await sessions.setDeadline(lsid, 'representative_reconnect', RECONNECT_SECONDS);
-      await this.setForcedEnd(stores, lsid, schedule.endsAt);
-      if (subject.jumpItemId !== undefined) await stores.jumpStarts.markAccessed(subject.jumpItemId);
-      if (schedule.overridden) {
+      await this.setForcedEnd(stores, lsid, decision.endsAt);
+      if (item !== undefined) await stores.jumpStarts.markAccessed(item.id);
+      if (decision.overridden) {
         await stores.auditLog.record({
           type: 'jump_policy.schedule_overridden',
           actor,
           object: { type: 'session', id: lsid, name: subject.name },
-          after: { jump_item_id: subject.jumpItemId, jump_policy_id: subject.jumpPolicy?.id },
+          after: { jump_item_id: item?.id, jump_policy_id: item?.jumpPolicyId },
         });
       }
       return { session, channel: { id: channel.id, relayUrl: relayUrl(program.nodeUrl, ticket) } };
@@ -342,21 +254,52 @@ export class SessionStart {
   }
 }
 
-function signingInAs(username: string | undefined, subject: Subject): Subject {
-  return username ? { ...subject, shell: { ...subject.shell, username } } : subject;
+/** A Jumpoint that does not exist is no different from one that is not the person's, except to administrators. */
+function requireKnownJumpoint(
+  { administrator }: PersonAccess,
+  { jumpointId }: JumpSubject,
+  { jumpoint }: GatheredJump,
+): void {
+  if (jumpointId === undefined || jumpoint !== undefined) return;
+  if (administrator) throw invalidField('jumpoint_id', 'There is no such Jumpoint.');
+  throw new ApplianceError('forbidden', 'You may not use this Jumpoint.', {
+    facts: { reason: 'jumpoint_membership' },
+  });
+}
+
+function adHocSubject(target: AdHocTarget): JumpSubject {
+  const protocol = target.protocol ?? 'ssh';
+  const hostname = target.hostname.trim();
+  if (!hostname || /[\s\0]/.test(hostname))
+    throw invalidField('ad_hoc.hostname', 'A host name or address is needed.');
+  return {
+    kind: 'shell_jump',
+    item: undefined,
+    name: hostname,
+    jumpointId: target.jumpointId,
+    shell: {
+      hostname,
+      port: target.port ?? (protocol === 'ssh' ? 22 : 23),
+      protocol,
+      username: target.username ?? '',
+      terminal: target.terminal ?? 'xterm',
+      keep_alive: target.keepAlive ?? 0,
+    },
+    customerPresent: false,
+  };
 }
 
 function representative(
   actor: UserActor,
-  rights: JumpRights,
+  { facts: { username, publicDisplayName, privateDisplayName } }: PersonAccess,
   remotePort: number | undefined,
 ): NewParticipant {
   return {
     role: 'representative',
     userId: actor.userId,
-    username: rights.username,
-    publicDisplayName: rights.publicDisplayName || rights.username,
-    privateDisplayName: rights.privateDisplayName || rights.publicDisplayName || rights.username,
+    username,
+    publicDisplayName: publicDisplayName || username,
+    privateDisplayName: privateDisplayName || publicDisplayName || username,
     publicIp: addressAndPort(actor.address, remotePort ?? 0),
     privateIp: '',
     hostname: '',
@@ -383,13 +326,4 @@ export function memberValues(person: NewParticipant) {
     os: person.os,
     ...(person.userId !== undefined && { support_teams: '', user_id: String(person.userId) }),
   });
-}
-
-export function isProvisioned(provisioned: readonly ProvisionedTarget[], shell: ShellTarget): boolean {
-  return provisioned.some(
-    ({ hostname, port, protocol }) =>
-      hostname.toLowerCase() === shell.hostname.toLowerCase() &&
-      (!port || port === shell.port) &&
-      (!protocol || protocol === shell.protocol),
-  );
 }

@@ -1,4 +1,6 @@
+import type { SessionPermissionSet } from '../access/session-permission-rules.ts';
 import type { NewSessionEvent, SessionEvent } from './session-event.ts';
+import type { SessionSight } from './session-sight.ts';
 import type {
   EndReason,
   SessionAttribute,
@@ -25,11 +27,15 @@ export interface NewSession {
   userId: number;
   externalKey: string;
   ticketId: string;
+  permissions: SessionPermissionSet;
+  customerPresent: boolean;
 }
 
 export type NewParticipant = Omit<SessionParticipant, 'gsnumber' | 'joinedAt' | 'leftAt'>;
 
 export interface SessionQuery {
+  /** Only sessions that are seen. */
+  sight?: SessionSight | undefined;
   state?: SessionState | undefined;
   userId?: number | undefined;
   jumpItemId?: number | undefined;

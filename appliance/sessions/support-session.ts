@@ -1,3 +1,5 @@
+import type { SessionPermissionSet } from '../access/session-permission-rules.ts';
+
 /** How a session came to be, as its caller says: `jump`, `client_script`, `launch_token`, `cli` ... At most 64 characters. */
 export type StartMethod = string;
 export const DEFAULT_START_METHOD: StartMethod = 'jump';
@@ -87,6 +89,9 @@ export interface SupportSession {
   userId: number | undefined;
   externalKey: string;
   ticketId: string;
+  /** As they were resolved when the session started; nothing for sessions from before there were any. */
+  permissions: Partial<SessionPermissionSet>;
+  customerPresent: boolean;
 }
 
 export interface SessionParticipant {

@@ -1,9 +1,11 @@
 import { mayConfigure } from '../access/configuration-rights.ts';
-import { effectiveSettings } from '../access/effective-settings.ts';
+import { accessOf, type PersonAccess } from '../access/person-access.ts';
 import type { Actor } from '../actor.ts';
 import { auditState } from '../audit/audit-state.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
-import { grantFor, visibilityFor } from '../jump/jump-item-access.ts';
+import type { Visibility } from '../jump/jump-item.ts';
+import { grantOf } from '../jump/jump-item-grant.ts';
+import { visibilityOf } from '../jump/jump-item-sight.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import {
@@ -23,8 +25,11 @@ import {
 export type AutomationScriptInput = Omit<NewAutomationScript, keyof Maker>;
 export type AutomationJobInput = Omit<NewAutomationJob, keyof Maker> & { endpointIds: readonly number[] };
 
-/** `all` configures the site or administers automation; `own` makes jobs for machines it may start sessions with. */
-type Reach = 'all' | 'own';
+/**
+ * `all`: who configures the site or administers automation. Anybody else makes jobs for machines with which that
+ * person may start sessions, and sees those.
+ */
+type Reach = 'all' | PersonAccess;
 
 /** Scripts that run on the machines behind Jump Clients. Jobs are kept; what runs them does not exist yet. */
 export class EndpointAutomationService {
@@ -91,12 +96,12 @@ export class EndpointAutomationService {
     filter: EndpointFilter,
     page: PageRequest,
   ): Promise<Page<AutomationEndpoint>> {
-    const visibility = (await this.#reachOf(actor)) === 'all' ? 'everything' : visibilityFor(actor);
+    const visibility = visibilityIn(await this.#reachOf(actor));
     return await this.#stores.endpointAutomation.findEndpoints(filter, visibility, page);
   }
 
   async showEndpoint(actor: Actor, id: number): Promise<AutomationEndpoint> {
-    const visibility = (await this.#reachOf(actor)) === 'all' ? 'everything' : visibilityFor(actor);
+    const visibility = visibilityIn(await this.#reachOf(actor));
     return (await this.#stores.endpointAutomation.findEndpoint(id, visibility)) ?? nothing('endpoint', id);
   }
 
@@ -107,17 +112,14 @@ export class EndpointAutomationService {
     page: PageRequest,
   ): Promise<Page<AutomationJob>> {
     const reach = await this.#reachOf(actor);
-    const createdByUserId = reach === 'own' && actor.kind === 'user' ? actor.userId : undefined;
+    const createdByUserId = reach === 'all' ? undefined : reach.userId;
     return await this.#stores.endpointAutomation.findJobs({ ...filter, createdByUserId }, page);
   }
 
   async showJob(actor: Actor, id: number): Promise<AutomationJob> {
     const reach = await this.#reachOf(actor);
     const job = (await this.#stores.endpointAutomation.findJob(id)) ?? nothing('job', id);
-    if (reach === 'own' && !(actor.kind === 'user' && job.createdByUserId === actor.userId)) {
-      return nothing('job', id);
-    }
-    return job;
+    return reach === 'all' || job.createdByUserId === reach.userId ? job : nothing('job', id);
   }
 
   async executionsOf(actor: Actor, jobId: number): Promise<AutomationExecution[]> {
@@ -135,11 +137,9 @@ export class EndpointAutomationService {
     if (ids.length > MOST_ENDPOINTS_OF_A_JOB) {
       throw invalidField('endpoint_ids', `A job may have at most ${MOST_ENDPOINTS_OF_A_JOB} endpoints.`);
     }
-    return await this.#unitOfWork.inTransaction(async (stores) => {
-      const { endpointAutomation, auditLog } = stores;
+    return await this.#unitOfWork.inTransaction(async ({ endpointAutomation, auditLog }) => {
       const targets = await endpointAutomation.lockTargets(ids);
-      const known = new Set(targets.map(({ id }) => id));
-      if (reach === 'own') for (const id of await this.#outOfReach(actor, stores, targets)) known.delete(id);
+      const known = new Set(targets.filter((target) => isWithin(reach, target)).map(({ id }) => id));
       refuseEndpoints(
         ids.filter((id) => !known.has(id)),
         (list) => `There is no endpoint with ${list}.`,
@@ -164,39 +164,28 @@ export class EndpointAutomationService {
     });
   }
 
-  /** Machines none of whose Jump Clients the actor may start a session with: running a script is no less. */
-  async #outOfReach(actor: Actor, stores: Stores, targets: readonly JobTarget[]): Promise<number[]> {
-    const decided = new Map<string, Promise<boolean>>();
-    const mayStart = (owner: JobTarget['owners'][number]) => {
-      const key = `${owner.jumpGroupType} ${owner.jumpGroupId}`;
-      const decision =
-        decided.get(key) ??
-        grantFor(actor, owner, stores.jumpItemGrants).then((grant) => grant.has('perm_start'));
-      decided.set(key, decision);
-      return decision;
-    };
-    const beyond: number[] = [];
-    for (const { id, owners } of targets) {
-      const answers = await Promise.all(owners.map(mayStart));
-      if (!answers.includes(true)) beyond.push(id);
-    }
-    return beyond;
-  }
-
   async #reachOf(actor: Actor): Promise<Reach> {
     if (mayConfigure(actor)) return 'all';
     if (actor.kind === 'user') {
-      const profile = await this.#stores.userLogins.profileOf(actor.userId);
-      const allowed =
-        profile && effectiveSettings(profile.settings, profile.policies).perm_endpoint_automation;
-      if (allowed === 'administrator') return 'all';
-      if (allowed === 'user') return 'own';
+      const facts = await this.#stores.accessFacts.find(actor.userId);
+      const person = facts && accessOf(facts);
+      if (person?.settings.perm_endpoint_automation === 'administrator') return 'all';
+      if (person?.settings.perm_endpoint_automation === 'user') return person;
     }
     throw new ApplianceError(
       'forbidden',
       'This needs the Configuration API permission, administrator rights or perm_endpoint_automation.',
     );
   }
+}
+
+function visibilityIn(reach: Reach): Visibility {
+  return reach === 'all' ? 'everything' : visibilityOf(reach);
+}
+
+/** Running a script on a machine is no less than a session: with one of its Jump Clients it has to be allowed. */
+function isWithin(reach: Reach, { owners }: JobTarget): boolean {
+  return reach === 'all' || owners.some((owner) => grantOf(reach, owner).has('perm_start'));
 }
 
 const MOST_NAMED = 10;

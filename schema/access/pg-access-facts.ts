@@ -1,4 +1,10 @@
-import type { AccessFacts, AccessFactsSource, AccessQuestion } from '../../appliance/access/access-facts.ts';
+import type {
+  AccessFacts,
+  AccessFactsSource,
+  AccessQuestion,
+  TeamCandidateSource,
+  TeamCandidates,
+} from '../../appliance/access/access-facts.ts';
 import type { UserSettingValues } from '../../appliance/access/user-settings.ts';
 import { JUMP_ITEM_PERMISSIONS } from '../../appliance/jump/jump-item-role.ts';
 import type { Sql } from '../sql.ts';
@@ -13,7 +19,7 @@ const ROLE = `json_build_object('id', r.id, 'name', r.name, 'permissions', array
   (permission) => `case when r.${permission} then '${permission}' end`,
 ).join(', ')}], null))`;
 
-export class PgAccessFacts implements AccessFactsSource {
+export class PgAccessFacts implements AccessFactsSource, TeamCandidateSource {
   readonly #sql: Sql;
 
   constructor(sql: Sql) {
@@ -38,6 +44,14 @@ export class PgAccessFacts implements AccessFactsSource {
     const { administrator, ...facts } = row;
     return { ...facts, settings: { ...facts.settings, perm_admin: administrator } };
   }
+
+  async candidatesOfTeams(teamIds: readonly number[]): Promise<TeamCandidates> {
+    if (teamIds.length === 0) return { people: [], policies: [] };
+    const [row] = await this.#sql.unsafe<TeamCandidates[]>(CANDIDATES, [[...teamIds]] as never, {
+      prepare: true,
+    });
+    return row!;
+  }
 }
 
 type Condition = (column: string) => string;
@@ -49,6 +63,27 @@ const entries = (table: string, id: string, role: string, condition: string) =>
           from ${table} e where e.group_policy_id = p.id and ${condition}`);
 const said = (kind: string, entriesOf: string) =>
   `json_build_object('addFinal', p.${kind}_add_final, 'removeFinal', p.${kind}_remove_final, 'entries', ${entriesOf})`;
+
+/** People of `colleague` and what bears on their membership of the teams of `led`, by the policies of `team_policy`. */
+const COLLEAGUES = list(`select json_agg(json_build_object('userId', c.user_id,
+    'direct', ${list(`select json_agg(json_build_object('id', m.team_id, 'role', m.role))
+       from team_user m where m.user_id = c.user_id and m.team_id in (select team_id from led)`)},
+    'policyIds', array(select p.id from team_policy p
+       where p.id in (select g.group_policy_id from user_group_policy g where g.user_id = c.user_id) order by p.position)))
+  from colleague c`);
+const COLLEAGUE_POLICIES = list(`select json_agg(json_build_object('id', p.id, 'name', p.name,
+    'addFinal', p.teams_add_final, 'removeFinal', p.teams_remove_final,
+    'entries', ${entries('group_policy_team', 'team_id', 'e.role', 'e.team_id in (select team_id from led)')}))
+  from team_policy p where exists (select from colleague)`);
+const TEAM_POLICY = `team_policy as materialized (
+  select * from group_policy p where p.id in (select t.group_policy_id from group_policy_team t where t.team_id in (select team_id from led)))`;
+const TEAM_PEOPLE = `select user_id from team_user where team_id in (select team_id from led)
+  union
+  select g.user_id from user_group_policy g where g.group_policy_id in (select id from team_policy)`;
+
+const CANDIDATES = `with led as materialized (select unnest($1::int[]) as team_id), ${TEAM_POLICY},
+  colleague as materialized (${TEAM_PEOPLE})
+  select ${COLLEAGUES} as people, ${COLLEAGUE_POLICIES} as policies`;
 
 /**
  * Everything about one person in one statement. Colleagues are people of the teams that the person may lead: `led` is
@@ -71,13 +106,9 @@ function accessStatement({
       select team_id from team_user where user_id = $1 and role <> 'member'
       union
       select t.team_id from group_policy_team t where t.action = 'add' and t.role <> 'member' and t.group_policy_id in (select id from mine)),
-    team_policy as materialized (
-      select * from group_policy p where p.id in (select t.group_policy_id from group_policy_team t where t.team_id in (select team_id from led))),
+    ${TEAM_POLICY},
     colleague as materialized (
-      select user_id from (
-        select user_id from team_user where team_id in (select team_id from led)
-        union
-        select g.user_id from user_group_policy g where g.group_policy_id in (select id from team_policy)) c
+      select user_id from (${TEAM_PEOPLE}) c
        where ${colleague('c.user_id')} and c.user_id <> $1
          and exists (select from jump_item i where i.owner_user_id = c.user_id))
   select u.id as "userId", u.username, u.public_display_name as "publicDisplayName",
@@ -94,15 +125,7 @@ function accessStatement({
          ${list(`select json_agg(json_build_object('id', m.jumpoint_id, 'role', null))
            from jumpoint_user m where m.user_id = $1 and ${jumpoint('m.jumpoint_id')}`)} as jumpoints,
          ${list(`select json_agg(${ROLE}) from jump_item_role r`)} as roles,
-         ${list(`select json_agg(json_build_object('userId', c.user_id,
-             'direct', ${list(`select json_agg(json_build_object('id', m.team_id, 'role', m.role))
-                from team_user m where m.user_id = c.user_id and m.team_id in (select team_id from led)`)},
-             'policyIds', array(select p.id from team_policy p
-                where p.id in (select g.group_policy_id from user_group_policy g where g.user_id = c.user_id) order by p.position)))
-           from colleague c`)} as colleagues,
-         ${list(`select json_agg(json_build_object('id', p.id, 'name', p.name, 'addFinal', p.teams_add_final,
-             'removeFinal', p.teams_remove_final, 'entries', ${entries('group_policy_team', 'team_id', 'e.role', 'true')}))
-           from team_policy p where exists (select from colleague)`)} as "colleaguePolicies"
+         ${COLLEAGUES} as colleagues, ${COLLEAGUE_POLICIES} as "colleaguePolicies"
     from app_user u
    where u.id = $1`;
 }

@@ -8,7 +8,7 @@ import {
   type SearchField,
 } from '../../appliance/jump/jump-item-search.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
-import { VISIBLE_GROUPS } from './jump-item-visibility.ts';
+import { isOneOf, visibleText } from './jump-item-visibility.ts';
 
 type Parameter = string | number;
 
@@ -27,8 +27,6 @@ export interface SearchStatement {
  * the planner sees how few rows are meant and which indexes to combine.
  */
 export interface SearchFacts {
-  /** Jump Groups the person may see; undefined when there is no limit. */
-  visibleGroups: readonly number[] | undefined;
   /** By word: Jump Groups and owners with the word in their name. */
   groups: readonly (readonly number[])[];
   owners: readonly (readonly number[])[];
@@ -101,16 +99,10 @@ const SORTS: Record<JumpItemSort, { expression: string; type: 'text' | 'timestam
 /** The statement that looks up {@link SearchFacts}; undefined when the search needs none. */
 export function factsStatement(
   query: JumpItemSearchQuery,
-  visibility: Visibility,
 ): { text: string; parameters: Parameter[] } | undefined {
   const parameters: Parameter[] = [];
   const add = (value: Parameter) => `$${parameters.push(value)}`;
   const columns: string[] = [];
-  if (visibility !== 'everything') {
-    columns.push(
-      `array(${VISIBLE_GROUPS} where m.user_id = ${add(visibility.userId)}::int) as "visibleGroups"`,
-    );
-  }
   if (query.words.length > 0 && query.fields.includes('group')) {
     const patterns = query.words.map((word) => `'%' || lower(${add(escapedForLike(word))}) || '%'`);
     const each = (select: string) =>
@@ -158,8 +150,7 @@ function filterConditions(
 ): string[] {
   const conditions: string[] = [];
   if (visibility !== 'everything') {
-    const visible = isOneOf('i.jump_group_id', facts.visibleGroups ?? []);
-    conditions.push(`i.owner_user_id = ${add(visibility.userId)}::int or ${visible}`);
+    conditions.push(visibleText(visibility));
   }
   if (query.kinds !== undefined) conditions.push(`i.kind in (${query.kinds.map(add).join(', ')})`);
   if (query.jumpGroupId !== undefined) {
@@ -225,11 +216,6 @@ function textArms(
 function hasStatus(status: JumpItemStatus, { jumpoints }: SearchFacts): string {
   const has = isOneOf('i.jumpoint_id', jumpoints[status]);
   return status === 'available' ? `${has} or i.jumpoint_id is null` : has;
-}
-
-/** Ids come from the database and are numbers, so they may be text of the statement. */
-function isOneOf(column: string, ids: readonly number[]): string {
-  return ids.length === 0 ? 'false' : `${column} = any('{${ids.map(Number).join(',')}}'::int[])`;
 }
 
 /** The year, month or day (UTC) that a word such as `2026`, `2026-01` or `2026-01-05` names. */

@@ -24,7 +24,6 @@ const STREAM_BATCH = 500;
 const FEW = 5_000;
 
 const NO_FACTS: SearchFacts = {
-  visibleGroups: undefined,
   groups: [],
   owners: [],
   jumpoints: { available: [], offline: [], disabled: [] },
@@ -91,7 +90,7 @@ export class PgJumpItemSearch implements JumpItemSearch {
   }
 
   async #statement(query: JumpItemSearchQuery, visibility: Visibility): Promise<SearchStatement> {
-    const lookup = factsStatement(query, visibility);
+    const lookup = factsStatement(query);
     const [facts] =
       lookup === undefined
         ? []

@@ -1,4 +1,3 @@
-import type { Visibility } from '../../appliance/jump/jump-item.ts';
 import type { LaunchJumpoint, LaunchJumpoints } from '../../appliance/jump/launch-token.ts';
 import type { Sql } from '../sql.ts';
 
@@ -9,17 +8,13 @@ export class PgLaunchJumpoints implements LaunchJumpoints {
     this.#sql = sql;
   }
 
-  async forShellJump(whose: Visibility): Promise<LaunchJumpoint[]> {
+  async forShellJump(allowed: 'all' | readonly number[]): Promise<LaunchJumpoint[]> {
     const sql = this.#sql;
     return await sql<LaunchJumpoint[]>`
       select id, name, code_name as "codeName"
-        from jumpoint j
+        from jumpoint
        where enabled and shell_jump_enabled
-         ${
-           whose === 'everything'
-             ? sql``
-             : sql`and exists (select from jumpoint_user u where u.jumpoint_id = j.id and u.user_id = ${whose.userId})`
-         }
+         ${allowed === 'all' ? sql`` : sql`and id = any(${[...allowed]}::int[])`}
        order by lower(name)`;
   }
 }

@@ -15,6 +15,7 @@ import {
   toParticipant,
   toSession,
 } from '../sessions/pg-session-rows.ts';
+import { isSeen } from '../sessions/session-visibility.ts';
 import type { Sql, SqlPool } from '../sql.ts';
 import { type AttributeRow, toAttribute } from './session-report-rows.ts';
 
@@ -48,6 +49,7 @@ export class PgSessionReports implements SessionReports {
                s.jump_group_id, s.jump_group_type, s.jump_group_name,
                s.jumpoint_id, s.jumpoint_name, s.jumpoint_node_id,
                s.public_site_id, s.public_site_name, s.node_id, s.user_id, s.external_key, s.ticket_id,
+               s.session_permissions, s.customer_present,
                ${page.moment}::text as moment
           from support_session s
          where ${page.where}
@@ -126,7 +128,7 @@ function conditions(
   criteria: Omit<ReportCriteria, 'selection'> & { selection: BoundedSelection },
   after: Position | undefined,
 ) {
-  const { selection, userId, publicSiteId } = criteria;
+  const { selection, sight, userId, publicSiteId } = criteria;
   const moment = momentOf(sql, selection);
   const chosen =
     selection.by === 'lsids'
@@ -134,6 +136,7 @@ function conditions(
       : sql`${moment} >= ${selection.from} and ${moment} < ${selection.before}::timestamptz`;
   return sql`${chosen}
     ${after === undefined ? sql`` : sql`and (${moment}, s.lsid) > (${after.moment}::timestamptz, ${after.lsid}::char(32))`}
+    ${sight === undefined ? sql`` : sql`and ${isSeen(sql, sight)}`}
     ${userId === undefined ? sql`` : sql`and s.user_id = ${userId}`}
     ${publicSiteId === undefined ? sql`` : sql`and s.public_site_id = ${publicSiteId}`}`;
 }

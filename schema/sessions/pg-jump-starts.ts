@@ -1,13 +1,6 @@
-import { effectiveSettings, type PolicyLayer } from '../../appliance/access/effective-settings.ts';
-import { jumpMethodsOf, type OwnUserSettings } from '../../appliance/directory/user.ts';
-import type { JumpRights, JumpStarts } from '../../appliance/sessions/jump-target.ts';
-import { POLICY_LAYERS } from '../access/policy-layers.ts';
+import type { JumpItemOwner } from '../../appliance/jump/jump-item-grant.ts';
+import type { JumpStarts } from '../../appliance/sessions/jump-facts.ts';
 import type { Sql } from '../sql.ts';
-
-interface RightsRow extends Omit<JumpRights, 'allowedJumpMethods'> {
-  settings: OwnUserSettings;
-  policies: PolicyLayer[];
-}
 
 export class PgJumpStarts implements JumpStarts {
   readonly #sql: Sql;
@@ -16,16 +9,15 @@ export class PgJumpStarts implements JumpStarts {
     this.#sql = sql;
   }
 
-  async rightsOf(userId: number): Promise<JumpRights | undefined> {
+  async ownerName({ jumpGroupType, jumpGroupId }: JumpItemOwner): Promise<string> {
     const sql = this.#sql;
-    const [row] = await sql<RightsRow[]>`
-      select perm_admin as administrator, enabled, username, public_display_name as "publicDisplayName",
-             private_display_name as "privateDisplayName", settings, ${sql.unsafe(POLICY_LAYERS)} as policies
-        from app_user u where id = ${userId}`;
-    if (row === undefined) return undefined;
-    const { settings, policies, ...rights } = row;
-    const values = effectiveSettings({ ...settings, perm_admin: rights.administrator }, policies);
-    return { ...rights, administrator: values.perm_admin, allowedJumpMethods: jumpMethodsOf(values) };
+    const [row] =
+      jumpGroupType === 'shared'
+        ? await sql<{ name: string }[]>`select name from jump_group where id = ${jumpGroupId}`
+        : await sql<{ name: string }[]>`
+            select coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username) as name
+              from app_user where id = ${jumpGroupId}`;
+    return row?.name ?? '';
   }
 
   async markAccessed(jumpItemId: number): Promise<void> {

@@ -38,6 +38,8 @@ export interface SessionRow {
   user_id: number | null;
   external_key: string;
   ticket_id: string;
+  session_permissions: SupportSession['permissions'];
+  customer_present: boolean;
 }
 
 export function toSession(row: SessionRow): SupportSession {
@@ -65,6 +67,8 @@ export function toSession(row: SessionRow): SupportSession {
     userId: row.user_id ?? undefined,
     externalKey: row.external_key,
     ticketId: row.ticket_id,
+    permissions: row.session_permissions,
+    customerPresent: row.customer_present,
   };
 }
 

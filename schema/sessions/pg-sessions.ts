@@ -31,6 +31,7 @@ import {
   toRecording,
   toSession,
 } from './pg-session-rows.ts';
+import { isSeen } from './session-visibility.ts';
 
 type SizedChannel = SessionChannel & { columns: number; rows: number };
 
@@ -48,12 +49,13 @@ export class PgSessions implements Sessions {
     const [row] = await sql<SessionRow[]>`
       insert into support_session (lsid, state, start_method, jump_item_id, jump_item_kind, jump_item_name, target,
              jump_group_id, jump_group_type, jump_group_name, jumpoint_id, jumpoint_name, jumpoint_node_id, node_id,
-             user_id, external_key, ticket_id)
+             user_id, external_key, ticket_id, session_permissions, customer_present)
       values (${session.lsid}, 'starting', ${session.startMethod}, ${session.jumpItemId ?? null},
               ${session.jumpItemKind}, ${session.jumpItemName}, ${JSON.stringify(session.target)}::text::jsonb,
               ${session.jumpGroup?.id ?? null}, ${session.jumpGroup?.type ?? null}, ${session.jumpGroup?.name ?? null},
               ${session.jumpoint.id}, ${session.jumpoint.name}, ${session.jumpointNodeId}, ${session.nodeId},
-              ${session.userId}, ${session.externalKey}, ${session.ticketId})
+              ${session.userId}, ${session.externalKey}, ${session.ticketId},
+              ${JSON.stringify(session.permissions)}::text::jsonb, ${session.customerPresent})
       returning *`;
     return toSession(row!);
   }
@@ -101,7 +103,7 @@ export class PgSessions implements Sessions {
   #matching(query: SessionQuery) {
     const sql = this.#sql;
     const pattern = query.search && `%${query.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    return sql`true
+    return sql`${isSeen(sql, query.sight ?? 'everything')}
       ${query.state === undefined ? sql`` : sql`and s.state = ${query.state}`}
       ${query.userId === undefined ? sql`` : sql`and s.user_id = ${query.userId}`}
       ${query.jumpItemId === undefined ? sql`` : sql`and s.jump_item_id = ${query.jumpItemId}`}

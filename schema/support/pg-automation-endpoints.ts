@@ -7,7 +7,7 @@ import type {
   EndpointOperatingSystem,
   JobTarget,
 } from '../../appliance/support/endpoint-automation.ts';
-import { VISIBLE_GROUPS } from '../jump/jump-item-visibility.ts';
+import { isVisible } from '../jump/jump-item-visibility.ts';
 import type { Sql } from '../sql.ts';
 
 /** What a program calls its system ("Windows 11 Pro", "macOS 15.1", "Debian 12"), as one of three; null: not told. */
@@ -100,8 +100,7 @@ export class PgAutomationEndpoints {
   #visible(visibility: Visibility) {
     const sql = this.#sql;
     if (visibility === 'everything') return sql``;
-    return sql`and (i.owner_user_id = ${visibility.userId}
-      or i.jump_group_id in (${sql.unsafe(VISIBLE_GROUPS)} where m.user_id = ${visibility.userId}))`;
+    return sql`and ${isVisible(sql, visibility)}`;
   }
 
   /** Endpoints with what their visible clients have. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ok, until } from '../support/live-jumpoint.ts';
-import { LiveSite } from '../support/live-site.ts';
+import { LiveSite, ROLE } from '../support/live-site.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -86,7 +86,7 @@ beforeAll(async () => {
 afterAll(() => site?.stop());
 
 it('can be watched while the session runs, and by nobody who may not see the session', async () => {
-  const person = await site.person({}, 2);
+  const person = await site.person({}, ROLE.startSessions);
   const started = await site.start(person.call, await site.item());
   const terminal = await site.work(started);
   terminal.type('echo on-the-way-$((1+1))\n');
@@ -97,7 +97,7 @@ it('can be watched while the session runs, and by nobody who may not see the ses
     return cast.includes('on-the-way-2');
   });
   expect((await person.call(path)).status).toBe(200);
-  const stranger = await site.person({}, 2);
+  const stranger = await site.person({}, ROLE.startSessions);
   expect((await stranger.call(path)).status).toBe(404);
   expect((await site.appliance.anonymous(path)).status).toBe(401);
   expect((await site.appliance.admin(path.replace(/0$/, '7'))).status).toBe(404);

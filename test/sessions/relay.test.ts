@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ok, until } from '../support/live-jumpoint.ts';
-import { LiveSite, type Started } from '../support/live-site.ts';
+import { LiveSite, ROLE, type Started } from '../support/live-site.ts';
 import { RepresentativeTerminal } from '../support/representative-terminal.ts';
 
 let site: LiveSite;
@@ -57,7 +57,7 @@ it('redeems a ticket once, in time, and only as long as its holder may work', as
   const again = await ok(admin(ticketPath(late), { method: 'POST' }));
   expect(again.expires_at).toMatch(/T\d\d:\d\d:\d\d\+00:00$/);
 
-  const person = await site.person({}, 2);
+  const person = await site.person({}, ROLE.startSessions);
   const lost = await site.start(person.call, itemId);
   await ok(
     site.appliance.api(`/api/config/v1/jump-group/${site.groupId}/user/${person.id}`, {
@@ -73,8 +73,8 @@ it('redeems a ticket once, in time, and only as long as its holder may work', as
 });
 
 it('gives a ticket only to the representative of the session', async () => {
-  const owner = await site.person({}, 2);
-  const other = await site.person({}, 2);
+  const owner = await site.person({}, ROLE.startSessions);
+  const other = await site.person({}, ROLE.startSessions);
   const started = await site.start(owner.call, itemId);
   expect((await other.call(ticketPath(started), { method: 'POST' })).status).toBe(404);
   expect((await other.call(`/api/config/v1/session/${started.lsid}`)).status).toBe(404);
@@ -134,7 +134,7 @@ async function deadlines(lsid: string) {
 }
 
 it('ends the session when an administrator terminates it or its representative signs out', async () => {
-  const person = await site.person({}, 2);
+  const person = await site.person({}, ROLE.startSessions);
   const first = await site.start(person.call, itemId);
   const terminal = await site.work(first);
   await ok(site.appliance.admin(`/api/config/v1/session/${first.lsid}/terminate`, { method: 'POST' }));
@@ -155,7 +155,7 @@ it('ends the session when an administrator terminates it or its representative s
 });
 
 it('ends the session when its representative is disabled', async () => {
-  const person = await site.person({}, 2);
+  const person = await site.person({}, ROLE.startSessions);
   const started = await site.start(person.call, itemId);
   const terminal = await site.work(started);
   await ok(
@@ -165,8 +165,8 @@ it('ends the session when its representative is disabled', async () => {
 });
 
 it('ends the session when its representative loses the right to it, and no other session', async () => {
-  const person = await site.person({}, 2);
-  const kept = await site.person({}, 2);
+  const person = await site.person({}, ROLE.startSessions);
+  const kept = await site.person({}, ROLE.startSessions);
   const working = await site.work(await site.start(person.call, itemId));
   const other = await site.work(await site.start(kept.call, itemId));
   const user = (id: number, json: object) =>

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JumpPolicyRules } from '../../appliance/sessions/jump-policy-check.ts';
-import { checkSchedule, nextNotice, simultaneousJump } from '../../appliance/sessions/jump-policy-check.ts';
+import {
+  type JumpPolicyRules,
+  scheduleRuling,
+  simultaneousJump,
+} from '../../appliance/jump/jump-policy-ruling.ts';
+import { nextNotice } from '../../appliance/sessions/forced-end.ts';
 import { joinJumpoint, ok, until } from '../support/live-jumpoint.ts';
-import { LiveSite, post } from '../support/live-site.ts';
+import { LiveSite, post, ROLE } from '../support/live-site.ts';
 import { RepresentativeTerminal } from '../support/representative-terminal.ts';
 import type { Caller } from '../support/test-appliance.ts';
 
@@ -51,9 +55,9 @@ describe('starting a jump', () => {
   it('is for people whose method and role allow it', async () => {
     const stranger = await site.person();
     expect((await site.tryStart(stranger.call, jump(itemId))).status).toBe(404);
-    const looker = await site.person({}, 3);
+    const looker = await site.person({}, ROLE.auditor);
     expect(await site.tryStart(looker.call, jump(itemId))).toMatchObject({ status: 403 });
-    const noShell = await site.person({ perm_shell_jump: false }, 2);
+    const noShell = await site.person({ perm_shell_jump: false }, ROLE.startSessions);
     expect(await site.tryStart(noShell.call, jump(itemId))).toMatchObject({ status: 403 });
     expect((await site.tryStart(api, jump(itemId))).status).toBe(403);
     expect((await site.tryStart(site.appliance.anonymous, jump(itemId))).status).toBe(401);
@@ -67,15 +71,50 @@ describe('starting a jump', () => {
     const personal = await site.item({ jump_group_id: person.id, jump_group_type: 'personal' });
     expect(await site.tryStart(person.call, jump(personal))).toMatchObject({
       status: 403,
-      body: { message: 'You may not use this Jumpoint.' },
+      body: { message: 'You may not use this Jumpoint.', reason: 'jumpoint_membership' },
     });
     await post(api, `/jumpoint/${site.jumpoint.jumpointId}/user`, { user_id: person.id });
     expect((await site.tryStart(person.call, jump(personal))).status).toBe(201);
     await api(`${members}/${person.id}`, { method: 'DELETE' });
     expect((await site.tryStart(person.call, jump(personal))).status).toBe(403);
     expect((await site.tryStart(admin, jump(personal))).status).toBe(201);
-    const starter = await site.person({}, 2);
+  });
+
+  it('asks for membership of the Jumpoint of a shared item too, which a group policy may give', async () => {
+    const starter = await site.person({}, ROLE.startSessions);
     expect((await site.tryStart(starter.call, jump(itemId))).status).toBe(201);
+    const { sql } = site.appliance;
+    await sql`delete from jumpoint_user where user_id = ${starter.id}`;
+    expect(await site.tryStart(starter.call, jump(itemId))).toMatchObject({
+      status: 403,
+      body: { reason: 'jumpoint_membership' },
+    });
+    const [policy] = await sql<{ id: number }[]>`
+      insert into group_policy (name, position) values ('Gate', 50) returning id`;
+    await sql`insert into group_policy_member (group_policy_id, security_provider_id, user_id)
+              values (${policy!.id}, 1, ${starter.id})`;
+    await sql`insert into group_policy_jumpoint (group_policy_id, jumpoint_id)
+              values (${policy!.id}, ${site.jumpoint.jumpointId})`;
+    expect((await site.tryStart(starter.call, jump(itemId))).status).toBe(201);
+  });
+
+  it('keeps what the session policies permit, and starts no shell that they deny', async () => {
+    const starter = await site.person({ unattended_session_policy: { chat: 'deny' } }, ROLE.startSessions);
+    const started = await site.start(starter.call, itemId);
+    expect(await ok(starter.call(`${BASE}/session/${started.lsid}`))).toMatchObject({
+      customer_present: false,
+      session_permissions: { chat: 'deny', command_shell: 'allow', file_transfer_customer_paths: [] },
+    });
+    const closed = await site.item({ name: 'closed', session_policy_id: 3 });
+    expect(await site.tryStart(starter.call, jump(closed))).toMatchObject({
+      status: 403,
+      body: { reason: 'session_permissions', permission: 'command_shell' },
+    });
+    const denied = { unattended_session_policy: { command_shell: 'deny' } };
+    const noShell = await site.person(denied, ROLE.startSessions);
+    expect((await site.tryStart(noShell.call, jump(itemId))).status).toBe(403);
+    const open = await site.item({ name: 'open', session_policy_id: 2 });
+    expect((await site.tryStart(noShell.call, jump(open))).status).toBe(201);
   });
 
   it('says which kinds cannot be started yet', async () => {
@@ -94,14 +133,14 @@ describe('starting a jump', () => {
   it('refuses outside the schedule with the next allowed time, and lets those override who may, audited', async () => {
     const policyId = await closedPolicy();
     const item = await site.item({ name: 'office hours only', jump_policy_id: policyId });
-    const starter = await site.person({}, 2);
+    const starter = await site.person({}, ROLE.startSessions);
     const refused = await site.tryStart(starter.call, jump(item));
     expect(refused).toMatchObject({ status: 403, body: { may_override: false } });
     expect(refused.body.next_allowed).toMatch(/T\d\d:\d\d:\d\d\+00:00$/);
     expect(Date.parse(refused.body.next_allowed as string)).toBeGreaterThan(Date.now() + 86_400_000);
     expect((await site.tryStart(starter.call, { ...jump(item), override_schedule: true })).status).toBe(403);
 
-    const editor = await site.person({}, 1);
+    const editor = await site.person({}, ROLE.administrator);
     expect(await site.tryStart(editor.call, jump(item))).toMatchObject({
       status: 403,
       body: { may_override: true },
@@ -202,7 +241,7 @@ describe('starting a jump', () => {
   });
 
   it('lists sessions by key, filtered, and to people only their own', async () => {
-    const person = await site.person({}, 2);
+    const person = await site.person({}, ROLE.startSessions);
     const mine = [
       await site.start(person.call, itemId),
       await site.start(person.call, itemId, { external_key: 'FIND-ME' }),
@@ -272,6 +311,9 @@ describe('Jump Policy rules', () => {
   const policy: JumpPolicyRules = {
     id: 1,
     displayName: 'Office',
+    codeName: 'office',
+    ticketIdRequired: false,
+    twoFactorChallengeRequired: false,
     scheduleEnabled: true,
     scheduleStrict: true,
     schedule: {
@@ -285,34 +327,33 @@ describe('Jump Policy rules', () => {
 
   it('answers a refusal with the start of the next window in the zone of the schedule', () => {
     const sunday = new Date('2026-03-29T12:00:00Z');
-    expect(() => checkSchedule(policy, sunday, never)).toThrowError(
-      expect.objectContaining({
-        code: 'forbidden',
-        facts: expect.objectContaining({ next_allowed: '2026-03-30T06:00:00+00:00', may_override: false }),
-      }),
-    );
+    expect(scheduleRuling(policy, { now: sunday, override: never }).refusal).toMatchObject({
+      code: 'forbidden',
+      facts: { next_allowed: '2026-03-30T06:00:00+00:00', may_override: false },
+    });
     const empty = { ...policy, schedule: { timezone: 'UTC', entries: [] } };
-    expect(() => checkSchedule(empty, sunday, never)).toThrowError(
-      expect.objectContaining({ facts: expect.objectContaining({ next_allowed: null }) }),
-    );
+    expect(scheduleRuling(empty, { now: sunday, override: never }).refusal).toMatchObject({
+      facts: { next_allowed: null },
+    });
   });
 
   it('sets a forced end only for strict schedules that were not overridden', () => {
     const monday = new Date('2026-03-30T10:00:00Z');
-    expect(checkSchedule(policy, monday, never)).toEqual({
+    expect(scheduleRuling(policy, { now: monday, override: never })).toMatchObject({
+      refusal: undefined,
       endsAt: new Date('2026-03-30T16:00:00Z'),
       overridden: false,
     });
-    expect(checkSchedule({ ...policy, scheduleStrict: false }, monday, never).endsAt).toBeUndefined();
+    const lenient = { ...policy, scheduleStrict: false };
+    expect(scheduleRuling(lenient, { now: monday, override: never }).endsAt).toBeUndefined();
     const sunday = new Date('2026-03-29T12:00:00Z');
-    expect(checkSchedule(policy, sunday, { wanted: true, permitted: true })).toEqual({
-      endsAt: undefined,
-      overridden: true,
-    });
-    expect(checkSchedule({ ...policy, scheduleEnabled: false }, sunday, never)).toEqual({
-      endsAt: undefined,
-      overridden: false,
-    });
+    const passedOver = { refusal: undefined, endsAt: undefined };
+    expect(
+      scheduleRuling(policy, { now: sunday, override: { wanted: true, permitted: true } }),
+    ).toMatchObject({ ...passedOver, overridden: true });
+    expect(
+      scheduleRuling({ ...policy, scheduleEnabled: false }, { now: sunday, override: never }),
+    ).toMatchObject({ ...passedOver, overridden: false });
   });
 
   it('notices begin a quarter of an hour before the end and get denser', () => {

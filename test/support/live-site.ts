@@ -1,3 +1,4 @@
+import { RIGHT_OF_METHOD } from '../../appliance/jump/jump-methods.ts';
 import { liftRateLimits } from './configuration-calls.ts';
 import { type LiveJumpoint, liveJumpoint, ok, until } from './live-jumpoint.ts';
 import { RepresentativeTerminal } from './representative-terminal.ts';
@@ -18,6 +19,18 @@ export interface Started {
 }
 
 type Json = Record<string, unknown>;
+
+/** The Jump Item Roles that come with the appliance. */
+export const ROLE = { noAccess: 1, startSessions: 2, auditor: 3, administrator: 4 } as const;
+
+const REPRESENTATIVE: Json = {
+  perm_support_allowed: 'full_support',
+  ...Object.fromEntries(Object.values(RIGHT_OF_METHOD).map((right) => [right, true])),
+  private_jump_item_role_id: ROLE.administrator,
+  perm_view_support_reports: 'user_sessions',
+  perm_view_sd_recordings: true,
+  perm_edit_external_key: true,
+};
 const BASE = '/api/config/v1';
 
 /** A whole appliance with a real Jumpoint program and a real sshd behind it. */
@@ -64,7 +77,10 @@ export class LiveSite {
     return item.id as number;
   }
 
-  /** A representative, signed in. With a role also a member of the Jump Group. */
+  /**
+   * A representative with every right that tests of sessions need, signed in; `settings` are values of the settings
+   * catalogue on top. With a role also a member of the Jump Group and of the Jumpoint.
+   */
   async person(
     settings: Json = {},
     roleId?: number,
@@ -78,17 +94,23 @@ export class LiveSite {
       public_display_name: `Rep ${this.people}`,
       private_display_name: `Representative ${this.people}`,
       password_reset_next_login: false,
-      ...settings,
     });
     const id = user.id as number;
+    const { sql } = this.appliance;
+    await sql`update app_user set settings = ${sql.json({ ...REPRESENTATIVE, ...settings } as never)} where id = ${id}`;
     if (roleId !== undefined) {
       await post(this.appliance.api, `/jump-group/${this.groupId}/user`, {
         user_id: id,
         jump_item_role_id: roleId,
       });
+      await this.admitToJumpoint(id);
     }
     const headers = await signIn(this.appliance.url, username, password);
     return { id, username, call: caller(this.appliance.url, async () => headers) };
+  }
+
+  async admitToJumpoint(userId: number): Promise<void> {
+    await post(this.appliance.api, `/jumpoint/${this.jumpoint.jumpointId}/user`, { user_id: userId });
   }
 
   async tryStart(who: Caller, body: Json): Promise<{ status: number; body: Json }> {

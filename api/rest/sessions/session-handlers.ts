@@ -17,6 +17,7 @@ import {
   sequenceOf,
   toEventAnswer,
   toSessionAnswer,
+  toWholeSessionAnswer,
 } from './session-wire.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -60,12 +61,12 @@ export function sessionHandlers({ sessions, sessionStart }: SessionHandlerDeps):
       );
       const view = await sessions.show(actor, session.lsid);
       sendCreated(res, `/session/${session.lsid}`, {
-        ...toSessionAnswer(view),
+        ...toWholeSessionAnswer(view),
         channel: { id: channel.id, relay_url: channel.relayUrl },
       });
     },
     'api.config.session.show': async (req, res) => {
-      res.json(toSessionAnswer(await sessions.show(actorOf(req), req.params.lsid)));
+      res.json(toWholeSessionAnswer(await sessions.show(actorOf(req), req.params.lsid)));
     },
     'api.config.session.update': async (req, res) => {
       const { external_key: externalKey, custom_attributes: attributes } = req.body;
@@ -73,7 +74,7 @@ export function sessionHandlers({ sessions, sessionStart }: SessionHandlerDeps):
         externalKey: externalKey === null ? '' : externalKey,
         attributes,
       });
-      res.json(toSessionAnswer(view));
+      res.json(toWholeSessionAnswer(view));
     },
     'api.config.session.event.index': async (req, res) => {
       const limit = req.query.limit ?? DEFAULT_LIMIT;
@@ -87,7 +88,7 @@ export function sessionHandlers({ sessions, sessionStart }: SessionHandlerDeps):
       });
     },
     'api.config.session.terminate': async (req, res) => {
-      res.json(toSessionAnswer(await sessions.terminate(actorOf(req), req.params.lsid)));
+      res.json(toWholeSessionAnswer(await sessions.terminate(actorOf(req), req.params.lsid)));
     },
     'api.config.session.channel.ticket': async (req, res) => {
       const { lsid, channel_id: channelId } = req.params;

@@ -34,6 +34,7 @@ export function toSessionAnswer(view: SessionView): SessionAnswer {
     representative: representative(view),
     external_key: session.externalKey,
     ticket_id: session.ticketId,
+    customer_present: session.customerPresent,
     custom_attributes: Object.fromEntries(view.attributes.map(({ codeName, value }) => [codeName, value])),
     recordings: view.recordings.map(toRecording),
     channels: view.channels.map(({ id, kind, instance, closedAt }) => ({
@@ -43,6 +44,14 @@ export function toSessionAnswer(view: SessionView): SessionAnswer {
       open: closedAt === undefined && session.state !== 'ended',
     })),
   };
+}
+
+/** With what only one session shows: lists would be several times as long. */
+export function toWholeSessionAnswer(view: SessionView): SessionAnswer {
+  const permissions = Object.entries(view.session.permissions).map(
+    ([name, value]) => [name, typeof value === 'object' ? [...value] : value] as const,
+  );
+  return { ...toSessionAnswer(view), session_permissions: Object.fromEntries(permissions) };
 }
 
 export function toEventAnswer(event: SessionEvent): EventAnswer {

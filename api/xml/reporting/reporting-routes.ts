@@ -4,6 +4,7 @@ import { ApplianceError } from '../../../appliance/errors.ts';
 import { type ReportQuery, reportCriteria } from '../../../appliance/sessions/report-window.ts';
 import type { ReportCriteria, SessionReports } from '../../../appliance/sessions/session-report.ts';
 import type { SessionService } from '../../../appliance/sessions/session-service.ts';
+import type { SessionSight } from '../../../appliance/sessions/session-sight.ts';
 import type { XmlApi, XmlCall } from '../xml-api.ts';
 import { xml } from '../xml-renderer.ts';
 import type { XmlParameters } from '../xml-request.ts';
@@ -18,6 +19,8 @@ export interface ReportingServices {
   clock: Clock;
   reports: SessionReports;
   sessions: Pick<SessionService, 'show' | 'openRecording'>;
+  /** Which sessions the caller sees. */
+  sightOf(actor: Actor): Promise<SessionSight>;
 }
 
 interface Report {
@@ -53,8 +56,8 @@ const NOT_OFFERED_YET = new Set([
 ]);
 
 /**
- * The reporting API: `/api/reporting`, one report per call. API accounts need the permission of the report; a signed-in
- * administrator may read every one, so that the links inside reports work in a browser.
+ * The reporting API: `/api/reporting`, one report per call. API accounts need the permission of the report; people who
+ * are signed in read what they see of it elsewhere, so that the links inside reports work in a browser.
  */
 export function reportingApi(services: ReportingServices): XmlApi {
   const namespace = () => services.site.settings.current().xml_namespace_reporting;
@@ -75,28 +78,33 @@ export function reportingApi(services: ReportingServices): XmlApi {
 }
 
 function reportTable(
-  { site, clock, reports, sessions }: ReportingServices,
+  { site, clock, reports, sessions, sightOf }: ReportingServices,
   namespace: () => string,
 ): Record<string, Report> {
   const links = reportLinks(site.publicUrl);
-  const criteria = (parameters: XmlParameters, windowRequired: boolean): ReportCriteria =>
-    reportCriteria(Object.fromEntries(parameters) as ReportQuery, {
+  const criteria = async (
+    { parameters, actor }: XmlCall,
+    windowRequired: boolean,
+  ): Promise<ReportCriteria> => ({
+    ...reportCriteria(Object.fromEntries(parameters) as ReportQuery, {
       timeZone: site.settings.current().time_zone,
       windowRequired,
-    });
+    }),
+    sight: await sightOf(actor),
+  });
   return {
     SupportSession: {
       permission: 'perm_reporting_support',
-      async write({ parameters, res }) {
+      async write(call) {
         const now = clock.now();
         await streamList(
-          res,
+          call.res,
           {
             name: 'session_list',
             namespace: namespace(),
             attributes: { 'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance' },
           },
-          reports.sessions(criteria(parameters, true)),
+          reports.sessions(await criteria(call, true)),
           (report) => sessionElement(report, links, now),
         );
       },
@@ -104,12 +112,12 @@ function reportTable(
 
     SupportSessionListing: {
       permission: 'perm_reporting_support',
-      async write({ parameters, res }) {
+      async write(call) {
         await streamList(
-          res,
+          call.res,
           { name: 'session_summary_list', namespace: namespace() },
           // Real callers ask for the listing of everything, without any window.
-          reports.summaries(criteria(parameters, false)),
+          reports.summaries(await criteria(call, false)),
           ({ lsid, externalKey, hasRecording }) =>
             xml('session_summary', {
               lsid,
@@ -128,14 +136,11 @@ function reportTable(
 }
 
 function requireReport(actor: Actor, permission: ApiPermission): void {
-  const allowed = actor.kind === 'api_account' ? actor.permissions.has(permission) : isAdministrator(actor);
-  if (allowed) return;
-  const needed = actor.kind === 'api_account' ? `the permission ${permission}` : 'an administrator';
-  throw new ApplianceError('forbidden', `This account may not read this report: it needs ${needed}.`);
-}
-
-function isAdministrator(actor: Actor): boolean {
-  return actor.kind === 'user' && actor.administrator;
+  if (actor.kind !== 'api_account' || actor.permissions.has(permission)) return;
+  throw new ApplianceError(
+    'forbidden',
+    `This account may not read this report: it needs the permission ${permission}.`,
+  );
 }
 
 function whyNot(name: string): string {

@@ -1,0 +1,45 @@
+/** What is open here, by the person who works in it. */
+export interface OpenWork {
+  lsidsByUser(): Map<number, string[]>;
+  /** Those of the sessions in which this person may not go on working. */
+  noLongerAllowed(userId: number, lsids: readonly string[]): Promise<string[]>;
+  end(lsid: string): Promise<void>;
+}
+
+/**
+ * Checks again what is open after rights changed. One pass at a time and one person after the other, so that a change
+ * that concerns everybody costs the database a steady trickle; what is asked for meanwhile is done after that.
+ */
+export class RightsRecheck {
+  readonly #work: OpenWork;
+  readonly #people = new Set<number>();
+  #everyone = false;
+  #underWay: Promise<void> | undefined;
+
+  constructor(work: OpenWork) {
+    this.#work = work;
+  }
+
+  /** Resolves when everything asked for until now is checked. */
+  ask(userId: number | 'everyone'): Promise<void> {
+    if (userId === 'everyone') this.#everyone = true;
+    else this.#people.add(userId);
+    this.#underWay ??= this.#run().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#everyone || this.#people.size > 0) {
+      const open = this.#work.lsidsByUser();
+      const people = this.#everyone ? [...open.keys()] : [...this.#people].filter((id) => open.has(id));
+      this.#everyone = false;
+      this.#people.clear();
+      for (const userId of people) {
+        const refused = await this.#work.noLongerAllowed(userId, open.get(userId) ?? []);
+        for (const lsid of refused) await this.#work.end(lsid);
+      }
+    }
+  }
+}
