@@ -1,5 +1,5 @@
 import type { Visibility } from '../jump/jump-item.ts';
-import type { JumpItemOwner } from '../jump/jump-item-access.ts';
+import type { JumpItemOwner } from '../jump/jump-item-grant.ts';
 import type { Page, PageRequest } from '../paging.ts';
 
 export const ENDPOINT_OPERATING_SYSTEMS = ['Windows', 'Linux', 'Mac'] as const;
