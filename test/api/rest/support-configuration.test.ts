@@ -261,3 +261,27 @@ describe('custom links', () => {
     expect((await editor.call('DELETE', path)).status).toBe(204);
   });
 });
+
+describe('custom session attributes', () => {
+  it('are read by everybody who signs in and changed by administrators and API accounts', async () => {
+    const made = await api('POST', '/custom-session-attribute', { display_name: 'Cost centre' });
+    expect(made).toMatchObject({ status: 201, body: { code_name: 'cost_centre' } });
+    const path = `/custom-session-attribute/${made.body.id}`;
+    const person = await testPerson(appliance, 'sets_attributes');
+    expect((await person.call('GET', '/custom-session-attribute')).body).toEqual([made.body]);
+    expect((await person.call('GET', path)).body).toEqual(made.body);
+    for (const [method, at] of [
+      ['POST', '/custom-session-attribute'],
+      ['PATCH', path],
+      ['DELETE', path],
+    ] as const) {
+      const json = method === 'DELETE' ? undefined : { display_name: 'Mine' };
+      expect([method, (await person.call(method, at, json)).status]).toEqual([method, 403]);
+    }
+    expect((await api('PATCH', path, { display_name: 'Department' })).body).toEqual({
+      ...made.body,
+      display_name: 'Department',
+    });
+    expect((await api('DELETE', path)).status).toBe(204);
+  });
+});
