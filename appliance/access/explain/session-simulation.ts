@@ -1,0 +1,142 @@
+import type { Actor } from '../../actor.ts';
+import type { Clock } from '../../clock.ts';
+import { invalidField } from '../../errors.ts';
+import { pinningRuling } from '../../jump/jump-client-pinning.ts';
+import { EVERY_JUMP_ITEM_KIND, type JumpItemKind } from '../../jump/jump-item.ts';
+import { KINDS } from '../../jump/jump-item-kinds.ts';
+import type { SiteSettingsSource } from '../../settings/site-settings.ts';
+import type { Stores } from '../../stores.ts';
+import { requireConfiguration } from '../configuration-rights.ts';
+import { accessOf } from '../person-access.ts';
+import {
+  type ExplainedSessionPermission,
+  explainSessionPermissions,
+  type SessionPermissionLayer,
+  type SessionStartKind,
+  sessionPermissionLayers,
+} from '../session-permission-rules.ts';
+import type { SessionPermissionName } from '../session-permissions.ts';
+import { sessionPermissionFacts } from './access-answer.ts';
+import { AccessQuestions, afterChanges } from './access-questions.ts';
+import {
+  AccessReferences,
+  type JumpItemReference,
+  type NamedUser,
+  type UserReference,
+} from './access-references.ts';
+import { factsOf, type NamedTarget, personIn } from './access-world.ts';
+import { requireChangedThings } from './changed-things.ts';
+import type { ProposedChange } from './proposed-change.ts';
+
+/** How a session may begin, as the simulator asks for it. */
+export const SESSION_START_METHODS = [
+  'portal',
+  'session_key',
+  'support_button',
+  'jump_client',
+  'jumpoint',
+  'local_jump',
+] as const;
+export type SessionStartMethod = (typeof SESSION_START_METHODS)[number];
+
+/** What a session that begins this way is, and the kinds of item it may be a jump to. */
+const BEGINNINGS: Record<SessionStartMethod, { start: SessionStartKind; kinds: readonly JumpItemKind[] }> = {
+  portal: { start: 'attended', kinds: [] },
+  session_key: { start: 'attended', kinds: [] },
+  support_button: { start: 'attended', kinds: [] },
+  jump_client: { start: 'unattended', kinds: ['jump_client'] },
+  jumpoint: {
+    start: 'unattended',
+    kinds: EVERY_JUMP_ITEM_KIND.filter((kind) => kind !== 'jump_client' && !kind.startsWith('local_')),
+  },
+  local_jump: {
+    start: 'unattended',
+    kinds: EVERY_JUMP_ITEM_KIND.filter((kind) => kind.startsWith('local_')),
+  },
+};
+
+export interface SimulationRequest {
+  user: UserReference;
+  startMethod: SessionStartMethod;
+  jumpItem?: JumpItemReference | undefined;
+  /** Undefined: the item's, else the default portal. */
+  publicPortalId?: number | undefined;
+  customerPresent?: boolean | undefined;
+  whatIf: readonly ProposedChange[];
+}
+
+export interface Simulation {
+  user: NamedUser;
+  item: NamedTarget | undefined;
+  start: SessionStartKind;
+  layers: SessionPermissionLayer[];
+  permissions: Record<SessionPermissionName, ExplainedSessionPermission>;
+  /** Without the changes; undefined when there are none. */
+  before: Record<SessionPermissionName, ExplainedSessionPermission> | undefined;
+  /** Pinning takes a Jump Item Role beside the session permission. */
+  pinning: ReturnType<typeof pinningRuling>;
+}
+
+/** The session policy simulator: what a session would permit, and which policy says so. */
+export class SessionSimulator {
+  readonly #stores: Stores;
+  readonly #questions: AccessQuestions;
+
+  constructor(deps: { stores: Stores; settings: SiteSettingsSource; clock: Clock }) {
+    this.#stores = deps.stores;
+    this.#questions = new AccessQuestions(deps);
+  }
+
+  /** Fails with `forbidden`, or `invalid` naming the field. */
+  async simulate(actor: Actor, request: SimulationRequest): Promise<Simulation> {
+    requireConfiguration(actor);
+    const { startMethod, jumpItem, publicPortalId, customerPresent, whatIf } = request;
+    const { start, kinds } = BEGINNINGS[startMethod];
+    const references = new AccessReferences(this.#stores);
+    const [user, item] = await Promise.all([
+      references.user(request.user, 'user'),
+      jumpItem && references.jumpItem(jumpItem, 'jump_item'),
+    ]);
+    if (item !== undefined && !kinds.includes(item.kind)) {
+      throw invalidField(
+        'jump_item',
+        `A session with ${KINDS[item.kind].label} does not begin with ${startMethod.replaceAll('_', ' ')}.`,
+      );
+    }
+    await requireChangedThings(this.#stores, whatIf);
+    const subject = {
+      // Deploying Jump Clients is a question about every Jump Group of the person.
+      action: 'pin_jump_client',
+      target: item,
+      named: item,
+      jumpGroup: undefined,
+      owner: item?.item,
+      destination: undefined,
+    } as const;
+    const before = await this.#questions.worlds(subject, whatIf, { userIds: [user.id] });
+    if (publicPortalId !== undefined && !before.portals.some(({ id }) => id === publicPortalId))
+      throw invalidField('public_portal_id', 'There is no such public portal.');
+    const circumstances = this.#questions.circumstances({ publicPortalId, customerPresent }, true, start);
+    const layersOf = ({
+      world,
+      subject: { target },
+    }: Pick<ReturnType<typeof afterChanges>, 'world' | 'subject'>) => {
+      const person = accessOf(factsOf(world, personIn(world, user.id)!));
+      const layers = sessionPermissionLayers(person, sessionPermissionFacts(world, target, circumstances));
+      return { person, layers };
+    };
+    const after = layersOf(afterChanges(before, subject, whatIf));
+    return {
+      user,
+      item,
+      start,
+      layers: after.layers,
+      permissions: explainSessionPermissions(after.layers),
+      before:
+        whatIf.length === 0
+          ? undefined
+          : explainSessionPermissions(layersOf({ world: before, subject }).layers),
+      pinning: pinningRuling(after.person, after.layers),
+    };
+  }
+}
