@@ -3580,6 +3580,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the configuration
+         * @description JSON lines: first the types that follow and those that the caller may not see (`left_out`, with the reason), then a document for each object, at last `{"complete":true}`. Objects are known by code name, or by name where there is none, never by id. Secrets are not in it. The same lines can be planned and applied on another site.
+         */
+        get: operations["api.config.configuration.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/configuration/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show what applying a configuration would change
+         * @description The body is JSON lines as they are exported; `source` says where a document stands in the files of its author. Fields that a document does not name stay as they are. The plan is found out by applying everything and taking it back, so it names what would be refused to this caller. Nothing is changed.
+         */
+        post: operations["api.config.configuration.plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/configuration/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply a configuration
+         * @description Makes the changes of the plan with this fingerprint: all of them in one transaction, or none. Every change passes the checks that its own operation makes, for this caller. When the changes are no longer those of the fingerprint the answer is 412 with the new plan under `plan`; when one is refused it is 422 with the reasons under `refusals`.
+         */
+        post: operations["api.config.configuration.apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-event": {
         parameters: {
             query?: never;
@@ -6392,6 +6452,66 @@ export interface components {
             /** @description What went wrong, for administrators. */
             detail: string;
         };
+        /** @description A line of an exported configuration. */
+        ConfigurationLine: {
+            /** @enum {integer} */
+            format?: 1;
+            /** @description Types that are described in full; with `prune` their other objects are deleted. */
+            types?: string[];
+            left_out?: {
+                [key: string]: string;
+            };
+            /** @description Of a document: `jump-groups`. */
+            type?: string;
+            source?: string;
+            /** @description As in `/jump-group` and so on; references are names instead of ids. */
+            fields?: Record<string, never>;
+            complete?: boolean;
+        };
+        ConfigurationPlan: {
+            /** @description Stands for exactly these changes. */
+            fingerprint: string;
+            totals: components["schemas"]["ConfigurationTotals"];
+            refusals: components["schemas"]["ConfigurationRefusal"][];
+            changes: components["schemas"]["ConfigurationChange"][];
+        };
+        ConfigurationTotals: {
+            create: number;
+            update: number;
+            delete: number;
+            unchanged: number;
+        };
+        ConfigurationRefusal: {
+            type: string;
+            /** @description Empty when the document does not tell. */
+            key: string;
+            source: string;
+            /** @description Empty when it is about the whole object. */
+            field: string;
+            message: string;
+        };
+        ConfigurationChange: {
+            /** @enum {string} */
+            action: "create" | "update" | "delete";
+            type: string;
+            key: string;
+            source: string;
+            fields: components["schemas"]["ConfigurationFieldChange"][];
+            /** @description What a deletion takes along, counted: `jump_items`. */
+            also?: {
+                [key: string]: number;
+            };
+        };
+        ConfigurationFieldChange: {
+            /** @description Deeper fields are named `schedule.timezone`; an entry of a list `members.anna`. */
+            name: string;
+            /** @description Missing where nothing was. */
+            before?: unknown;
+            /** @description Missing where nothing will be. */
+            after?: unknown;
+            /** @description It changes; neither value is told. */
+            secret?: boolean;
+        };
         AuditEvent: {
             id: number;
             occurred_at: components["schemas"]["DateTime"];
@@ -6554,6 +6674,8 @@ export interface components {
         filterStatus: components["schemas"]["JumpItemStatus"];
         jumpItemSort: "name" | "hostname" | "jump_method" | "group" | "jumpoint" | "status" | "tag" | "comments" | "console_user" | "domain" | "fqdn" | "workgroup" | "private_ip" | "public_ip" | "last_accessed" | "created_at";
         sortOrder: "asc" | "desc";
+        /** @description Delete the objects of the listed types that no document names; those that came with the appliance stay. */
+        configurationPrune: boolean;
         /** @description Shown in the list of jobs. */
         importFileName: string;
         /** @description Check every row and change nothing. */
@@ -17362,6 +17484,117 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.configuration.show": {
+        parameters: {
+            query?: {
+                /** @description Only these types, separated by commas: `jump-groups,teams`. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines, each a `ConfigurationLine`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.configuration.plan": {
+        parameters: {
+            query?: {
+                /** @description Delete the objects of the listed types that no document names; those that came with the appliance stay. */
+                prune?: components["parameters"]["configurationPrune"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {"format":1,"types":["jump-groups"]}
+                 *     {"type":"jump-groups","source":"jump-groups.yaml:3","fields":{"code_name":"branches","name":"Branches"}}
+                 */
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlan"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.configuration.apply": {
+        parameters: {
+            query: {
+                /** @description Delete the objects of the listed types that no document names; those that came with the appliance stay. */
+                prune?: components["parameters"]["configurationPrune"];
+                /**
+                 * @description Of the plan that was looked at.
+                 * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                fingerprint: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {"format":1,"types":[]} */
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The plan that was applied. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPlan"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     "api.config.audit-event.index": {

@@ -5,7 +5,7 @@ import { ApplianceError } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { EnrolmentToken, ListedJumpoint } from './jumpoint.ts';
-import { MOST_CLUSTER_NODES } from './jumpoint-service.ts';
+import { JUMPOINT_RIGHT, MOST_CLUSTER_NODES } from './jumpoint-service.ts';
 
 export interface MintedEnrolmentToken {
   record: EnrolmentToken;
@@ -26,7 +26,7 @@ export class EnrolmentTokenService {
   }
 
   async list(actor: Actor, jumpointId: number): Promise<EnrolmentToken[]> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     if ((await this.#stores.jumpoints.findById(jumpointId)) === undefined) throw noSuchJumpoint(jumpointId);
     return await this.#stores.enrolmentTokens.findUsable(jumpointId);
   }
@@ -37,7 +37,7 @@ export class EnrolmentTokenService {
     jumpointId: number,
     wanted: { uses?: number | undefined; lifetimeSeconds?: number | undefined } = {},
   ): Promise<MintedEnrolmentToken> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     const { uses = 1, lifetimeSeconds = DAY_SECONDS } = wanted;
     const token = randomToken();
     const record = await this.#unitOfWork.inTransaction(async ({ jumpoints, enrolmentTokens, auditLog }) => {
@@ -62,7 +62,7 @@ export class EnrolmentTokenService {
 
   /** Fails with `invalid` when the Jumpoint has all the programs it can have. */
   async requireRoomForProgram(actor: Actor, jumpointId: number): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     const jumpoint = await this.#stores.jumpoints.findById(jumpointId);
     if (jumpoint === undefined) throw noSuchJumpoint(jumpointId);
     const nodes = (await this.#stores.jumpoints.findNodes(jumpointId)).length;
@@ -76,7 +76,7 @@ export class EnrolmentTokenService {
   }
 
   async revoke(actor: Actor, jumpointId: number, id: number): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpoints, enrolmentTokens, auditLog }) => {
       const jumpoint = await jumpoints.lockById(jumpointId);
       if (jumpoint === undefined || !(await enrolmentTokens.revoke(jumpointId, id))) {

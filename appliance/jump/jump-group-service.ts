@@ -1,14 +1,23 @@
-import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import { hasRight, mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
+import { accessOf } from '../access/person-access.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import type { Changes } from '../changes.ts';
-import { ApplianceError } from '../errors.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import { type Ids, includes } from '../ids.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { chooseCodeName } from './code-name.ts';
 import type { JumpGroup, JumpGroupFilter, JumpGroupMember } from './jump-group.ts';
+import { permissionLabel } from './jump-item-access.ts';
+import { grantOf } from './jump-item-grant.ts';
+import { JUMP_ITEM_PERMISSIONS } from './jump-item-role.ts';
+import { visibleGroupsOf } from './jump-item-sight.ts';
+
+/** People who hold it edit Jump Groups and their members. */
+const RIGHT = 'perm_edit_jump_groups';
 
 export interface JumpGroupInput {
   name: string;
@@ -29,20 +38,19 @@ export class JumpGroupService {
     this.#credentialEvents = deps.credentialEvents;
   }
 
-  /** People who do not configure the site see the groups they belong to. */
+  /** People who do not configure Jump Groups see those they belong to and those whose items they see. */
   async list(actor: Actor, filter: JumpGroupFilter, page: PageRequest): Promise<Page<JumpGroup>> {
-    const memberUserId = mayConfigure(actor) || actor.kind !== 'user' ? undefined : actor.userId;
-    return await this.#stores.jumpGroups.find({ ...filter, memberUserId }, page);
+    return await this.#stores.jumpGroups.find({ ...filter, ids: await this.#visibleTo(actor) }, page);
   }
 
   async show(actor: Actor, id: number): Promise<JumpGroup> {
     const group = await this.#stores.jumpGroups.findById(id);
-    if (group === undefined || !(await this.#maySee(actor, id))) throw noSuchGroup(id);
+    if (group === undefined || !includes(await this.#visibleTo(actor), id)) throw noSuchGroup(id);
     return group;
   }
 
   async create(actor: Actor, input: JumpGroupInput): Promise<JumpGroup> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
       const group = await jumpGroups.insert({
         name: input.name,
@@ -67,7 +75,7 @@ export class JumpGroupService {
     changes: Changes<JumpGroupInput>,
     ifRevision?: WantedRevisions,
   ): Promise<JumpGroup> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
       const before = await jumpGroups.lockById(id);
       if (before === undefined) throw noSuchGroup(id);
@@ -92,7 +100,7 @@ export class JumpGroupService {
 
   /** Deletes the Jump Items of the group too. */
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
       const group = await jumpGroups.lockById(id);
       if (group === undefined) throw noSuchGroup(id);
@@ -108,23 +116,25 @@ export class JumpGroupService {
   }
 
   async listMembers(actor: Actor, groupId: number, page: PageRequest): Promise<Page<JumpGroupMember>> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, RIGHT);
     if ((await this.#stores.jumpGroups.findById(groupId)) === undefined) throw noSuchGroup(groupId);
     return await this.#stores.jumpGroupMembers.find(groupId, page);
   }
 
   async showMember(actor: Actor, groupId: number, userId: number): Promise<JumpGroupMember> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, RIGHT);
     const member = await this.#stores.jumpGroupMembers.findOne(groupId, userId);
     if (member === undefined) throw noSuchMember();
     return member;
   }
 
   async addMember(actor: Actor, groupId: number, member: JumpGroupMember): Promise<JumpGroupMember> {
-    requireConfiguration(actor);
-    return await this.#unitOfWork.inTransaction(async ({ jumpGroups, jumpGroupMembers, auditLog }) => {
+    requireConfiguration(actor, RIGHT);
+    const added = await this.#unitOfWork.inTransaction(async (stores) => {
+      const { jumpGroups, jumpGroupMembers, auditLog } = stores;
       const group = await jumpGroups.lockById(groupId);
       if (group === undefined) throw noSuchGroup(groupId);
+      await requireGrantable(actor, groupId, member.jumpItemRoleId, stores);
       await jumpGroupMembers.insert(groupId, member);
       await auditLog.record({
         type: 'jump_group.user_added',
@@ -134,6 +144,8 @@ export class JumpGroupService {
       });
       return member;
     });
+    this.#credentialEvents.publish({ kind: 'user_rights_changed', userId: member.userId });
+    return added;
   }
 
   async changeMember(
@@ -142,32 +154,32 @@ export class JumpGroupService {
     userId: number,
     changes: { jumpItemRoleId?: number | null | undefined },
   ): Promise<JumpGroupMember> {
-    requireConfiguration(actor);
-    const member = await this.#unitOfWork.inTransaction(
-      async ({ jumpGroups, jumpGroupMembers, auditLog }) => {
-        const group = await jumpGroups.lockById(groupId);
-        const before = group && (await jumpGroupMembers.findOne(groupId, userId));
-        if (group === undefined || before === undefined) throw noSuchMember();
-        const after: JumpGroupMember =
-          changes.jumpItemRoleId === undefined ? before : { userId, jumpItemRoleId: changes.jumpItemRoleId };
-        if (after.jumpItemRoleId === before.jumpItemRoleId) return before;
-        await jumpGroupMembers.update(groupId, after);
-        await auditLog.record({
-          type: 'jump_group.user_changed',
-          actor,
-          object: audited(group),
-          before: auditState(before),
-          after: auditState(after),
-        });
-        return after;
-      },
-    );
+    requireConfiguration(actor, RIGHT);
+    const member = await this.#unitOfWork.inTransaction(async (stores) => {
+      const { jumpGroups, jumpGroupMembers, auditLog } = stores;
+      const group = await jumpGroups.lockById(groupId);
+      const before = group && (await jumpGroupMembers.findOne(groupId, userId));
+      if (group === undefined || before === undefined) throw noSuchMember();
+      const after: JumpGroupMember =
+        changes.jumpItemRoleId === undefined ? before : { userId, jumpItemRoleId: changes.jumpItemRoleId };
+      if (after.jumpItemRoleId === before.jumpItemRoleId) return before;
+      await requireGrantable(actor, groupId, after.jumpItemRoleId, stores);
+      await jumpGroupMembers.update(groupId, after);
+      await auditLog.record({
+        type: 'jump_group.user_changed',
+        actor,
+        object: audited(group),
+        before: auditState(before),
+        after: auditState(after),
+      });
+      return after;
+    });
     this.#credentialEvents.publish({ kind: 'user_rights_changed', userId });
     return member;
   }
 
   async removeMember(actor: Actor, groupId: number, userId: number): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpGroups, jumpGroupMembers, auditLog }) => {
       const group = await jumpGroups.lockById(groupId);
       const member = group && (await jumpGroupMembers.findOne(groupId, userId));
@@ -183,9 +195,38 @@ export class JumpGroupService {
     this.#credentialEvents.publish({ kind: 'user_rights_changed', userId });
   }
 
-  async #maySee(actor: Actor, groupId: number): Promise<boolean> {
-    if (mayConfigure(actor) || actor.kind !== 'user') return true;
-    return (await this.#stores.jumpGroupMembers.findOne(groupId, actor.userId)) !== undefined;
+  async #visibleTo(actor: Actor): Promise<Ids | undefined> {
+    if (mayConfigure(actor) || hasRight(actor, RIGHT)) return undefined;
+    const facts = actor.kind === 'user' ? await this.#stores.accessFacts.find(actor.userId) : undefined;
+    return facts === undefined ? { only: [] } : visibleGroupsOf(accessOf(facts));
+  }
+}
+
+/**
+ * A role gives every person who has it what it permits, so people who edit Jump Groups can assign those alone that
+ * permit no more than their own role in the group, or their default role, does.
+ */
+async function requireGrantable(
+  actor: Actor,
+  jumpGroupId: number,
+  roleId: number | null | undefined,
+  stores: Pick<Stores, 'accessFacts' | 'jumpItemRoles'>,
+): Promise<void> {
+  if (mayConfigure(actor) || actor.kind !== 'user' || roleId === null || roleId === undefined) return;
+  const role = await stores.jumpItemRoles.findById(roleId);
+  const facts = await stores.accessFacts.find(actor.userId);
+  if (role === undefined || facts === undefined) return;
+  const person = accessOf(facts);
+  const own = new Set([
+    ...grantOf(person, { jumpGroupType: 'shared', jumpGroupId }),
+    ...(person.roles.get(person.settings.default_jump_item_role_id)?.permissions ?? []),
+  ]);
+  const lacking = JUMP_ITEM_PERMISSIONS.filter((permission) => role[permission] && !own.has(permission));
+  if (lacking.length > 0) {
+    throw invalidField(
+      'jump_item_role_id',
+      `You cannot give a Jump Item Role that permits more than your own: ${lacking.map(permissionLabel).join(', ')}.`,
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Ids } from '../ids.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
 
@@ -20,7 +21,7 @@ export interface JumpGroupFilter {
   name?: string | undefined;
   codeName?: string | undefined;
   /** Only groups of which this user is a direct member. */
-  memberUserId?: number | undefined;
+  ids?: Ids | undefined;
 }
 
 /** Unique names: writes fail with `conflict` naming `name` or `code_name`. */

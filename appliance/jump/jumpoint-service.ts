@@ -1,9 +1,11 @@
-import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import { hasRight, mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
+import { accessOf } from '../access/person-access.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
+import { type Ids, includes } from '../ids.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -12,6 +14,9 @@ import { chooseCodeName } from './code-name.ts';
 import type { Jumpoint, JumpointFilter, JumpointNode, ListedJumpoint } from './jumpoint.ts';
 
 type Settings = Omit<Jumpoint, 'id' | 'zoneProxy'> & { zoneProxy: Changes<Jumpoint['zoneProxy']> };
+/** People who hold it edit Jumpoints and their members. */
+export const JUMPOINT_RIGHT = 'perm_admin_pushagents';
+
 /** `codeName` blank: made from the name. */
 export type NewJumpoint = Pick<Settings, 'name' | 'platform'> & Changes<Omit<Settings, 'name' | 'platform'>>;
 export type JumpointChanges = Changes<Settings>;
@@ -64,20 +69,24 @@ export class JumpointService {
 
   /** People who do not configure the site see the Jumpoints they are members of. */
   async list(actor: Actor, filter: JumpointFilter, page: PageRequest): Promise<Page<ListedJumpoint>> {
-    const memberUserId = mayConfigure(actor) || actor.kind !== 'user' ? undefined : actor.userId;
-    return await this.#stores.jumpoints.find({ ...filter, memberUserId }, page);
+    return await this.#stores.jumpoints.find({ ...filter, ids: await this.#visibleTo(actor) }, page);
   }
 
   async show(actor: Actor, id: number): Promise<ListedJumpoint> {
     const jumpoint = (await this.#stores.jumpoints.findById(id)) ?? noSuchJumpoint(id);
-    const maySee =
-      mayConfigure(actor) ||
-      (actor.kind === 'user' && (await this.#stores.jumpointMembers.has(id, actor.userId)));
-    return maySee ? jumpoint : noSuchJumpoint(id);
+    return includes(await this.#visibleTo(actor), id) ? jumpoint : noSuchJumpoint(id);
+  }
+
+  /** Jumpoints of which the person is a member, by whatever way. */
+  async #visibleTo(actor: Actor): Promise<Ids | undefined> {
+    if (mayConfigure(actor) || hasRight(actor, JUMPOINT_RIGHT)) return undefined;
+    const facts = actor.kind === 'user' ? await this.#stores.accessFacts.find(actor.userId) : undefined;
+    if (facts === undefined) return { only: [] };
+    return { only: [...accessOf(facts).jumpoints.keys()] };
   }
 
   async create(actor: Actor, input: NewJumpoint): Promise<ListedJumpoint> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
       const draft: Omit<Jumpoint, 'id'> = {
         ...NEW_JUMPOINT,
@@ -105,7 +114,7 @@ export class JumpointService {
     changes: JumpointChanges,
     ifRevision?: WantedRevisions,
   ): Promise<ListedJumpoint> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     const updated = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
       const before = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
       requireRevision(before, ifRevision);
@@ -134,7 +143,7 @@ export class JumpointService {
 
   /** Deletes its nodes and Jump Items too. */
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     const nodes = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
       const { connected: _, ...jumpoint } = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
       requireRevision(jumpoint, ifRevision);
@@ -153,14 +162,14 @@ export class JumpointService {
   }
 
   async listNodes(actor: Actor, id: number): Promise<JumpointNode[]> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     if ((await this.#stores.jumpoints.findById(id)) === undefined) noSuchJumpoint(id);
     return await this.#stores.jumpoints.findNodes(id);
   }
 
   /** The program's keys do not count any more, and its connection is closed. */
   async revokeNode(actor: Actor, id: number, nodeId: number): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
       const jumpoint = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
       const node = (await jumpoints.findNodes(id)).find((candidate) => candidate.id === nodeId);
@@ -178,18 +187,18 @@ export class JumpointService {
   }
 
   async listMembers(actor: Actor, id: number, page: PageRequest): Promise<Page<number>> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     if ((await this.#stores.jumpoints.findById(id)) === undefined) noSuchJumpoint(id);
     return await this.#stores.jumpointMembers.find(id, page);
   }
 
   async showMember(actor: Actor, id: number, userId: number): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     if (!(await this.#stores.jumpointMembers.has(id, userId))) throw noSuchMember();
   }
 
   async addMember(actor: Actor, id: number, userId: number): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpoints, jumpointMembers, auditLog }) => {
       const jumpoint = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
       await jumpointMembers.insert(id, userId);
@@ -203,7 +212,7 @@ export class JumpointService {
   }
 
   async removeMember(actor: Actor, id: number, userId: number): Promise<void> {
-    requireConfiguration(actor);
+    requireConfiguration(actor, JUMPOINT_RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpoints, jumpointMembers, auditLog }) => {
       const jumpoint = await jumpoints.lockById(id);
       if (jumpoint === undefined || !(await jumpointMembers.has(id, userId))) throw noSuchMember();

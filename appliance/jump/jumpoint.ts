@@ -1,3 +1,4 @@
+import type { Ids } from '../ids.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
 
@@ -54,7 +55,7 @@ export interface JumpointFilter {
   privateIp?: string | undefined;
   hostname?: string | undefined;
   /** Only Jumpoints of which this user is a direct member. */
-  memberUserId?: number | undefined;
+  ids?: Ids | undefined;
 }
 
 /** An enrolled program of a Jumpoint. */

@@ -7,6 +7,7 @@ import type {
 } from '../../appliance/jump/jump-group.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { Sql } from '../sql.ts';
+import { isAmong } from './jump-item-visibility.ts';
 
 export class PgJumpGroups implements JumpGroups {
   readonly #sql: Sql;
@@ -21,11 +22,7 @@ export class PgJumpGroups implements JumpGroups {
        where true
          ${filter.name === undefined ? sql`` : sql`and lower(name) = lower(${filter.name})`}
          ${filter.codeName === undefined ? sql`` : sql`and lower(code_name) = lower(${filter.codeName})`}
-         ${
-           filter.memberUserId === undefined
-             ? sql``
-             : sql`and id in (select jump_group_id from jump_group_user where user_id = ${filter.memberUserId})`
-         }`;
+         ${filter.ids === undefined ? sql`` : sql`and ${isAmong(sql, sql`id`, filter.ids)}`}`;
     const [items, [count]] = await Promise.all([
       sql<JumpGroup[]>`
         select id, name, code_name as "codeName", comments, revision from jump_group ${where}

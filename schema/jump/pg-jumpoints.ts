@@ -11,6 +11,7 @@ import type {
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
 import type { Sql } from '../sql.ts';
+import { isAmong } from './jump-item-visibility.ts';
 
 export class PgJumpoints implements Jumpoints {
   readonly #sql: Sql;
@@ -32,11 +33,7 @@ export class PgJumpoints implements Jumpoints {
          ${filter.codeName === undefined ? sql`` : sql`and lower(j.code_name) = lower(${filter.codeName})`}
          ${ofNode('public_ip', filter.publicIp)} ${ofNode('private_ip', filter.privateIp)}
          ${ofNode('hostname', filter.hostname)}
-         ${
-           filter.memberUserId === undefined
-             ? sql``
-             : sql`and j.id in (select jumpoint_id from jumpoint_user where user_id = ${filter.memberUserId})`
-         }`;
+         ${filter.ids === undefined ? sql`` : sql`and ${isAmong(sql, sql`j.id`, filter.ids)}`}`;
     const [items, [count]] = await Promise.all([
       sql<ListedJumpoint[]>`
         select ${this.#columns()} from jumpoint j ${where}

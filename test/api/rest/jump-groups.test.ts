@@ -167,3 +167,52 @@ describe('members of a Jump Group', () => {
     expect((await api('GET', '/jump-group/4711/user')).status).toBe(404);
   });
 });
+
+describe('people who hold perm_edit_jump_groups', () => {
+  it('see and edit every Jump Group and its members, others those alone that concern them', async () => {
+    const { body: group } = await api('POST', '/jump-group', { name: 'Delegated' });
+    const plain = await newUser('no-editor');
+    const editor = await newUser('group-editor');
+    await admin('PATCH', `/user/${editor.id}`, { perm_edit_jump_groups: true });
+
+    expect((await plain.call('GET', `/jump-group/${group.id}`)).status).toBe(404);
+    expect((await plain.call('PATCH', `/jump-group/${group.id}`, { comments: 'mine' })).status).toBe(403);
+    expect((await plain.call('GET', `/jump-group/${group.id}/user`)).status).toBe(403);
+
+    expect((await editor.call('GET', `/jump-group/${group.id}`)).status).toBe(200);
+    const changed = await editor.call('PATCH', `/jump-group/${group.id}`, { comments: 'ours' });
+    expect([changed.status, changed.body.comments]).toEqual([200, 'ours']);
+    expect((await editor.call('POST', '/jump-group', { name: 'Made by a delegate' })).status).toBe(201);
+    expect((await editor.call('POST', `/jump-group/${group.id}/user`, { user_id: plain.id })).status).toBe(
+      201,
+    );
+    expect((await plain.call('GET', `/jump-group/${group.id}`)).status).toBe(200);
+  });
+
+  it('cannot give a Jump Item Role that permits more than theirs', async () => {
+    const { body: group } = await api('POST', '/jump-group', { name: 'Guarded' });
+    const editor = await newUser('group-delegate');
+    const roles = Object.fromEntries(
+      (await api('GET', '/jump-item-role')).body.map((role: { id: number; name: string }) => [
+        role.name,
+        role.id,
+      ]),
+    );
+    await admin('PATCH', `/user/${editor.id}`, {
+      perm_edit_jump_groups: true,
+      default_jump_item_role_id: roles['Start Sessions Only'],
+    });
+    const path = `/jump-group/${group.id}/user`;
+    const refused = await editor.call('POST', path, {
+      user_id: editor.id,
+      jump_item_role_id: roles.Administrator,
+    });
+    expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, ['jump_item_role_id']]);
+    const start = { user_id: editor.id, jump_item_role_id: roles['Start Sessions Only'] };
+    expect((await editor.call('POST', path, start)).status).toBe(201);
+    const raised = await editor.call('PATCH', `${path}/${editor.id}`, {
+      jump_item_role_id: roles.Administrator,
+    });
+    expect(raised.status).toBe(422);
+  });
+});
