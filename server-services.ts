@@ -4,7 +4,10 @@ import { customSessionAttributeHandlers } from './api/rest/custom-session-attrib
 import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
 import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
 import { type JumpointHandlerServices, jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
-import { referenceObjectHandlers } from './api/rest/reference-objects/reference-object-handlers.ts';
+import { jumpItemRoleHandlers } from './api/rest/reference-objects/jump-item-role-handlers.ts';
+import { publicPortalHandlers } from './api/rest/reference-objects/public-portal-handlers.ts';
+import { securityProviderHandlers } from './api/rest/reference-objects/security-provider-handlers.ts';
+import { sessionPolicyHandlers } from './api/rest/reference-objects/session-policy-handlers.ts';
 import { siteSettingHandlers } from './api/rest/site-settings/site-setting-handlers.ts';
 import { cannedMessageHandlers } from './api/rest/support/canned-messages/canned-message-handlers.ts';
 import { cannedScriptHandlers } from './api/rest/support/canned-scripts/canned-script-handlers.ts';
@@ -19,11 +22,16 @@ import { userNameHandlers } from './api/rest/users/user-name-handlers.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
+import { SessionPolicyService } from './appliance/access/session-policy-service.ts';
+import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
 import { UserService } from './appliance/directory/user-service.ts';
 import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
 import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
+import { JumpItemRoleService } from './appliance/jump/jump-item-role-service.ts';
 import { JumpPolicyService } from './appliance/jump/jump-policy-service.ts';
 import { type JumpointHints, JumpointService } from './appliance/jump/jumpoint-service.ts';
+import { type TicketSystem, TicketSystemTrial } from './appliance/jump/ticket-check.ts';
+import { PublicPortalService } from './appliance/portals/public-portal-service.ts';
 import { CustomSessionAttributeService } from './appliance/sessions/custom-session-attribute-service.ts';
 import { SiteSettingService } from './appliance/settings/site-setting-service.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
@@ -37,6 +45,7 @@ import { RepStatusService } from './appliance/support/rep-status-service.ts';
 import { SkillService } from './appliance/support/skill-service.ts';
 import { TeamMemberService } from './appliance/support/team-member-service.ts';
 import { TeamService } from './appliance/support/team-service.ts';
+import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 
 /**
  * What the services of the configuration stand on. The server builds them over its pool; applying a configuration
@@ -49,6 +58,8 @@ export interface ConfigurationDeps {
   jumpointHints: JumpointHints;
   passwords: PasswordHasher;
   settings: SiteSettingsSource;
+  secrets: SealedSecrets;
+  ticketSystem: TicketSystem;
   afterSettingsChange: () => Promise<void>;
 }
 
@@ -56,7 +67,7 @@ export type ConfigurationServices = ReturnType<typeof configurationServices>;
 
 /** Every service that creates, changes or deletes a part of the configuration. */
 export function configurationServices(deps: ConfigurationDeps) {
-  const { stores, unitOfWork, credentialEvents, passwords, settings } = deps;
+  const { stores, unitOfWork, credentialEvents, passwords, settings, secrets } = deps;
   return {
     jumpGroups: new JumpGroupService({ stores, unitOfWork, credentialEvents }),
     jumpPolicies: new JumpPolicyService({ stores, unitOfWork }),
@@ -74,17 +85,24 @@ export function configurationServices(deps: ConfigurationDeps) {
     cannedMessages: new CannedMessageService({ stores, unitOfWork }),
     customRepLinks: new CustomRepLinkService({ stores, unitOfWork }),
     endpointAutomation: new EndpointAutomationService({ stores, unitOfWork }),
-    siteSettings: new SiteSettingService({ stores, unitOfWork, afterChange: deps.afterSettingsChange }),
+    sessionPolicies: new SessionPolicyService({ stores, unitOfWork, credentialEvents }),
+    jumpItemRoles: new JumpItemRoleService({ stores, unitOfWork, credentialEvents }),
+    securityProviders: new SecurityProviderService({ stores, unitOfWork, secrets, credentialEvents }),
+    publicPortals: new PublicPortalService({ stores, unitOfWork, credentialEvents }),
+    ticketSystemTrial: new TicketSystemTrial(deps.ticketSystem),
+    siteSettings: new SiteSettingService({
+      stores,
+      unitOfWork,
+      secrets,
+      afterChange: deps.afterSettingsChange,
+    }),
   };
 }
 
 /** What serves their operations of the contract. */
 export function configurationHandlers(
   services: ConfigurationServices,
-  {
-    stores,
-    installers,
-  }: { stores: Stores; installers: Omit<JumpointHandlerServices, 'jumpoints' | 'enrolmentTokens'> },
+  { installers }: { installers: Omit<JumpointHandlerServices, 'jumpoints' | 'enrolmentTokens'> },
 ): Partial<Handlers> {
   const { jumpGroups, jumpPolicies, jumpoints, enrolmentTokens, users, apiAccounts } = services;
   return {
@@ -94,9 +112,12 @@ export function configurationHandlers(
     ...userHandlers({ users }),
     ...userNameHandlers({ users }),
     ...apiAccountHandlers({ apiAccounts }),
-    ...referenceObjectHandlers({ stores }),
+    ...sessionPolicyHandlers(services),
+    ...jumpItemRoleHandlers(services),
+    ...securityProviderHandlers(services),
+    ...publicPortalHandlers(services),
     ...customSessionAttributeHandlers({ attributes: services.attributes }),
-    ...siteSettingHandlers({ siteSettings: services.siteSettings }),
+    ...siteSettingHandlers(services),
     ...teamHandlers(services),
     ...repStatusHandlers(services),
     ...skillHandlers(services),

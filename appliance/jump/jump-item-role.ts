@@ -1,4 +1,6 @@
 import type { Page, PageRequest } from '../paging.ts';
+import type { Revised } from '../revision.ts';
+import type { Use } from '../uses.ts';
 
 /** What a Jump Item Role may grant, named as on the wire. */
 export const JUMP_ITEM_PERMISSIONS = [
@@ -24,9 +26,20 @@ export type JumpItemRole = { id: number; name: string; description: string } & R
   boolean
 >;
 
-/** The roles that come with the appliance. */
+export type RevisedJumpItemRole = JumpItemRole & Revised;
+
+/** Id 1, “No Access”, is what the published contract gives where nothing is said: it never changes. */
 export interface JumpItemRoles {
   /** In the order of their ids. The name is compared whole, ignoring case. */
-  find(filter: { name?: string | undefined }, page: PageRequest): Promise<Page<JumpItemRole>>;
-  findById(id: number): Promise<JumpItemRole | undefined>;
+  find(filter: { name?: string | undefined }, page: PageRequest): Promise<Page<RevisedJumpItemRole>>;
+  findById(id: number): Promise<RevisedJumpItemRole | undefined>;
+  /** The same, held until the transaction ends. */
+  lockById(id: number): Promise<RevisedJumpItemRole | undefined>;
+  /** Fails with `conflict` naming `name`, as `update` does. */
+  insert(role: Omit<JumpItemRole, 'id'>): Promise<RevisedJumpItemRole>;
+  /** Raises the revision by one and answers it. */
+  update(role: JumpItemRole): Promise<number>;
+  delete(id: number): Promise<void>;
+  /** Who has it: users, group policies, members of Jump Groups by themselves and by group policies. */
+  usesOf(id: number): Promise<Use[]>;
 }

@@ -7,7 +7,15 @@ import { type JumpSchedule, scheduleStanding } from './jump-schedule.ts';
 export interface JumpPolicyRules
   extends Pick<
     JumpPolicy,
-    'id' | 'displayName' | 'scheduleEnabled' | 'scheduleStrict' | 'simultaneousJumps' | 'simultaneousJumpsRdp'
+    | 'id'
+    | 'displayName'
+    | 'codeName'
+    | 'scheduleEnabled'
+    | 'scheduleStrict'
+    | 'simultaneousJumps'
+    | 'simultaneousJumpsRdp'
+    | 'ticketIdRequired'
+    | 'twoFactorChallengeRequired'
   > {
   schedule: JumpSchedule;
 }
@@ -21,7 +29,7 @@ export interface JumpPolicyQuestion {
 
 /** What one rule of a Jump Policy says; every rule of the policy is asked. */
 export interface JumpPolicyRuling {
-  rule: 'schedule';
+  rule: 'schedule' | 'second_factor' | 'ticket';
   refusal: Omit<JumpRefusal, 'rule'> | undefined;
   /** A plain sentence. */
   message: string;
@@ -33,7 +41,33 @@ export interface JumpPolicyRuling {
 
 /** Every rule of the policy, in the order in which refusals count. */
 export function jumpPolicyRulings(policy: JumpPolicyRules, question: JumpPolicyQuestion): JumpPolicyRuling[] {
-  return [scheduleRuling(policy, question)];
+  return [scheduleRuling(policy, question), secondFactorRuling(policy), ticketRuling(policy)];
+}
+
+/**
+ * A policy that asks for a second factor refuses every start: nobody can have registered one, and passing over the
+ * question would be worse than none.
+ */
+export function secondFactorRuling(
+  policy: Pick<JumpPolicyRules, 'displayName' | 'twoFactorChallengeRequired'>,
+): JumpPolicyRuling {
+  const ruling = { rule: 'second_factor', refusal: undefined, endsAt: undefined, overridden: false } as const;
+  const name = `The Jump Policy “${policy.displayName}”`;
+  if (!policy.twoFactorChallengeRequired) return { ...ruling, message: `${name} asks for no second factor.` };
+  const message = `${name} asks for a second factor before a session starts, and you have none registered.`;
+  return {
+    ...ruling,
+    message,
+    refusal: { code: 'forbidden', reason: 'two_factor_required', message, facts: {} },
+  };
+}
+
+/** Never refuses: the ticket system is asked when everything else has said yes (`TicketCheck`). */
+function ticketRuling(policy: Pick<JumpPolicyRules, 'displayName' | 'ticketIdRequired'>): JumpPolicyRuling {
+  const message = policy.ticketIdRequired
+    ? `The Jump Policy “${policy.displayName}” asks for a ticket ID; the ticket system, where there is one, is asked at the start.`
+    : `The Jump Policy “${policy.displayName}” asks for no ticket ID.`;
+  return { rule: 'ticket', refusal: undefined, message, endsAt: undefined, overridden: false };
 }
 
 /** The schedule alone; the refusal carries `next_allowed` (RFC 3339, null: never) and `may_override`. */

@@ -9,11 +9,11 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import { isTimeZone } from '../time-zone.ts';
 import { chooseCodeName } from './code-name.ts';
 import type { JumpPolicy, StoredSchedule } from './jump-policy.ts';
-import type { JumpSchedule } from './jump-schedule.ts';
+import { type JumpSchedule, type ScheduleStanding, scheduleStanding } from './jump-schedule.ts';
 
-/** `codeName` blank: made from the display name. */
+/** `codeName` blank: made from the display name. `schedule` replaces the whole schedule. */
 export type JumpPolicyInput = Pick<JumpPolicy, 'displayName'> &
-  Changes<Omit<JumpPolicy, 'id' | 'revision' | 'displayName'>>;
+  Changes<Omit<JumpPolicy, 'id' | 'revision' | 'displayName'>> & { schedule?: JumpSchedule | undefined };
 
 const NEW_POLICY: Omit<JumpPolicy, 'id' | 'revision' | 'displayName' | 'codeName'> = {
   description: '',
@@ -44,8 +44,9 @@ export class JumpPolicyService {
     return (await this.#stores.jumpPolicies.findById(id)) ?? noSuchPolicy(id);
   }
 
-  async create(actor: Actor, input: JumpPolicyInput): Promise<JumpPolicy> {
+  async create(actor: Actor, { schedule, ...input }: JumpPolicyInput): Promise<JumpPolicy> {
     requireConfiguration(actor);
+    if (schedule !== undefined) checkSchedule(schedule, 'schedule.');
     return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
       const draft = { ...NEW_POLICY, ...named(input), displayName: input.displayName };
       check(draft, input);
@@ -57,8 +58,9 @@ export class JumpPolicyService {
         type: 'jump_policy.created',
         actor,
         object: audited(policy),
-        after: auditState(policy),
+        after: { ...auditState(policy), ...(schedule && { schedule: scheduleState(schedule) }) },
       });
+      if (schedule !== undefined) await jumpPolicies.replaceSchedule(policy.id, schedule);
       return policy;
     });
   }
@@ -66,11 +68,13 @@ export class JumpPolicyService {
   async update(
     actor: Actor,
     id: number,
-    changes: Changes<JumpPolicyInput>,
+    { schedule, ...changes }: Changes<JumpPolicyInput>,
     ifRevision?: WantedRevisions,
   ): Promise<JumpPolicy> {
     requireConfiguration(actor);
-    return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
+    if (schedule !== undefined) checkSchedule(schedule, 'schedule.');
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      const { jumpPolicies, auditLog } = stores;
       const before = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
       requireRevision(before, ifRevision);
       const after: JumpPolicy = { ...before, ...named(changes) };
@@ -80,6 +84,7 @@ export class JumpPolicyService {
           jumpPolicies.isCodeNameTaken(name),
         );
       }
+      if (schedule !== undefined) await writeSchedule(stores, actor, before, schedule);
       const change = auditChange(before, after);
       if (change === undefined) return before;
       const revision = await jumpPolicies.update(after);
@@ -125,21 +130,40 @@ export class JumpPolicyService {
   ): Promise<StoredSchedule> {
     requireConfiguration(actor);
     checkSchedule(schedule);
-    return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
-      const policy = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
-      const before = (await jumpPolicies.findSchedule(id)) ?? noSuchPolicy(id);
-      requireRevision(before, ifRevision);
-      const revision = await jumpPolicies.replaceSchedule(id, schedule);
-      await auditLog.record({
-        type: 'jump_policy.schedule_changed',
-        actor,
-        object: audited(policy),
-        before: scheduleState(before),
-        after: scheduleState(schedule),
-      });
-      return { ...schedule, revision };
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      const policy = (await stores.jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
+      return await writeSchedule(stores, actor, policy, schedule, ifRevision);
     });
   }
+
+  /** Whether the schedule permits access at a moment. A policy without a schedule in force always does. */
+  async showStanding(id: number, at: Date): Promise<ScheduleStanding> {
+    const policy = await this.show(id);
+    if (!policy.scheduleEnabled) return { allowed: true, endsAt: undefined };
+    return scheduleStanding(await this.showSchedule(id), at);
+  }
+}
+
+async function writeSchedule(
+  { jumpPolicies, auditLog }: Stores,
+  actor: Actor,
+  policy: JumpPolicy,
+  schedule: JumpSchedule,
+  ifRevision?: WantedRevisions,
+): Promise<StoredSchedule> {
+  const before = (await jumpPolicies.findSchedule(policy.id)) ?? noSuchPolicy(policy.id);
+  requireRevision(before, ifRevision);
+  const [was, is] = [scheduleState(before), scheduleState(schedule)];
+  if (JSON.stringify(was) === JSON.stringify(is)) return before;
+  const revision = await jumpPolicies.replaceSchedule(policy.id, schedule);
+  await auditLog.record({
+    type: 'jump_policy.schedule_changed',
+    actor,
+    object: audited(policy),
+    before: was,
+    after: is,
+  });
+  return { ...schedule, revision };
 }
 
 function check(
@@ -157,14 +181,15 @@ function check(
   }
 }
 
-function checkSchedule({ timezone, entries }: JumpSchedule): void {
+/** `prefix`: where the schedule stands in the request. */
+function checkSchedule({ timezone, entries }: JumpSchedule, prefix = ''): void {
   if (!isTimeZone(timezone)) {
-    throw invalidField('timezone', 'This is not the name of a time zone, such as Europe/Vienna.');
+    throw invalidField(`${prefix}timezone`, 'This is not the name of a time zone, such as Europe/Vienna.');
   }
   for (const [index, entry] of entries.entries()) {
     if (entry.startDay === entry.endDay && entry.startTime === entry.endTime) {
       throw invalidField(
-        `entries.${index}`,
+        `${prefix}entries.${index}`,
         `Entry ${index + 1} ends at the moment it starts. For access at any time turn the schedule off.`,
       );
     }

@@ -1,33 +1,48 @@
 import { requireConfiguration, requireSecurityConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { invalidField } from '../errors.ts';
 import { type Revised, requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { isTimeZone } from '../time-zone.ts';
+import type { SealedSecrets } from '../vault/sealed-secrets.ts';
+import { siteSettingProblem } from './site-setting-problem.ts';
 import {
   DEFAULT_SITE_SETTINGS,
+  SITE,
+  SITE_SECRETS,
   SITE_SETTING_NAMES,
+  type SiteSecretName,
   type SiteSettingName,
   type SiteSettings,
+  siteSecret,
 } from './site-settings.ts';
 
-/** `null` puts a setting back to its default. */
-export type SiteSettingChanges = { [Name in SiteSettingName]?: SiteSettings[Name] | null | undefined };
+/** `null` puts a setting back to its default and takes a secret away. */
+export type SiteSettingChanges = { [Name in SiteSettingName]?: SiteSettings[Name] | null | undefined } & {
+  [Name in SiteSecretName]?: string | null | undefined;
+};
 
 export interface RevisedSiteSettings extends Revised {
   settings: SiteSettings;
+  /** Which secrets there are. */
+  secrets: ReadonlySet<SiteSecretName>;
 }
 
 /** Reads and changes the settings of the site. */
 export class SiteSettingService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
+  readonly #secrets: SealedSecrets;
   readonly #afterChange: () => Promise<void>;
 
   /** `afterChange` runs after the commit, so that this process acts on the new values at once. */
-  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork; afterChange: () => Promise<void> }) {
+  constructor(deps: {
+    stores: Stores;
+    unitOfWork: UnitOfWork;
+    secrets: SealedSecrets;
+    afterChange: () => Promise<void>;
+  }) {
     this.#stores = deps.stores;
     this.#unitOfWork = deps.unitOfWork;
+    this.#secrets = deps.secrets;
     this.#afterChange = deps.afterChange;
   }
 
@@ -36,7 +51,8 @@ export class SiteSettingService {
     const { siteSettings } = this.#stores;
     // The revision first: settings that change in between are newer than it says, never older.
     const revision = await siteSettings.revision();
-    return { settings: { ...DEFAULT_SITE_SETTINGS, ...(await siteSettings.findAll()) }, revision };
+    const settings = { ...DEFAULT_SITE_SETTINGS, ...(await siteSettings.findAll()) };
+    return { settings, secrets: await secretsIn(this.#stores), revision };
   }
 
   /** Fails with `invalid` for a time zone or a combination that cannot work, and with `precondition_failed`. */
@@ -46,7 +62,8 @@ export class SiteSettingService {
     ifRevision?: WantedRevisions,
   ): Promise<RevisedSiteSettings> {
     requireSecurityConfiguration(actor);
-    const after = await this.#unitOfWork.inTransaction(async ({ siteSettings, auditLog }) => {
+    const after = await this.#unitOfWork.inTransaction(async (stores) => {
+      const { siteSettings, auditLog } = stores;
       const revision = await siteSettings.lockRevision();
       requireRevision({ revision }, ifRevision);
       const before = { ...DEFAULT_SITE_SETTINGS, ...(await siteSettings.findAll()) };
@@ -55,40 +72,55 @@ export class SiteSettingService {
       for (const name of SITE_SETTING_NAMES) {
         if (changes[name] === undefined) continue;
         Object.assign(wanted, { [name]: changes[name] ?? DEFAULT_SITE_SETTINGS[name] });
-        if (wanted[name] !== before[name]) changed.push(name);
+        if (!same(wanted[name], before[name])) changed.push(name);
       }
-      check(wanted);
+      const problem = siteSettingProblem(wanted);
+      if (problem !== undefined) throw problem;
       for (const name of changed) {
-        if (wanted[name] === DEFAULT_SITE_SETTINGS[name]) await siteSettings.reset(name);
+        if (same(wanted[name], DEFAULT_SITE_SETTINGS[name])) await siteSettings.reset(name);
         else await siteSettings.set(name, wanted[name]);
       }
-      if (changed.length === 0) return { settings: wanted, revision };
+      const secretChanges = await this.#writeSecrets(stores, changes);
+      const secrets = await secretsIn(stores);
+      if (changed.length === 0 && Object.keys(secretChanges).length === 0)
+        return { settings: wanted, secrets, revision };
       await auditLog.record({
         type: 'site_setting.updated',
         actor,
         object: { type: 'site_setting', id: '' },
         before: only(before, changed),
-        after: only(wanted, changed),
+        after: { ...only(wanted, changed), ...secretChanges },
       });
-      return { settings: wanted, revision: await siteSettings.raiseRevision() };
+      return { settings: wanted, secrets, revision: await siteSettings.raiseRevision() };
     });
     await this.#afterChange();
     return after;
   }
+
+  /** What an audit row says of them: that they were set, never what they are. */
+  async #writeSecrets(
+    { sealedSecrets }: Stores,
+    changes: SiteSettingChanges,
+  ): Promise<Record<string, string>> {
+    const told: Record<string, string> = {};
+    for (const name of SITE_SECRETS) {
+      const text = changes[name];
+      if (text === undefined) continue;
+      const change = await this.#secrets.write(sealedSecrets, siteSecret(name), text);
+      if (change !== undefined) told[name] = change;
+    }
+    return told;
+  }
 }
 
-function check(settings: SiteSettings): void {
-  if (!isTimeZone(settings.time_zone)) {
-    throw invalidField('time_zone', 'This is not the name of a time zone, such as Europe/Vienna.');
-  }
-  for (const name of ['xml_namespace_command', 'xml_namespace_reporting'] as const) {
-    if (!/^[a-z][a-z0-9+.-]*:[^\s<>"']+$/i.test(settings[name])) {
-      throw invalidField(name, 'A namespace is a URI, such as https://www.example.com/namespaces/API.');
-    }
-  }
-  if (settings.rate_limit_per_hour < settings.rate_limit_per_second) {
-    throw invalidField('rate_limit_per_hour', 'The limit of an hour cannot be below the limit of a second.');
-  }
+async function secretsIn({ sealedSecrets }: Stores): Promise<Set<SiteSecretName>> {
+  const there = await sealedSecrets.namesOf(SITE);
+  return new Set(SITE_SECRETS.filter((name) => there.includes(name)));
+}
+
+/** Settings are text, numbers, yes or no, and lists of text. */
+function same(one: SiteSettings[SiteSettingName], other: SiteSettings[SiteSettingName]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function only(settings: SiteSettings, names: SiteSettingName[]): Partial<SiteSettings> {

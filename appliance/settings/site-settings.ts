@@ -1,3 +1,6 @@
+import type { SecretOwner } from '../vault/sealed-secrets.ts';
+import type { SecretId } from '../vault/secret-envelope.ts';
+
 /**
  * Everything an administrator sets for the whole site. Names are those of the contract, the database and the screen.
  * Ranges are the contract's (`SiteSettingsUpdate`).
@@ -32,9 +35,34 @@ export interface SiteSettings {
   simultaneous_jumps_rdp: 'new_session' | 'disallow';
   /** The largest import file, in units of 1,000,000 bytes. */
   import_maximum_megabytes: number;
+  /**
+   * A customer is present at a Jump Client only when the screen is neither locked nor showing a screen saver;
+   * otherwise whenever somebody is signed in there.
+   */
+  jump_client_customer_presence_uses_screen_state: boolean;
+  /** Private networks (CIDR) and addresses that the appliance may call; every other private address is refused. */
+  outbound_private_ranges: readonly string[];
+  /** `https:`; empty: there is no ticket system, and Jump Policies that ask for a ticket ID do so without effect. */
+  ticket_system_url: string;
+  /** Form of the question and of the answer. */
+  ticket_system_format: 'xml' | 'json';
+  ticket_system_timeout_seconds: number;
+  /** PEM, trusted for the ticket system beside the certificate authorities that everybody trusts. */
+  ticket_system_ca_certificates: string;
 }
 
 export type SiteSettingName = keyof SiteSettings;
+
+/** Settings that go in and never come out; kept sealed. Answers tell with `<name>_set` whether there is one. */
+export const SITE_SECRETS = ['ticket_system_secret'] as const;
+export type SiteSecretName = (typeof SITE_SECRETS)[number];
+
+export function siteSecret(name: SiteSecretName): SecretId {
+  return { ...SITE, name };
+}
+
+/** The owner of the secrets of the site itself. */
+export const SITE: SecretOwner = { ownerType: 'site', ownerId: 0 };
 
 /** The namespaces are the documented ones; scripts for other product lines expect others, hence the settings. */
 export const DEFAULT_SITE_SETTINGS: SiteSettings = {
@@ -60,6 +88,12 @@ export const DEFAULT_SITE_SETTINGS: SiteSettings = {
   simultaneous_jumps: 'join',
   simultaneous_jumps_rdp: 'new_session',
   import_maximum_megabytes: 512,
+  jump_client_customer_presence_uses_screen_state: false,
+  outbound_private_ranges: [],
+  ticket_system_url: '',
+  ticket_system_format: 'xml',
+  ticket_system_timeout_seconds: 10,
+  ticket_system_ca_certificates: '',
 };
 
 export const SITE_SETTING_NAMES = Object.keys(DEFAULT_SITE_SETTINGS) as SiteSettingName[];

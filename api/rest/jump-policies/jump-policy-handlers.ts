@@ -4,6 +4,7 @@ import type { JumpSchedule } from '../../../appliance/jump/jump-schedule.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendCreated, sendPage } from '../../contract/paging.ts';
+import { dateTimeOrNull } from '../date-times.ts';
 import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 import { refuseFieldsNotOffered } from './fields-not-offered.ts';
 
@@ -39,16 +40,7 @@ export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyS
       sendRevised(res, await jumpPolicies.showSchedule(req.params.id), toSchedule);
     },
     'api.config.jump-policy.updateSchedule': async (req, res) => {
-      const { timezone, entries } = req.body;
-      const wanted = {
-        timezone,
-        entries: entries.map((entry) => ({
-          startDay: entry.start_day,
-          startTime: entry.start_time,
-          endDay: entry.end_day,
-          endTime: entry.end_time,
-        })),
-      };
+      const wanted = toJumpSchedule(req.body);
       const schedule = await jumpPolicies.replaceSchedule(
         actorOf(req),
         req.params.id,
@@ -56,6 +48,16 @@ export function jumpPolicyHandlers({ jumpPolicies }: { jumpPolicies: JumpPolicyS
         revisionsOf(req),
       );
       sendRevised(res, schedule, toSchedule);
+    },
+    'api.config.jump-policy.showStanding': async (req, res) => {
+      const at = req.query.at === undefined ? new Date() : new Date(req.query.at);
+      const standing = await jumpPolicies.showStanding(req.params.id, at);
+      const answer: AnswerOf<'api.config.jump-policy.showStanding', 200> = {
+        allowed: standing.allowed,
+        ends_at: standing.allowed ? dateTimeOrNull(standing.endsAt) : null,
+        next_allowed: standing.allowed ? null : dateTimeOrNull(standing.nextAllowed),
+      };
+      res.json(answer);
     },
   };
 }
@@ -72,6 +74,22 @@ function fromRequest(body: BodyOf<'api.config.jump-policy.update'>) {
     simultaneousJumpsRdp: body.simultaneous_jumps_rdp ?? undefined,
     ticketIdRequired: body.ticket_id_required ?? undefined,
     twoFactorChallengeRequired: body.two_factor_challenge_required ?? undefined,
+    schedule: body.schedule && toJumpSchedule(body.schedule),
+  };
+}
+
+function toJumpSchedule({
+  timezone,
+  entries,
+}: BodyOf<'api.config.jump-policy.updateSchedule'>): JumpSchedule {
+  return {
+    timezone,
+    entries: entries.map((entry) => ({
+      startDay: entry.start_day,
+      startTime: entry.start_time,
+      endDay: entry.end_day,
+      endTime: entry.end_time,
+    })),
   };
 }
 

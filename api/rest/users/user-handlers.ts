@@ -1,6 +1,6 @@
 import { INITIAL_USER_SETTINGS, USER_SETTING_NAMES } from '../../../appliance/access/user-settings.ts';
 import { dateTime } from '../../../appliance/date-time.ts';
-import { LOCAL_SECURITY_PROVIDER } from '../../../appliance/directory/security-provider.ts';
+import { LOCAL_PROVIDER_ID } from '../../../appliance/directory/security-provider.ts';
 import type { OwnUserSettings, User } from '../../../appliance/directory/user.ts';
 import type { UserService } from '../../../appliance/directory/user-service.ts';
 import { invalidField } from '../../../appliance/errors.ts';
@@ -15,7 +15,7 @@ export function userHandlers({ users }: { users: UserService }): Partial<Handler
     'api.config.user.index': async (req, res) => {
       const { username, email_address: emailAddress, search, security_provider_id: providerId } = req.query;
       // Every user of this release is local, so another provider has none.
-      if (providerId !== undefined && providerId !== LOCAL_SECURITY_PROVIDER.id) {
+      if (providerId !== undefined && providerId !== LOCAL_PROVIDER_ID) {
         sendPage(req, res, { items: [], total: 0 });
         return;
       }
@@ -92,7 +92,7 @@ function toUser(user: User): AnswerOf<'api.config.user.show', 200> {
   const values = { ...INITIAL_USER_SETTINGS, ...user.settings };
   return {
     id: user.id,
-    security_provider_id: LOCAL_SECURITY_PROVIDER.id,
+    security_provider_id: LOCAL_PROVIDER_ID,
     username: user.username,
     public_display_name: user.publicDisplayName,
     private_display_name: user.privateDisplayName,

@@ -16,7 +16,10 @@ afterAll(() => appliance?.stop());
 
 describe('site settings', () => {
   it('start with their defaults, change together with an audit row, and go back with null', async () => {
-    expect((await admin('GET', '/site-setting')).body).toEqual(DEFAULT_SITE_SETTINGS);
+    expect((await admin('GET', '/site-setting')).body).toEqual({
+      ...DEFAULT_SITE_SETTINGS,
+      ticket_system_secret_set: false,
+    });
     await liftRateLimits(appliance);
     const { body } = await admin('PATCH', '/site-setting', {
       company_name: 'Example',
@@ -46,11 +49,40 @@ describe('site settings', () => {
       { xml_namespace_command: 'no uri "' },
       { password_minimum_length: 3 },
       { rate_limit_per_hour: 1, rate_limit_per_second: 10, company_name: 'Half done' },
+      { outbound_private_ranges: ['10.0.0.0/8', '10.0.0.0/40'] },
+      { outbound_private_ranges: ['intranet.example.com'] },
+      { ticket_system_url: 'http://tickets.example.com/' },
+      { ticket_system_url: 'https://user:word@tickets.example.com/' },
+      { ticket_system_timeout_seconds: 61 },
+      { ticket_system_ca_certificates: 'no certificate' },
+      { ticket_system_secret: 'two\r\nlines' },
     ]) {
       expect((await admin('PATCH', '/site-setting', change)).status, JSON.stringify(change)).toBe(422);
     }
     expect((await admin('PATCH', '/site-setting', { unknown: 1 })).status).toBe(401);
     expect((await admin('GET', '/site-setting')).body.company_name).toBe(DEFAULT_SITE_SETTINGS.company_name);
+  });
+
+  it('keep secrets sealed: set, changed and cleared, but never told', async () => {
+    const secret = 'planted-ticket-secret';
+    const { body: set } = await admin('PATCH', '/site-setting', { ticket_system_secret: secret });
+    expect(set).toMatchObject({ ticket_system_secret_set: true });
+    await admin('PATCH', '/site-setting', {
+      ticket_system_secret: `${secret}-2`,
+      ticket_system_secret_set: true,
+    });
+    const { body: audit } = await admin('GET', '/audit-event?type=site_setting.updated&limit=2');
+    expect(audit.items.map(({ after }: { after: object }) => after)).toEqual([
+      { ticket_system_secret: 'changed' },
+      { ticket_system_secret: 'set' },
+    ]);
+    expect(JSON.stringify([set, audit])).not.toContain(secret);
+    const [row] = await appliance.sql<{ text: string }[]>`
+      select string_agg(s::text || encode(s.sealed, 'escape'), '') as text from sealed_secret s`;
+    expect(row?.text).not.toContain(secret);
+    const { body: cleared } = await admin('PATCH', '/site-setting', { ticket_system_secret: null });
+    expect(cleared).toMatchObject({ ticket_system_secret_set: false });
+    expect(await appliance.sql`select 1 from sealed_secret`).toHaveLength(0);
   });
 
   it('take effect at once on the process that changed them', async () => {
@@ -62,15 +94,15 @@ describe('site settings', () => {
   });
 });
 
-describe('objects that can only be looked at', () => {
-  it('are there at first start', async () => {
+describe('what every site has', () => {
+  it('is there at first start', async () => {
+    expect((await api('GET', '/jump-item-role?name=no%20access')).body).toMatchObject([
+      { id: 1, perm_start: false },
+    ]);
     expect((await api('GET', '/jump-item-role?name=administrator')).body).toMatchObject([
-      { id: 1, perm_add: true },
+      { id: 4, perm_add: true },
     ]);
     expect((await api('GET', '/jump-item-role/4711')).status).toBe(404);
-    const policies = (await api('GET', '/session-policy')).body as { id: number }[];
-    expect(policies.length).toBeGreaterThan(0);
-    expect(policies.every(({ id }) => id >= 2)).toBe(true);
     expect((await api('GET', '/public-portal')).body[0]).toMatchObject({ id: 1, addresses: [] });
     expect((await api('GET', '/security-provider')).body).toMatchObject([{ id: 1, type: 'local' }]);
     expect((await api('GET', '/security-provider/1')).body).toMatchObject({ id: 1, priority: 0 });

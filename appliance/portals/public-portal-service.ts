@@ -1,0 +1,137 @@
+import { requireConfiguration } from '../access/configuration-rights.ts';
+import type { CredentialEvents } from '../access/credential-events.ts';
+import type { Actor } from '../actor.ts';
+import { auditChange, auditState } from '../audit/audit-state.ts';
+import { type Changes, named } from '../changes.ts';
+import { ApplianceError, type FieldErrors } from '../errors.ts';
+import { chooseCodeName } from '../jump/code-name.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
+import { refuseWhileUsed } from '../uses.ts';
+import { portalAddress } from './portal-address.ts';
+import { DEFAULT_PORTAL_ID, type PublicPortal } from './public-portal.ts';
+
+/** `codeName` blank: made from the name. */
+export type PublicPortalInput = Pick<PublicPortal, 'name'> &
+  Changes<Pick<PublicPortal, 'codeName' | 'comments' | 'addresses' | 'sessionPolicyId'>>;
+
+/** Public portals. */
+export class PublicPortalService {
+  readonly #stores: Stores;
+  readonly #unitOfWork: UnitOfWork;
+  readonly #credentialEvents: CredentialEvents;
+
+  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork; credentialEvents: CredentialEvents }) {
+    this.#stores = deps.stores;
+    this.#unitOfWork = deps.unitOfWork;
+    this.#credentialEvents = deps.credentialEvents;
+  }
+
+  /** Everybody may know which portals there are: customers do. */
+  async list(page: PageRequest): Promise<Page<PublicPortal>> {
+    return await this.#stores.publicPortals.find(page);
+  }
+
+  async show(actor: Actor, id: number): Promise<PublicPortal> {
+    requireConfiguration(actor, 'perm_edit_public_template');
+    return (await this.#stores.publicPortals.findById(id)) ?? noSuchPortal(id);
+  }
+
+  async create(actor: Actor, input: PublicPortalInput): Promise<PublicPortal> {
+    requireConfiguration(actor, 'perm_edit_public_template');
+    const addresses = checkedAddresses(input.addresses ?? [], undefined);
+    return await this.#unitOfWork.inTransaction(async ({ publicPortals, auditLog }) => {
+      const portal = await publicPortals.insert({
+        comments: '',
+        sessionPolicyId: null,
+        ...named(input),
+        name: input.name,
+        addresses,
+        codeName: await chooseCodeName(input.codeName, input.name, (name) =>
+          publicPortals.isCodeNameTaken(name),
+        ),
+      });
+      await auditLog.record({
+        type: 'public_portal.created',
+        actor,
+        object: audited(portal),
+        after: auditState(portal),
+      });
+      return portal;
+    });
+  }
+
+  async update(
+    actor: Actor,
+    id: number,
+    changes: Changes<PublicPortalInput>,
+    ifRevision?: WantedRevisions,
+  ): Promise<PublicPortal> {
+    requireConfiguration(actor, 'perm_edit_public_template');
+    const portal = await this.#unitOfWork.inTransaction(async ({ publicPortals, auditLog }) => {
+      const before = (await publicPortals.lockById(id)) ?? noSuchPortal(id);
+      requireRevision(before, ifRevision);
+      const after: PublicPortal = { ...before, ...named(changes) };
+      if (changes.addresses !== undefined) after.addresses = checkedAddresses(changes.addresses, id);
+      if (changes.codeName === '') {
+        after.codeName = await chooseCodeName('', after.name, (name) => publicPortals.isCodeNameTaken(name));
+      }
+      const change = auditChange(before, after);
+      if (change === undefined) return before;
+      const revision = await publicPortals.update(after);
+      await auditLog.record({ type: 'public_portal.updated', actor, object: audited(after), ...change });
+      return { ...after, revision };
+    });
+    if (changes.sessionPolicyId !== undefined) {
+      this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
+    }
+    return portal;
+  }
+
+  /** Fails with `invalid` for the default portal and, naming the uses, while there are any. */
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
+    requireConfiguration(actor, 'perm_edit_public_template');
+    await this.#unitOfWork.inTransaction(async ({ publicPortals, auditLog }) => {
+      const portal = (await publicPortals.lockById(id)) ?? noSuchPortal(id);
+      requireRevision(portal, ifRevision);
+      if (id === DEFAULT_PORTAL_ID) {
+        throw new ApplianceError('invalid', 'The default portal cannot be deleted.');
+      }
+      refuseWhileUsed('This public portal', await publicPortals.usesOf(id));
+      await publicPortals.delete(id);
+      await auditLog.record({
+        type: 'public_portal.deleted',
+        actor,
+        object: audited(portal),
+        before: auditState(portal),
+      });
+    });
+  }
+}
+
+/** Only the default portal can be found without an address of its own. Fails with `invalid` naming each bad entry. */
+function checkedAddresses(given: readonly string[], id: number | undefined): string[] {
+  const addresses: string[] = [];
+  const fields: FieldErrors = {};
+  for (const [index, text] of given.entries()) {
+    const address = portalAddress(text);
+    if (address === undefined) {
+      fields[`addresses.${index}`] = [`“${text}” is no host name or address, such as support.example.com.`];
+    } else if (!addresses.includes(address)) addresses.push(address);
+  }
+  if (given.length === 0 && id !== DEFAULT_PORTAL_ID) {
+    fields.addresses = ['A portal needs at least one host name or address.'];
+  }
+  const problems = Object.values(fields).flat();
+  if (problems.length > 0) throw new ApplianceError('invalid', problems.join(' '), { fields });
+  return addresses;
+}
+
+function audited(portal: PublicPortal): { type: string; id: number; name: string } {
+  return { type: 'public_portal', id: portal.id, name: portal.name };
+}
+
+function noSuchPortal(id: number): never {
+  throw new ApplianceError('not_found', `There is no public portal with id ${id}.`);
+}
