@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
+import { fastestOf } from '../../support/fastest-of.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 import { testPerson } from '../../support/test-person.ts';
 
@@ -223,11 +224,11 @@ describe('endpoints and jobs', () => {
       insert into jump_client (jump_item_id, operating_system) select id, 'Windows 11' from items`;
     await appliance.database.ownerSql`analyze jump_item, jump_client`;
     for (const query of ['current_page=1', 'current_page=990', `jump_group_id=${kiosks}&current_page=990`]) {
-      await api('GET', `${BASE}/endpoint?${query}`);
-      const started = performance.now();
-      const { status, body } = await api('GET', `${BASE}/endpoint?${query}`);
-      expect([query, status, body.length]).toEqual([query, 200, 100]);
-      expect(performance.now() - started).toBeLessThan(2_000);
+      const milliseconds = await fastestOf(3, async () => {
+        const { status, body } = await api('GET', `${BASE}/endpoint?${query}`);
+        expect([query, status, body.length]).toEqual([query, 200, 100]);
+      });
+      expect(milliseconds).toBeLessThan(1_000);
     }
   }, 90_000);
 });
