@@ -13,6 +13,7 @@ import { ServerIdentity } from './api/realtime/server-identity.ts';
 import { UpgradeDispatcher } from './api/realtime/upgrade-dispatcher.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import { systemClock } from './appliance/clock.ts';
+import { TicketCheck, type TicketSystem } from './appliance/jump/ticket-check.ts';
 import { ChannelService } from './appliance/sessions/channel-service.ts';
 import { JumpointConnections } from './appliance/sessions/jumpoint-connections.ts';
 import { NodeLease } from './appliance/sessions/node-lease.ts';
@@ -45,6 +46,7 @@ export interface LiveSessionsOptions {
   stores: Stores;
   unitOfWork: UnitOfWork;
   settings: SiteSettingsSource;
+  ticketSystem: TicketSystem;
   bus: PgNodeBus;
   credentialEvents: CredentialEvents;
   trustsProxy: TrustedProxies;
@@ -120,6 +122,7 @@ export class LiveSessions {
       lifecycle,
       settings,
       recordings: this.recordings,
+      ticketCheck: new TicketCheck({ ticketSystem: options.ticketSystem, auditLog: stores.auditLog }),
       clock,
     });
     const channels = new ChannelService({

@@ -24,6 +24,7 @@ import { probeRoutes } from './api/probes.ts';
 import { enrolmentRoutes } from './api/realtime/enrolment-routes.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
+import { configurationAsCodeHandlers } from './api/rest/configuration/configuration-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
 import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts';
 import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers.ts';
@@ -78,7 +79,13 @@ import { openSite } from './schema/site/pg-site.ts';
 import { connect, type DatabaseAddress } from './schema/sql.ts';
 import { translatingFailures, translatingFailuresOfAll } from './schema/translated-failures.ts';
 import { startBuiltInJumpoint } from './server-built-in-jumpoint.ts';
-import { configurationHandlers, configurationServices } from './server-services.ts';
+import { configurationAsCode } from './server-configuration.ts';
+import {
+  type ConfigurationDeps,
+  type ConfigurationEdge,
+  configurationHandlers,
+  configurationServices,
+} from './server-services.ts';
 import { LiveSessions } from './server-sessions.ts';
 
 export interface ServerOptions {
@@ -162,7 +169,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     settings,
     secret: () => secrets.read(stores.sealedSecrets, siteSecret('ticket_system_secret')),
   });
-  const configuration = configurationServices({
+  const ground: ConfigurationDeps = {
     stores,
     unitOfWork,
     credentialEvents,
@@ -174,7 +181,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     secrets,
     ticketSystem,
     afterSettingsChange: () => settings.refresh(),
-  });
+  };
+  const configuration = configurationServices(ground);
   const { jumpoints, enrolmentTokens } = configuration;
   const jumpItems = new JumpItemService({ stores, unitOfWork });
   const clientInstallers = new JumpClientInstallerService({ stores, unitOfWork });
@@ -198,6 +206,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stores,
     unitOfWork,
     settings,
+    ticketSystem,
     makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
     bus,
     credentialEvents,
@@ -208,6 +217,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { site } = live;
   const contract = new ContractDocument(readFileSync(new URL('openapi.yaml', import.meta.url), 'utf8'));
   const gate: AccessGate = { authenticator, site };
+  const edge: ConfigurationEdge = {
+    installers: {
+      archiver: jumpointInstaller,
+      enrolmentText: (token) =>
+        encodeEnrolmentToken({ url: config.publicUrl, token, server_key: live.identity.publicKey }),
+    },
+  };
   const app = createApp({
     log,
     metrics,
@@ -229,12 +245,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         document: contract,
         handlers: {
           ...documentHandlers(contract),
-          ...configurationHandlers(configuration, {
-            installers: {
-              archiver: jumpointInstaller,
-              enrolmentText: (token) =>
-                encodeEnrolmentToken({ url: config.publicUrl, token, server_key: live.identity.publicKey }),
-            },
+          ...configurationHandlers(configuration, edge),
+          ...configurationAsCodeHandlers({
+            configuration: await configurationAsCode({ sql, contract, ground, edge }),
           }),
           ...jumpItemHandlers({ jumpItems }),
           ...jumpItemBulkHandlers({ bulk: new JumpItemBulkService({ unitOfWork }), document: contract }),

@@ -2,7 +2,7 @@ import { requireSecurityConfiguration } from '../access/configuration-rights.ts'
 import { type Actor, actorName, type UserActor } from '../actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ApplianceError } from '../errors.ts';
-import type { JumpItemKind } from './jump-item.ts';
+import type { JumpItem, JumpItemKind } from './jump-item.ts';
 import type { JumpPolicyRules } from './jump-policy-ruling.ts';
 
 /** What the ticket system is told: who wants to do what, for which ticket. */
@@ -34,8 +34,14 @@ export interface TicketedStart {
   policy: Pick<JumpPolicyRules, 'id' | 'displayName' | 'codeName' | 'ticketIdRequired'> | undefined;
   /** As typed; blank is none. */
   ticketId: string | undefined;
-  jumpItem: TicketQuestion['jumpItem'] | undefined;
-  jumpGroup: TicketQuestion['jumpGroup'] | undefined;
+  /** Undefined for a target that is not saved, which has no policy. */
+  item: TicketedItem | undefined;
+}
+
+export interface TicketedItem
+  extends Pick<JumpItem, 'id' | 'kind' | 'name' | 'jumpGroupId' | 'jumpGroupType'> {
+  /** Asked only when the ticket system is. */
+  jumpGroupName(): Promise<string>;
 }
 
 /** Asks for a ticket where a Jump Policy wants one. The last question before a session exists. */
@@ -53,8 +59,8 @@ export class TicketCheck {
    * does not allow this) or `unavailable` (no answer that counts); the facts carry a `reason`. Both answers are
    * audited.
    */
-  async require(actor: UserActor, { policy, ticketId, jumpItem, jumpGroup }: TicketedStart): Promise<void> {
-    if (!policy?.ticketIdRequired || !this.#ticketSystem.configured()) return;
+  async require(actor: UserActor, { policy, ticketId, item }: TicketedStart): Promise<void> {
+    if (!policy?.ticketIdRequired || item === undefined || !this.#ticketSystem.configured()) return;
     const ticket = (ticketId ?? '').trim();
     if (ticket === '') {
       throw new ApplianceError(
@@ -63,21 +69,19 @@ export class TicketCheck {
         { facts: { reason: 'ticket_id_required' } },
       );
     }
-    // Only saved items have a policy.
-    if (jumpItem === undefined || jumpGroup === undefined) return;
     const { id, displayName, codeName } = policy;
     const answer = await this.#ticketSystem.ask({
       ticketId: ticket,
       user: { id: actor.userId, username: actor.username, displayName: actor.displayName },
-      jumpItem,
-      jumpGroup,
+      jumpItem: { id: item.id, type: item.kind, name: item.name },
+      jumpGroup: { id: item.jumpGroupId, type: item.jumpGroupType, name: await item.jumpGroupName() },
       jumpPolicy: { id, displayName, codeName },
     });
     await this.#auditLog.record({
       type: answer.answer === 'allow' ? 'jump_policy.ticket_accepted' : 'jump_policy.ticket_refused',
       actor,
       object: { type: 'jump_policy', id, name: displayName },
-      after: { ticket_id: ticket, jump_item_id: jumpItem.id, jump_item: jumpItem.name, ...answer },
+      after: { ticket_id: ticket, jump_item_id: item.id, jump_item: item.name, ...answer },
     });
     if (answer.answer !== 'allow') throw ticketRefusal(ticket, answer);
   }

@@ -8,7 +8,9 @@ import { ApplianceError, invalidField } from '../errors.ts';
 import { decideJump, type JumpDecision } from '../jump/jump-decision.ts';
 import type { JumpItemKind } from '../jump/jump-item.ts';
 import { KINDS } from '../jump/jump-item-kinds.ts';
+import type { JumpPolicyRules } from '../jump/jump-policy-ruling.ts';
 import type { Jumpoint } from '../jump/jumpoint.ts';
+import type { TicketCheck } from '../jump/ticket-check.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -63,6 +65,7 @@ interface AllowedJump {
   decision: JumpDecision;
   shell: ShellTarget;
   jumpoint: Jumpoint;
+  jumpPolicy: JumpPolicyRules | undefined;
 }
 
 export interface SessionStartDeps {
@@ -71,6 +74,7 @@ export interface SessionStartDeps {
   lifecycle: SessionLifecycle;
   settings: SiteSettingsSource;
   recordings: RecordingStore;
+  ticketCheck: TicketCheck;
   clock: Clock;
 }
 
@@ -94,6 +98,7 @@ export class SessionStart {
     const program = await this.chooseProgram(jump.jumpoint);
     if (this.deps.settings.current().recording_required) await this.deps.recordings.checkRoom();
     const attributes = await checkedAttributes(stores.sessions, request.customAttributes ?? {}, new Map());
+    await this.requireTicket(actor, request, jump);
     const started = await this.create(actor, request, jump, program, attributes);
     await this.deps.lifecycle.publish('channel.open', {
       channel_id: started.channel.id,
@@ -101,6 +106,19 @@ export class SessionStart {
     });
     await this.deps.lifecycle.publish('session.changed', { lsid: started.session.lsid });
     return started;
+  }
+
+  /** The last question: another system is asked, and only about what everything else allows. */
+  private async requireTicket(
+    actor: UserActor,
+    { ticketId }: StartRequest,
+    { subject: { item }, jumpPolicy }: AllowedJump,
+  ): Promise<void> {
+    await this.deps.ticketCheck.require(actor, {
+      policy: jumpPolicy,
+      ticketId,
+      item: item && { ...item, jumpGroupName: () => this.deps.stores.jumpStarts.ownerName(item) },
+    });
   }
 
   private async allowedJump(actor: UserActor, request: StartRequest): Promise<AllowedJump> {
@@ -123,7 +141,7 @@ export class SessionStart {
     if (shell === undefined || jumpoint === undefined) {
       throw invalidField('jump_item', `Sessions of ${KINDS[subject.kind].label} cannot be started yet.`);
     }
-    return { subject, person, decision, shell, jumpoint };
+    return { subject, person, decision, shell, jumpoint, jumpPolicy: gathered.facts.jumpPolicy };
   }
 
   private async subjectOf({ target, username }: StartRequest): Promise<JumpSubject> {
