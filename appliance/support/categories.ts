@@ -1,7 +1,5 @@
 import { invalidField } from '../errors.ts';
 
-export const CATEGORY_LENGTH = 128;
-
 /**
  * Categories as they are kept: without space around them, each once (ignoring case), in the order they were given.
  * A slash makes a subcategory. Fails with `invalid` for an empty part.

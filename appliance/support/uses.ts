@@ -2,7 +2,7 @@ import { ApplianceError } from '../errors.ts';
 
 /** Objects of one kind that need something. */
 export interface Use {
-  /** In the plural and in lower case, e.g. `issues`. */
+  /** Singular and in lower case, e.g. `issue`. */
   noun: string;
   total: number;
   /** The first of them, at most five. */
@@ -18,7 +18,8 @@ export function refuseInUse(what: string, uses: readonly Use[]): void {
 
 function inWords({ noun, total, names }: Use): string {
   const quoted = names.map((name) => `"${name}"`);
-  if (total > names.length) return `the ${noun} ${quoted.join(', ')} and ${total - names.length} more`;
-  const last = quoted.at(-1);
-  return `the ${noun} ${quoted.length < 2 ? last : `${quoted.slice(0, -1).join(', ')} and ${last}`}`;
+  if (total === 1) return `the ${noun} ${quoted[0]}`;
+  const nouns = noun.replace(/y$/, 'ie').concat('s');
+  const last = total > names.length ? `${total - names.length} more` : quoted.pop();
+  return `the ${nouns} ${quoted.join(', ')} and ${last}`;
 }

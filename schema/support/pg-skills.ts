@@ -69,7 +69,7 @@ export class PgSkills implements Skills {
 
   async uses(id: number): Promise<Use[]> {
     return await this.#sql<Use[]>`
-      select 'issues' as noun, count(*)::int as total, (array_agg(name order by id))[1:5] as names
+      select 'issue' as noun, count(*)::int as total, (array_agg(name order by id))[1:5] as names
         from issue where id in (select issue_id from issue_skill where skill_id = ${id})`;
   }
 }

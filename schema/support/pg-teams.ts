@@ -82,16 +82,16 @@ export class PgTeams implements Teams {
   async uses(id: number): Promise<Use[]> {
     const sql = this.#sql;
     return await sql<Use[]>`
-      select 'issues' as noun, count(*)::int as total, (array_agg(name order by id))[1:5] as names
+      select 'issue' as noun, count(*)::int as total, (array_agg(name order by id))[1:5] as names
         from issue where id in (select issue_id from issue_team where team_id = ${id})
       union all
-      select 'canned scripts', count(*)::int, (array_agg(name order by id))[1:5]
+      select 'canned script', count(*)::int, (array_agg(name order by id))[1:5]
         from canned_script where id in (select canned_script_id from canned_script_team where team_id = ${id})
       union all
-      select 'canned messages', count(*)::int, (array_agg(title order by id))[1:5]
+      select 'canned message', count(*)::int, (array_agg(title order by id))[1:5]
         from canned_message where id in (select canned_message_id from canned_message_team where team_id = ${id})
       union all
-      select 'group policies', count(*)::int, (array_agg(name order by position))[1:5]
+      select 'group policy', count(*)::int, (array_agg(name order by position))[1:5]
         from group_policy where id in (select group_policy_id from group_policy_team where team_id = ${id})`;
   }
 

@@ -70,7 +70,7 @@ describe('skills', () => {
     expect((await api('GET', `${path}/${person.id}`)).body).toEqual(given.body);
     const { body: issue } = await api('POST', '/issue', { name: 'Paper jam', skill_ids: [skill.id] });
     expect((await api('DELETE', `/skill/${skill.id}`)).body.message).toBe(
-      'This skill is used by the issues "Paper jam".',
+      'This skill is used by the issue "Paper jam".',
     );
     expect((await api('PATCH', `/issue/${issue.id}`, { skill_ids: [] })).body.skill_ids).toEqual([]);
     expect((await api('DELETE', `${path}/${person.id}`)).status).toBe(204);

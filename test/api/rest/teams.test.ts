@@ -126,7 +126,7 @@ describe('a team', () => {
     });
     const policy = await policyTeam(person.id, team.id, 'member');
     expect((await api('DELETE', `/team/${team.id}`)).body).toEqual({
-      message: `This team is used by the issues "Needs a team", and by the canned scripts "Of a team", and by the group policies "Policy ${team.id}/${person.id}".`,
+      message: `This team is used by the issue "Needs a team", and by the canned script "Of a team", and by the group policy "Policy ${team.id}/${person.id}".`,
     });
     expect((await api('DELETE', `/issue/${issue.body.id}`)).status).toBe(204);
     expect((await api('DELETE', `/canned-script/${script.body.id}`)).status).toBe(204);

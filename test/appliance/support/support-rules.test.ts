@@ -76,12 +76,15 @@ describe('a built-in status', () => {
 describe('a deletion of something in use', () => {
   it('names who needs it, and how many more there are', () => {
     const uses = [
-      { noun: 'issues', total: 2, names: ['Mail', 'Printing'] },
-      { noun: 'canned scripts', total: 0, names: [] },
-      { noun: 'canned messages', total: 7, names: ['A', 'B', 'C', 'D', 'E'] },
+      { noun: 'issue', total: 2, names: ['Mail', 'Printing'] },
+      { noun: 'canned script', total: 0, names: [] },
+      { noun: 'canned message', total: 7, names: ['A', 'B', 'C', 'D', 'E'] },
     ];
     expect(() => refuseInUse('team', uses)).toThrow(
       'This team is used by the issues "Mail" and "Printing", and by the canned messages "A", "B", "C", "D", "E" and 2 more.',
+    );
+    expect(() => refuseInUse('team', [{ noun: 'group policy', total: 1, names: ['All'] }])).toThrow(
+      'This team is used by the group policy "All".',
     );
     expect(() => refuseInUse('team', [])).not.toThrow();
   });
