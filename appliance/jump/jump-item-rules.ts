@@ -81,8 +81,8 @@ function withChanges<T extends NewJumpItem>(before: T, input: JumpItemInput): T 
     const value = input.fields?.[field.name];
     if (value === undefined) continue;
     if (value === null) {
-      // A required field cannot be cleared: null then counts as left out.
-      if (field.required !== true) put(item, field, field.default);
+      // What an item has to have cannot be cleared: null then counts as left out.
+      if (field.required !== true && !isNeeded(item, input, field.name)) put(item, field, field.default);
       continue;
     }
     const known = typeof value === 'string' ? (field.spellings?.[value] ?? value) : value;
@@ -94,6 +94,19 @@ function withChanges<T extends NewJumpItem>(before: T, input: JumpItemInput): T 
   derive(item);
   refuse(ruleErrors(item));
   return item;
+}
+
+/** What a Protocol Tunnel has to have, by the type it is of after the change. */
+const NEEDED_BY_TUNNELS: Readonly<Record<string, readonly string[]>> = {
+  tcp: ['hostname', 'tunnel_definitions'],
+  mssql: ['hostname'],
+  k8s: ['url', 'ca_certificates'],
+};
+
+function isNeeded(item: NewJumpItem, input: JumpItemInput, name: string): boolean {
+  if (item.kind !== 'protocol_tunnel') return false;
+  const type = input.fields?.['tunnel_type'] ?? item.settings['tunnel_type'];
+  return NEEDED_BY_TUNNELS[String(type)]?.includes(name) === true;
 }
 
 /** What follows from other fields. */
