@@ -1,4 +1,4 @@
-import type { UserRight } from './access/user-settings.ts';
+import type { OpeningRight } from './access/user-settings.ts';
 
 /** The reach an API account has over the command API. */
 export type CommandLevel = 'deny' | 'read_only' | 'full_access';
@@ -29,8 +29,8 @@ export interface UserActor {
   username: string;
   displayName: string;
   administrator: boolean;
-  /** Yes-or-no settings that hold for the person: own values and group policies together. */
-  rights: ReadonlySet<UserRight>;
+  /** Settings that allow something and hold for the person: own values and group policies together. */
+  rights: ReadonlySet<OpeningRight>;
   /** The credential that carried the call: a browser session or a `bh` token. Closing it closes its sockets. */
   credentialId: string;
   address: string;

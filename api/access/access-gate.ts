@@ -6,8 +6,8 @@ import {
   type Authenticator,
   accessDenied,
 } from '../../appliance/access/authenticator.ts';
-import type { UserRight } from '../../appliance/access/user-settings.ts';
-import type { Actor } from '../../appliance/actor.ts';
+import type { OpeningRight } from '../../appliance/access/user-settings.ts';
+import type { Actor, SystemActor } from '../../appliance/actor.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { type AccessWord, isUnauthenticated, refusalOf } from './access-word.ts';
@@ -42,7 +42,7 @@ export type AccessGuard = ((req: Request, res: Response, next: NextFunction) => 
 };
 
 /** A handler that lets only those pass whom the word names, and people who hold the right. */
-export function requireAccess(word: AccessWord, right?: UserRight): AccessGuard {
+export function requireAccess(word: AccessWord, right?: OpeningRight): AccessGuard {
   const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     if (!isUnauthenticated(word)) {
       const who = authenticated.get(req) ?? (await identify(req, res));
@@ -62,6 +62,16 @@ export function actorOf(req: IncomingMessage): Actor {
   const who = authenticated.get(req);
   if (who === undefined) throw new Error('The route lets unidentified callers in, or forgot requireAccess');
   return who.actor;
+}
+
+/** Lets a request that this process makes of itself act for somebody whom the gate has let in before. */
+export function actFor(inner: IncomingMessage, actor: Exclude<Actor, SystemActor>): void {
+  authenticated.set(
+    inner,
+    actor.kind === 'user'
+      ? { actor, mustChangePassword: false }
+      : { actor, rate: { allowed: true, limit: 0, remaining: 0, retryAfter: 0 } },
+  );
 }
 
 /** As `actorOf`, for code that also runs before anybody was identified. */

@@ -1,4 +1,4 @@
-import type { UserRight } from '../../appliance/access/user-settings.ts';
+import type { OpeningRight } from '../../appliance/access/user-settings.ts';
 import type { Actor, ApiPermission } from '../../appliance/actor.ts';
 
 /** Who may call a route. Every route declares one; operations of openapi.yaml carry it as `x-access`. */
@@ -41,7 +41,7 @@ export function isUnauthenticated(word: AccessWord): boolean {
 }
 
 /** Why the caller may not enter, or undefined when it may. With `right`, people who hold it may as well. */
-export function refusalOf(word: AccessWord, actor: Actor, right?: UserRight): string | undefined {
+export function refusalOf(word: AccessWord, actor: Actor, right?: OpeningRight): string | undefined {
   if (right !== undefined && actor.kind === 'user' && actor.rights.has(right)) return undefined;
   switch (word) {
     case 'public':

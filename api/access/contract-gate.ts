@@ -1,4 +1,4 @@
-import { isUserRight } from '../../appliance/access/user-settings.ts';
+import { isOpeningRight } from '../../appliance/access/user-settings.ts';
 import { type AccessGuard, requireAccess } from './access-gate.ts';
 import { isAccessWord } from './access-word.ts';
 import { checkDeclared, type HttpMethod } from './route-table.ts';
@@ -16,7 +16,7 @@ export function contractGate(basePath: string) {
     if (!isAccessWord(access)) {
       throw new Error(`${operation.operationId} has the unknown x-access "${access}"`);
     }
-    if (right !== undefined && !isUserRight(right)) {
+    if (right !== undefined && !isOpeningRight(right)) {
       throw new Error(`${operation.operationId} has the unknown x-right "${right}"`);
     }
     checkDeclared({

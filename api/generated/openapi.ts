@@ -587,6 +587,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jump-group/{id}/member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List everybody with access to a Jump Group
+         * @description Direct members, those whom group policies add, and people whose system role gives them access, each with the Jump Item Role that holds and where it comes from. Administrators are not listed for being administrators.
+         */
+        get: operations["api.config.jump-group.member.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jump-group/{id}/user/{user_id}": {
         parameters: {
             query?: never;
@@ -879,6 +902,29 @@ export interface paths {
         put?: never;
         /** Create a membership */
         post: operations["api.config.jumpoint.user.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jumpoint/{id}/member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List everybody who may use a Jumpoint
+         * @description Direct members and those whom group policies add or remove, each with where it comes from.
+         */
+        get: operations["api.config.jumpoint.member.index"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2770,6 +2816,29 @@ export interface paths {
         put?: never;
         /** Create a membership */
         post: operations["api.config.team.user.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/team/{id}/member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List everybody in a team
+         * @description Direct members and those whom group policies add or remove, each with the role that holds and where it comes from.
+         */
+        get: operations["api.config.team.member.index"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4719,6 +4788,50 @@ export interface components {
             id?: components["schemas"]["Ignored"];
         };
         JumpGroupCreate: WithRequired<components["schemas"]["JumpGroupUpdate"], "name">;
+        ListedMember: {
+            user_id: components["schemas"]["Id"];
+            username: string;
+            public_display_name: string;
+            private_display_name: string;
+            enabled: boolean;
+            /** @description After every group policy has had its say. */
+            member: boolean;
+            /** @description There is a membership of the user's own. */
+            direct: boolean;
+            /**
+             * @description What gives access: the membership; administrator rights; the system role of somebody who is no member. `none`: it was given and taken away again.
+             * @enum {string}
+             */
+            because: "membership" | "administrator" | "system" | "none";
+            /** @description Of Jump Groups; null for administrators. */
+            jump_item_role: {
+                id: components["schemas"]["Id"];
+                name: string;
+            } | null;
+            /**
+             * @description Of teams.
+             * @enum {string|null}
+             */
+            team_role: "member" | "lead" | "manager" | null;
+            /** @description Who named the role. */
+            role_source: components["schemas"]["MembershipSource"] | null;
+            /** @description What was said about the membership, in the order it counts. */
+            statements: {
+                source: components["schemas"]["MembershipSource"];
+                /** @enum {string} */
+                action: "add" | "remove";
+                /** @description Nothing later replaced it and nothing final stood before it. */
+                holds: boolean;
+            }[];
+        };
+        MembershipSource: {
+            /** @enum {string} */
+            kind: "initial" | "user" | "group_policy";
+            group_policy_id: components["schemas"]["IdOrNull"];
+            group_policy_name: string;
+            /** @enum {string|null} */
+            status: "defined" | "final" | null;
+        };
         JumpGroupUser: {
             user_id: components["schemas"]["Id"];
             jump_item_role_id: components["schemas"]["IdOrNull"];
@@ -8365,6 +8478,47 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.jump-group.member.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                /** @description Part of a user name, display name or e-mail address. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page in the order of the user names; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedMember"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.jump-group.user.show": {
         parameters: {
             query?: never;
@@ -9310,6 +9464,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JumpointUser"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.jumpoint.member.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                /** @description Part of a user name, display name or e-mail address. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page in the order of the user names; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedMember"][];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -15217,6 +15412,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TeamUser"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.team.member.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                /** @description Part of a user name, display name or e-mail address. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page in the order of the user names; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedMember"][];
                 };
             };
             401: components["responses"]["Unauthenticated"];

@@ -7,7 +7,11 @@ import { requireRevision, type WantedRevisions } from '../revision.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { ApiAccount, ApiAccountSettings } from './api-account.ts';
-import { requireConfiguration, requireSecurityConfiguration } from './configuration-rights.ts';
+import {
+  mayConfigureSecurity,
+  requireConfiguration,
+  requireSecurityConfiguration,
+} from './configuration-rights.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import { parseNetworkList } from './network-list.ts';
 
@@ -46,12 +50,12 @@ export class ApiAccountService {
     filter: { name?: string | undefined },
     page: PageRequest,
   ): Promise<Page<ApiAccount>> {
-    requireConfiguration(actor);
+    requireEither(actor);
     return await this.#stores.apiAccounts.find(filter, page);
   }
 
   async show(actor: Actor, id: number): Promise<ApiAccount> {
-    requireConfiguration(actor);
+    requireEither(actor);
     return (await this.#stores.apiAccounts.findById(id)) ?? noSuchAccount(id);
   }
 
@@ -138,6 +142,11 @@ export class ApiAccountService {
   #tellTokensEnded(apiAccountId: number): void {
     this.#credentialEvents.publish({ kind: 'api_account_tokens_ended', apiAccountId });
   }
+}
+
+/** Accounts are seen by those who configure the site and by those who configure its security. */
+function requireEither(actor: Actor): void {
+  if (!mayConfigureSecurity(actor)) requireConfiguration(actor);
 }
 
 type Rights = Pick<ApiAccountSettings, 'commandLevel' | 'permissions'>;

@@ -1,13 +1,13 @@
 import type { Actor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
-import type { UserRight } from './user-settings.ts';
+import type { OpeningRight } from './user-settings.ts';
 
 export function isAdministrator(actor: Actor): boolean {
   return actor.kind === 'user' && actor.administrator;
 }
 
 /** Whether a setting of this name holds for the person; administrators have every one. */
-export function hasRight(actor: Actor, right: UserRight): boolean {
+export function hasRight(actor: Actor, right: OpeningRight): boolean {
   return actor.kind === 'user' && (actor.administrator || actor.rights.has(right));
 }
 
@@ -24,7 +24,7 @@ export function mayConfigureSecurity(actor: Actor): boolean {
 }
 
 /** Fails with `forbidden`. With `right`, a person who holds that right may as well. */
-export function requireConfiguration(actor: Actor, right?: UserRight): void {
+export function requireConfiguration(actor: Actor, right?: OpeningRight): void {
   if (mayConfigure(actor) || (right !== undefined && hasRight(actor, right))) return;
   throw new ApplianceError(
     'forbidden',

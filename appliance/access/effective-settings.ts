@@ -1,8 +1,8 @@
 import {
   INITIAL_USER_SETTINGS,
+  type OpeningRight,
   USER_RIGHTS,
   USER_SETTING_NAMES,
-  type UserRight,
   type UserSettingName,
   type UserSettingValues,
 } from './user-settings.ts';
@@ -64,9 +64,11 @@ export function effectiveSettings(
   return values as UserSettingValues;
 }
 
-/** The yes-or-no settings that are yes. */
-export function rightsOf(values: UserSettingValues): Set<UserRight> {
-  return new Set(USER_RIGHTS.filter((right) => values[right]));
+/** The yes-or-no settings that are yes, and the choices that allow anything. */
+export function rightsOf(values: UserSettingValues): Set<OpeningRight> {
+  const rights = new Set<OpeningRight>(USER_RIGHTS.filter((right) => values[right]));
+  if (values.perm_endpoint_automation !== 'not_allowed') rights.add('perm_endpoint_automation');
+  return rights;
 }
 
 /** The same as `effectiveSettings` with the path it took, for one setting. */

@@ -58,8 +58,11 @@ export const USER_RIGHTS = [
 ] as const;
 export type UserRight = (typeof USER_RIGHTS)[number];
 
-export function isUserRight(name: unknown): name is UserRight {
-  return USER_RIGHTS.some((known) => known === name);
+/** What opens an operation to people: a right, or a choice that allows anything at all. */
+export type OpeningRight = UserRight | 'perm_endpoint_automation';
+
+export function isOpeningRight(name: unknown): name is OpeningRight {
+  return name === 'perm_endpoint_automation' || USER_RIGHTS.some((known) => known === name);
 }
 
 /** No session policy, the id of one, or permissions of the person's (or group policy's) own. */

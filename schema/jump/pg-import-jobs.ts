@@ -1,4 +1,4 @@
-import type { UserRight } from '../../appliance/access/user-settings.ts';
+import type { OpeningRight } from '../../appliance/access/user-settings.ts';
 import type { Actor, ApiPermission } from '../../appliance/actor.ts';
 import type { ImportJob } from '../../appliance/jump/import/import-job.ts';
 import type {
@@ -14,7 +14,7 @@ import type { Sql } from '../sql.ts';
 /** An actor as it is kept: sets become arrays. */
 type KeptActor =
   | (Actor & { kind: 'system' })
-  | (Omit<Actor & { kind: 'user' }, 'rights'> & { rights?: UserRight[] })
+  | (Omit<Actor & { kind: 'user' }, 'rights'> & { rights?: OpeningRight[] })
   | (Omit<Actor & { kind: 'api_account' }, 'permissions'> & { permissions: ApiPermission[] });
 type JobRow = Omit<ImportJob, 'actor'> & { actor: KeptActor };
 

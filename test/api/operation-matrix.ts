@@ -1,0 +1,146 @@
+import type { OpeningRight } from '../../appliance/access/user-settings.ts';
+import type { ApiPermission } from '../../appliance/actor.ts';
+
+/** Who may call an operation. Written by hand: it is what the contract and the gate are held against. */
+export interface Callers {
+  /** `nobody`, or what an API account needs, all of it. `perm_command` stands for full access to the command API. */
+  api: 'nobody' | readonly (ApiPermission | 'perm_command')[];
+  /**
+   * `anybody`: every signed-in person gets in, and the service says what that one may see and do.
+   * A right: people who hold it, and administrators.
+   */
+  person: 'anybody' | 'administrator' | OpeningRight;
+}
+
+const PUBLIC = ['sign-in', 'user-token.store'];
+
+const PEOPLE_ONLY =
+  'sign-out user-token.destroy me.show me.password me.sign-out-everywhere session.store session.channel.ticket launch';
+
+const JUMP_ITEM_FAMILIES = [
+  'shell-jump',
+  'remote-rdp',
+  'remote-vnc',
+  'web-jump',
+  'protocol-tunnel-jump',
+  'remote-jump',
+  'local-jump',
+  'local-rdp',
+  'local-vnc',
+  'vpro',
+  'mysql-tunnel-jump',
+  'psql-tunnel-jump',
+  'network-tunnel-jump',
+];
+
+/** What people see of these depends on them; the services decide. */
+const SIGHT_OF_PEOPLE = `
+  spec cli user-name.index
+  session-policy.index session-permission.index public-portal.index
+  jump-group.index jump-group.show jump-item-role.index jump-item-role.show
+  jump-policy.index jump-policy.show jump-policy.showSchedule jump-policy.showStanding
+  jumpoint.index jumpoint.show
+  jump-item.index jump-item.export jump-item.import-template jump-item.bulk jump-item.move jump-item.copy
+  jump-client.index jump-client.show jump-client.update jump-client.destroy jump-client.copy
+  jump-client.installer.index jump-client.create-installer jump-client.installer.show jump-client.installer.destroy
+  jump-client.download
+  custom-session-attribute.index custom-session-attribute.show
+  team.index team.show rep-status.index rep-status.show skill.index skill.show issue.index issue.show
+  canned-script.index canned-script.show canned-message.index canned-message.show
+  custom-rep-link.index custom-rep-link.show
+  ${JUMP_ITEM_FAMILIES.map((kind) => jumpItemOperations(kind)).join(' ')}`;
+
+const CONFIGURATION = `
+  api-account.index api-account.show
+  user.index user.store user.show user.destroy
+  security-provider.index security-provider.show security-provider.update
+  session-policy.store session-policy.show session-policy.update session-policy.destroy session-policy.copy
+  global-session-policy.show global-session-policy.update
+  jump-item-role.store jump-item-role.update jump-item-role.destroy
+  jump-policy.store jump-policy.update jump-policy.destroy jump-policy.updateSchedule
+  jump-item.import import-job.index import-job.show import-job.events import-job.problem.index import-job.apply
+  import-job.cancel
+  custom-session-attribute.store custom-session-attribute.update custom-session-attribute.destroy
+  rep-status.store rep-status.update rep-status.destroy
+  launch-token.store site-setting.show audit-event.index`;
+
+const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
+  perm_edit_jump_groups: `jump-group.store jump-group.update jump-group.destroy jump-group.user.index jump-group.user.store
+    jump-group.user.show jump-group.user.update jump-group.user.destroy`,
+  perm_set_passwords: 'user.update',
+  perm_admin_pushagents: `jumpoint.store jumpoint.update jumpoint.destroy jumpoint.download jumpoint.node.index
+    jumpoint.node.destroy jumpoint.user.index jumpoint.user.store jumpoint.user.show jumpoint.user.destroy
+    jumpoint.enrolment-token.index jumpoint.enrolment-token.store jumpoint.enrolment-token.destroy`,
+  perm_edit_public_template:
+    'public-portal.store public-portal.show public-portal.update public-portal.destroy',
+  perm_edit_sd_teams: `team.store team.update team.destroy team.user.index team.user.store team.user.show team.user.update
+    team.user.destroy`,
+  perm_endpoint_automation: `endpoint-automation.script.index endpoint-automation.script.store endpoint-automation.script.show
+    endpoint-automation.script.resource endpoint-automation.resource.index endpoint-automation.resource.show endpoint-automation.job.index endpoint-automation.job.store endpoint-automation.job.show
+    endpoint-automation.job.execution.index endpoint-automation.endpoint.index endpoint-automation.endpoint.show`,
+  perm_edit_skills: `skill.store skill.update skill.destroy skill.user.index skill.user.store skill.user.show
+    skill.user.destroy`,
+  perm_edit_issues: 'issue.store issue.update issue.destroy',
+  perm_edit_canned_scripts: 'canned-script.store canned-script.update canned-script.destroy',
+  perm_edit_messages: 'canned-message.store canned-message.update canned-message.destroy',
+  perm_edit_custom_rep_links: 'custom-rep-link.store custom-rep-link.update custom-rep-link.destroy',
+};
+
+const SECURITY = `
+  api-account.store api-account.update api-account.destroy api-account.secret
+  security-provider.store security-provider.destroy
+  site-setting.update site-setting.checkTicketSystem`;
+
+const VAULT = `
+  ${operations('vault.account', 'index store show update destroy check-out check-in force-check-in rotate')}
+  ${operations('vault.account.user', 'index store show update destroy')}
+  ${operations('vault.account.jump-item-association', 'show store update destroy')}
+  ${operations('vault.account.jump-item-association.jump-item', 'store destroy')}
+  ${operations('vault.account.jump-item-association.shared-jump-group', 'store destroy')}
+  ${operations('vault.account-group', 'index store show update destroy')}
+  ${operations('vault.account-group.user', 'index store show update destroy')}
+  ${operations('vault.account-group.account', 'index store show destroy')}
+  ${operations('vault.account-group.jump-item-association', 'show update')}
+  ${operations('vault.account-group.jump-item-association.jump-item', 'store destroy')}
+  ${operations('vault.account-group.jump-item-association.shared-jump-group', 'store destroy')}
+  ${operations('vault.account-policy', 'index store show update destroy')}
+  ${operations('vault.endpoint', 'index list-candidates associate')}`;
+
+const REPORTS = 'session.index session.show session.event.index session.recording.show';
+const COMMANDS = 'session.update session.terminate';
+
+/** Every operation of the contract, by operationId without `api.config.`. Public ones have no callers to name. */
+export const OPERATION_MATRIX: ReadonlyMap<string, Callers | 'public'> = new Map<string, Callers | 'public'>([
+  ...PUBLIC.map((name) => [name, 'public'] as const),
+  ...rows(PEOPLE_ONLY, { api: 'nobody', person: 'anybody' }),
+  ...rows(SIGHT_OF_PEOPLE, { api: ['perm_configuration'], person: 'anybody' }),
+  ...rows(CONFIGURATION, { api: ['perm_configuration'], person: 'administrator' }),
+  ...Object.entries(CONFIGURATION_OR_RIGHT).flatMap(([right, names]) =>
+    rows(names, { api: ['perm_configuration'], person: right as OpeningRight }),
+  ),
+  ...rows(SECURITY, { api: ['perm_configuration_security'], person: 'administrator' }),
+  ...rows(VAULT, {
+    api: ['perm_configuration', 'perm_configuration_vault_account'],
+    person: 'administrator',
+  }),
+  ...rows(REPORTS, { api: ['perm_reporting_support'], person: 'anybody' }),
+  ...rows(COMMANDS, { api: ['perm_command'], person: 'anybody' }),
+]);
+
+function rows(names: string, callers: Callers): [string, Callers][] {
+  return names
+    .trim()
+    .split(/\s+/)
+    .map((name) => [name, callers]);
+}
+
+function jumpItemOperations(kind: string): string {
+  return operations(`jump-item.${kind}`, 'index store show update destroy copy');
+}
+
+function operations(family: string, verbs: string): string {
+  return verbs
+    .split(' ')
+    .map((verb) => `${family}.${verb}`)
+    .join(' ');
+}
