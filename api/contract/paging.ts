@@ -12,8 +12,19 @@ export interface NumberedPage {
   offset: number;
 }
 
+/** Calls that this process makes of itself ask for more at once: `{ [INNER_PAGE]: { limit, offset } }` as the query. */
+export const INNER_PAGE = Symbol('inner page');
+
 /** The page that `per_page` and `current_page` (already clamped by the contract check) ask for. */
-export function pageOf(query: { per_page?: unknown; current_page?: unknown }): NumberedPage {
+export function pageOf(query: {
+  per_page?: unknown;
+  current_page?: unknown;
+  [INNER_PAGE]?: { limit: number; offset: number };
+}): NumberedPage {
+  const inner = query[INNER_PAGE];
+  if (inner !== undefined) {
+    return { perPage: inner.limit, page: Math.floor(inner.offset / inner.limit) + 1, ...inner };
+  }
   const perPage = Math.min(numberOr(query.per_page, DEFAULT_PER_PAGE), LARGEST_PER_PAGE);
   const page = numberOr(query.current_page, 1);
   return { perPage, page, limit: perPage, offset: (page - 1) * perPage };

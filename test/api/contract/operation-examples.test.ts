@@ -186,8 +186,13 @@ async function run(operation: ContractOperation): Promise<{ status: number; text
   const [type, content] = Object.entries(operation.body?.content ?? {})[0] ?? [];
   const body =
     type === 'application/json' ? JSON.stringify(content?.example) : (content?.example as string | undefined);
+  const query = new URLSearchParams(
+    operation.parameters
+      .filter((one) => one.in === 'query' && one.required === true)
+      .map((one) => [one.name, String((one as { example?: unknown }).example)]),
+  );
   const call = await callerFor(operation);
-  const response = await call(`/api/config/v1${path}`, {
+  const response = await call(`/api/config/v1${path}${query.size === 0 ? '' : `?${query}`}`, {
     method: operation.method,
     ...(type !== undefined && { headers: { 'content-type': type }, body: body ?? '' }),
   });

@@ -1,0 +1,87 @@
+import { canonical, type Fields, KEPT_ON_THE_SERVER, type Value } from './configuration-document.ts';
+
+/** `before` is missing where nothing was, `after` where nothing will be; of a secret neither is told. */
+export interface FieldChange {
+  /** Deeper fields are named `a.b`; an entry of a list of named entries `members.anna`. */
+  name: string;
+  before?: Value;
+  after?: Value;
+  secret?: true;
+}
+
+/** What a type says about its fields beyond their values. */
+export interface FieldTraits {
+  /** Never shown. A value in a file is always set, as nobody can compare it. */
+  secrets: readonly string[];
+  /** Lists of named entries, whose order means nothing: field to the name of the entries' name. */
+  entryLists: { readonly [field: string]: string };
+}
+
+/** Top-level fields of the wanted state that differ from the present one. */
+export function changedFields(present: Fields | undefined, wanted: Fields, traits: FieldTraits): string[] {
+  return Object.keys(wanted).filter((name) => {
+    if (traits.secrets.includes(name)) return wanted[name] !== KEPT_ON_THE_SERVER;
+    if (present === undefined) return true;
+    const entryName = traits.entryLists[name];
+    const [is, shall] = [present[name], wanted[name]];
+    if (entryName === undefined) return canonical(is) !== canonical(shall);
+    return entriesChanged(byName(is, entryName), byName(shall, entryName));
+  });
+}
+
+/** The changes one by one, as people read them. */
+export function fieldChanges(
+  present: Fields | undefined,
+  wanted: Fields,
+  names: readonly string[],
+  traits: FieldTraits,
+): FieldChange[] {
+  return names.flatMap((name): FieldChange[] => {
+    if (traits.secrets.includes(name)) return [{ name, secret: true }];
+    const entryName = traits.entryLists[name];
+    const [is, shall] = [present?.[name], wanted[name]];
+    if (entryName === undefined) return deepChanges(name, is, shall);
+    const [before, after] = [byName(is, entryName), byName(shall, entryName)];
+    return [...new Set([...before.keys(), ...after.keys()])]
+      .sort()
+      .flatMap((key) => entryChanges(`${name}.${key}`, before.get(key), after.get(key)));
+  });
+}
+
+/** An entry that is there before and after may name only some of its members: the others stay. */
+function entryChanges(name: string, before: Fields | undefined, after: Fields | undefined): FieldChange[] {
+  if (before === undefined || after === undefined) return deepChanges(name, before, after);
+  return Object.keys(after).flatMap((member) =>
+    deepChanges(`${name}.${member}`, before[member], after[member]),
+  );
+}
+
+function deepChanges(name: string, before: Value | undefined, after: Value | undefined): FieldChange[] {
+  if (canonical(before) === canonical(after)) return [];
+  if (isMap(before) && isMap(after)) {
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .sort()
+      .flatMap((member) => deepChanges(`${name}.${member}`, before[member], after[member]));
+  }
+  return [{ name, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
+}
+
+/** Entries of a list by their own names. Entries without one are refused before. */
+export function byName(list: Value | undefined, entryName: string): Map<string, Fields> {
+  const entries = Array.isArray(list) ? (list as readonly Fields[]) : [];
+  return new Map(entries.map((entry) => [String(entry[entryName]).toLowerCase(), entry]));
+}
+
+function entriesChanged(before: Map<string, Fields>, after: Map<string, Fields>): boolean {
+  if (before.size !== after.size) return true;
+  for (const [key, wanted] of after) {
+    const present = before.get(key);
+    if (present === undefined) return true;
+    if (Object.keys(wanted).some((name) => canonical(present[name]) !== canonical(wanted[name]))) return true;
+  }
+  return false;
+}
+
+function isMap(value: Value | undefined): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
