@@ -18,12 +18,14 @@ import { repStatusHandlers } from './api/rest/support/rep-statuses/rep-status-ha
 import { skillHandlers } from './api/rest/support/skills/skill-handlers.ts';
 import { teamHandlers } from './api/rest/support/teams/team-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
+import { memberHandlers } from './api/rest/members/member-handlers.ts';
 import { userNameHandlers } from './api/rest/users/user-name-handlers.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
 import { SessionPolicyService } from './appliance/access/session-policy-service.ts';
 import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
+import { MemberListService } from './appliance/access/member-list-service.ts';
 import { UserService } from './appliance/directory/user-service.ts';
 import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
 import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
@@ -63,6 +65,11 @@ export interface ConfigurationDeps {
   afterSettingsChange: () => Promise<void>;
 }
 
+/** What handlers need beside the services. */
+export interface ConfigurationEdge {
+  installers: Omit<JumpointHandlerServices, 'jumpoints' | 'enrolmentTokens'>;
+}
+
 export type ConfigurationServices = ReturnType<typeof configurationServices>;
 
 /** Every service that creates, changes or deletes a part of the configuration. */
@@ -77,6 +84,7 @@ export function configurationServices(deps: ConfigurationDeps) {
     apiAccounts: new ApiAccountService({ stores, unitOfWork, credentialEvents }),
     attributes: new CustomSessionAttributeService({ stores, unitOfWork }),
     teams: new TeamService({ stores, unitOfWork, credentialEvents }),
+    members: new MemberListService({ stores }),
     teamMembers: new TeamMemberService({ stores, unitOfWork, credentialEvents }),
     repStatuses: new RepStatusService({ stores, unitOfWork }),
     skills: new SkillService({ stores, unitOfWork }),
@@ -102,7 +110,7 @@ export function configurationServices(deps: ConfigurationDeps) {
 /** What serves their operations of the contract. */
 export function configurationHandlers(
   services: ConfigurationServices,
-  { installers }: { installers: Omit<JumpointHandlerServices, 'jumpoints' | 'enrolmentTokens'> },
+  { installers }: ConfigurationEdge,
 ): Partial<Handlers> {
   const { jumpGroups, jumpPolicies, jumpoints, enrolmentTokens, users, apiAccounts } = services;
   return {
@@ -111,6 +119,7 @@ export function configurationHandlers(
     ...jumpointHandlers({ jumpoints, enrolmentTokens, ...installers }),
     ...userHandlers({ users }),
     ...userNameHandlers({ users }),
+    ...memberHandlers({ members: services.members }),
     ...apiAccountHandlers({ apiAccounts }),
     ...sessionPolicyHandlers(services),
     ...jumpItemRoleHandlers(services),

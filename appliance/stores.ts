@@ -2,6 +2,7 @@ import type { AccessFactsSource, TeamCandidateSource } from './access/access-fac
 import type { ApiAccounts } from './access/api-account.ts';
 import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
 import type { FirstInhabitants } from './access/first-start.ts';
+import type { MemberCandidates } from './access/member-list-service.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
 import type { AccessTargets, AccessWorldSource } from './access/explain/access-world.ts';
 import type { SessionPolicyFactsSource } from './access/session-policy-facts.ts';
@@ -59,6 +60,7 @@ export interface Stores {
   accessFacts: AccessFactsSource;
   accessWorld: AccessWorldSource;
   accessTargets: AccessTargets;
+  memberCandidates: MemberCandidates;
   teamCandidates: TeamCandidateSource;
   sessionPolicyFacts: SessionPolicyFactsSource;
   jumpItems: JumpItems;

@@ -5,6 +5,7 @@ import { PgAccessWorld } from './access/pg-access-world.ts';
 import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
 import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
+import { PgMemberCandidates } from './access/pg-member-candidates.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgSessionPolicyFacts } from './access/pg-session-policy-facts.ts';
 import { PgUserCredentials } from './access/pg-user-credentials.ts';
@@ -67,6 +68,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     accessFacts: new PgAccessFacts(sql),
     accessWorld: new PgAccessWorld(sql),
     accessTargets: new PgAccessTargets(sql),
+    memberCandidates: new PgMemberCandidates(sql),
     teamCandidates: new PgAccessFacts(sql),
     sessionPolicyFacts: new PgSessionPolicyFacts(sql),
     jumpItems: new PgJumpItems(sql),
