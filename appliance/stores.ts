@@ -1,13 +1,20 @@
 import type { AccessFactsSource, TeamCandidateSource } from './access/access-facts.ts';
 import type { ApiAccounts } from './access/api-account.ts';
 import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
+import type { AccessTargets, AccessWorldSource } from './access/explain/access-world.ts';
 import type { FirstInhabitants } from './access/first-start.ts';
 import type { MemberCandidates } from './access/member-list-service.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
-import type { AccessTargets, AccessWorldSource } from './access/explain/access-world.ts';
 import type { SessionPolicyFactsSource } from './access/session-policy-facts.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type {
+  GroupPolicies,
+  GroupPolicyContents,
+  GroupPolicyMembers,
+  GroupPolicyOrder,
+  UserPolicies,
+} from './directory/group-policy.ts';
 import type { SecurityProviders } from './directory/security-provider.ts';
 import type { Users } from './directory/user.ts';
 import type { ImportJobs, ImportStaging } from './jump/import/import-ports.ts';
@@ -69,6 +76,11 @@ export interface Stores {
   jumpItemSearch: JumpItemSearch;
   jumpItemRoles: JumpItemRoles;
   users: Users;
+  userPolicies: UserPolicies;
+  groupPolicies: GroupPolicies;
+  groupPolicyOrder: GroupPolicyOrder;
+  groupPolicyMembers: GroupPolicyMembers;
+  groupPolicyContents: GroupPolicyContents;
   jumpPolicies: JumpPolicies;
   importJobs: ImportJobs;
   importStaging: ImportStaging;

@@ -12,6 +12,9 @@ import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
+import { PgGroupPolicies, PgGroupPolicyOrder } from './directory/pg-group-policies.ts';
+import { PgGroupPolicyContents } from './directory/pg-group-policy-contents.ts';
+import { PgGroupPolicyMembers, PgUserPolicies } from './directory/pg-group-policy-members.ts';
 import { PgSecurityProviders } from './directory/pg-security-providers.ts';
 import { PgUsers } from './directory/pg-users.ts';
 import { PgImportJobs } from './jump/pg-import-jobs.ts';
@@ -77,6 +80,11 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     jumpItemSearch: new PgJumpItemSearch(sql),
     jumpItemRoles: new PgJumpItemRoles(sql),
     users: new PgUsers(sql),
+    userPolicies: new PgUserPolicies(sql),
+    groupPolicies: new PgGroupPolicies(sql),
+    groupPolicyOrder: new PgGroupPolicyOrder(sql),
+    groupPolicyMembers: new PgGroupPolicyMembers(sql),
+    groupPolicyContents: new PgGroupPolicyContents(sql),
     jumpPolicies: new PgJumpPolicies(sql),
     importJobs: new PgImportJobs(sql),
     importStaging: new PgImportStaging(sql),

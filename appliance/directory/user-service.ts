@@ -1,7 +1,10 @@
-import { isAdministrator, requireConfiguration } from '../access/configuration-rights.ts';
+import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
+import type { PolicyLayer } from '../access/effective-settings.ts';
 import type { PasswordHasher } from '../access/password-hasher.ts';
 import { passwordProblems } from '../access/password-policy.ts';
+import type { UserSettingWishes } from '../access/user-setting-values.ts';
+import type { UserSettingName, UserSettingValues } from '../access/user-settings.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
@@ -11,19 +14,46 @@ import { requireRevision, type WantedRevisions } from '../revision.ts';
 import { randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { NEW_USER_SETTINGS, type User, type UserFilter, type UserNames, type UserSettings } from './user.ts';
+import { requireAdministratorForAdministrators } from './administrator-guard.ts';
+import { LOCAL_PROVIDER_ID } from './security-provider.ts';
+import {
+  NEW_USER_SETTINGS,
+  type ShownUser,
+  type User,
+  type UserFilter,
+  type UserNames,
+  type UserSettings,
+} from './user.ts';
+import { refuseDirectoryOwned, requireUserCredentialRight } from './user-change-rules.ts';
 import { requireChoiceOfUsers, type UserName, type UserNameQuery } from './user-name.ts';
+import { changedByShownValues, changedOwnValues, effectiveOf } from './user-setting-changes.ts';
+
+type UserFields = Omit<UserSettings, 'administrator' | 'settings'>;
+
+/** Settings in the fields that show what holds for the person. */
+interface SettingFields {
+  values?: UserSettingWishes | undefined;
+  /** The same under their names of the sister product. */
+  aliases?: UserSettingWishes | undefined;
+}
 
 /** Without a password nobody can sign in until an administrator sets one. */
-export type NewUser = Pick<UserSettings, UserNames> &
-  Changes<Omit<UserSettings, UserNames>> & { password?: string | undefined };
-export type UserChanges = Changes<UserSettings> & {
-  password?: string | undefined;
-  /** 0 unlocks the account; other numbers are refused. */
-  failedLogins?: number | undefined;
-};
+export type NewUser = Pick<UserFields, UserNames> &
+  Changes<Omit<UserFields, UserNames>> &
+  SettingFields & { password?: string | undefined };
+export type UserChanges = Changes<UserFields> &
+  SettingFields & {
+    password?: string | undefined;
+    /** 0 unlocks the account; other numbers are refused. */
+    failedLogins?: number | undefined;
+    /** Own values as such; null takes one away. */
+    ownValues?: { [Name in UserSettingName]?: UserSettingValues[Name] | null | undefined } | undefined;
+  };
 
-/** Local users. */
+/** Lets a person set passwords and unlock accounts, and nothing else. */
+const RIGHT = 'perm_set_passwords';
+
+/** The people who sign in. Own values of settings are kept; what is shown is what holds with the group policies. */
 export class UserService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
@@ -45,9 +75,15 @@ export class UserService {
     this.#credentialEvents = deps.credentialEvents;
   }
 
-  async list(actor: Actor, filter: UserFilter, page: PageRequest): Promise<Page<User>> {
-    requireConfiguration(actor);
-    return await this.#stores.users.find(filter, page);
+  /** What holds for the people of a page is found out by one question, however many they are. */
+  async list(actor: Actor, filter: UserFilter, page: PageRequest): Promise<Page<ShownUser>> {
+    requireConfiguration(actor, RIGHT);
+    const { items, total } = await this.#stores.users.find(filter, page);
+    const layers = await this.#stores.userPolicies.layersOf(items.map(({ id }) => id));
+    return {
+      items: items.map((user) => ({ ...user, effective: effectiveOf(user, layers.get(user.id) ?? []) })),
+      total,
+    };
   }
 
   /** Names alone, for choosing among people; also for those who hold a right whose pages do. */
@@ -56,49 +92,55 @@ export class UserService {
     return await this.#stores.users.names(query);
   }
 
-  async show(actor: Actor, id: number): Promise<User> {
-    requireConfiguration(actor);
-    return (await this.#stores.users.findById(id)) ?? noSuchUser(id);
+  async show(actor: Actor, id: number): Promise<ShownUser> {
+    requireConfiguration(actor, RIGHT);
+    const user = (await this.#stores.users.findById(id)) ?? noSuchUser(id);
+    return { ...user, effective: effectiveOf(user, await layersOf(this.#stores, id)) };
   }
 
-  async create(actor: Actor, { password, ...input }: NewUser): Promise<User> {
+  async create(actor: Actor, { password, values, aliases, ...input }: NewUser): Promise<ShownUser> {
     requireConfiguration(actor);
-    const draft: UserSettings = {
+    if (password !== undefined) this.#checkPassword(password, input.username);
+    const passwordHash = await this.#passwords.hash(password ?? randomToken());
+    const fields: UserSettings = {
       ...NEW_USER_SETTINGS,
       ...named(input),
       username: input.username,
       publicDisplayName: input.publicDisplayName,
       privateDisplayName: input.privateDisplayName,
     };
-    if (draft.administrator) requireAdministratorForAdministrators(actor);
-    checkSettings(draft);
-    if (password !== undefined) this.#checkPassword(password, draft.username);
-    const passwordHash = await this.#passwords.hash(password ?? randomToken());
-    return await this.#unitOfWork.inTransaction(async ({ users, auditLog }) => {
+    checkSettings(fields);
+    return await this.#unitOfWork.inTransaction(async ({ users, userPolicies, auditLog }) => {
+      const policies = await userPolicies.layersOfNewUser(LOCAL_PROVIDER_ID);
+      const draft = changedByShownValues(fields, policies, values ?? {}, aliases ?? {});
+      const effective = effectiveOf(draft, policies);
+      if (draft.administrator || effective.perm_admin) requireAdministratorForAdministrators(actor);
       const user = await users.insert(draft, passwordHash);
       await auditLog.record({
         type: 'user.created',
         actor,
         object: audited(user),
-        after: { ...auditState(draft), password: password === undefined ? 'random' : 'set' },
+        after: { ...auditState(flat(draft)), password: password === undefined ? 'random' : 'set' },
       });
-      return user;
+      return { ...user, effective };
     });
   }
 
   /**
-   * Fails with `invalid` when an API account changes an administrator, or when nobody could administer the site any
-   * more. Disabling somebody and setting a password end that person's sign-ins.
+   * Fails with `invalid` when an API account changes an administrator, for what a directory or a group policy decides,
+   * or when nobody could administer the site any more. Disabling somebody and setting a password end that person's
+   * sign-ins. People with the right to set passwords do that and unlock, for whoever holds no right they lack.
    */
   async update(
     actor: Actor,
     id: number,
-    { password, failedLogins, ...changes }: UserChanges,
+    wanted: UserChanges,
     ifRevision?: WantedRevisions,
-  ): Promise<User> {
-    requireConfiguration(actor);
+  ): Promise<ShownUser> {
+    requireConfiguration(actor, RIGHT);
+    const { password, failedLogins, values, aliases, ownValues, ...fields } = wanted;
     const current = (await this.#stores.users.findById(id)) ?? noSuchUser(id);
-    if (password !== undefined) this.#checkPassword(password, changes.username ?? current.username);
+    if (password !== undefined) this.#checkPassword(password, fields.username ?? current.username);
     if (failedLogins !== undefined && failedLogins !== 0 && failedLogins !== current.failedLogins) {
       throw invalidField(
         'failed_logins',
@@ -109,16 +151,35 @@ export class UserService {
     const keptCredential = actor.kind === 'user' && actor.userId === id ? actor.credentialId : undefined;
 
     const { user, signedOut } = await this.#unitOfWork.inTransaction(async (stores) => {
-      const { users, userLogins, userCredentials, auditLog } = stores;
+      const { users, userLogins, userCredentials, securityProviders, auditLog } = stores;
       const administrators = await users.lockEnabledAdministrators();
       const before = (await users.lockById(id)) ?? noSuchUser(id);
       requireRevision(before, ifRevision);
-      const after: User = { ...before, ...named(changes), ...(failedLogins === 0 && { failedLogins: 0 }) };
-      if (before.administrator || after.administrator) requireAdministratorForAdministrators(actor);
+      const policies = await layersOf(stores, id);
+      const was = effectiveOf(before, policies);
+      if (!mayConfigure(actor)) await requireUserCredentialRight(stores, actor, before, was, wanted);
+      const shown = changedByShownValues(
+        { ...before, ...named(fields) },
+        policies,
+        values ?? {},
+        aliases ?? {},
+      );
+      const after: User = {
+        ...changedOwnValues(shown, ownValues ?? {}),
+        ...(failedLogins === 0 && { failedLogins: 0 }),
+      };
+      const effective = effectiveOf(after, policies);
+      if (was.perm_admin || effective.perm_admin || before.administrator || after.administrator) {
+        requireAdministratorForAdministrators(actor);
+      }
       requireAnotherAdministrator(before, after, administrators);
       checkSettings(after);
+      if (before.securityProviderId !== LOCAL_PROVIDER_ID) {
+        const provider = await securityProviders.findById(before.securityProviderId);
+        refuseDirectoryOwned(provider, before, after, password !== undefined);
+      }
 
-      const change = auditChange(before, after);
+      const change = auditChange(flat(before), flat(after));
       const revised = change !== undefined || passwordHash !== undefined;
       const revision = revised ? await users.update(after) : before.revision;
       if (change !== undefined) {
@@ -131,7 +192,7 @@ export class UserService {
       }
       const signedOut = passwordHash !== undefined || (before.enabled && !after.enabled);
       if (signedOut) await userCredentials.endAllOf(id, after.enabled ? keptCredential : undefined);
-      return { user: { ...after, revision }, signedOut };
+      return { user: { ...after, effective, revision }, signedOut };
     });
     this.#credentialEvents.publish({ kind: 'user_rights_changed', userId: id });
     if (signedOut) {
@@ -144,13 +205,14 @@ export class UserService {
     return user;
   }
 
-  /** Fails with `invalid` for administrators. */
+  /** Fails with `invalid` for administrators, whatever makes them that. */
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
-    await this.#unitOfWork.inTransaction(async ({ users, auditLog }) => {
+    await this.#unitOfWork.inTransaction(async (stores) => {
+      const { users, auditLog } = stores;
       const user = (await users.lockById(id)) ?? noSuchUser(id);
       requireRevision(user, ifRevision);
-      if (user.administrator) {
+      if (user.administrator || effectiveOf(user, await layersOf(stores, id)).perm_admin) {
         throw new ApplianceError('invalid', 'Only users without administrator rights can be deleted.');
       }
       const personalItems = await users.delete(id);
@@ -158,7 +220,7 @@ export class UserService {
         type: 'user.deleted',
         actor,
         object: audited(user),
-        before: { ...auditState(user), personal_jump_items: personalItems },
+        before: { ...auditState(flat(user)), personal_jump_items: personalItems },
       });
     });
     this.#credentialEvents.publish({ kind: 'user_credentials_ended', userId: id });
@@ -170,12 +232,6 @@ export class UserService {
       throw new ApplianceError('invalid', problems[0]!, { fields: { password: problems } });
     }
   }
-}
-
-/** The text is the one user connectors look for: they take it as final and do not try again. */
-function requireAdministratorForAdministrators(actor: Actor): void {
-  if (actor.kind === 'system' || isAdministrator(actor)) return;
-  throw new ApplianceError('invalid', 'This API cannot update administrators.');
 }
 
 function requireAnotherAdministrator(before: User, after: User, enabledAdministrators: number[]): void {
@@ -200,10 +256,23 @@ function checkSettings({ username, emailAddress }: UserSettings): void {
   }
 }
 
-function audited(user: Pick<User, 'id' | 'username'>): { type: string; id: number; name: string } {
+async function layersOf({ userPolicies }: Stores, id: number): Promise<PolicyLayer[]> {
+  return (await userPolicies.layersOf([id])).get(id) ?? [];
+}
+
+/** Settings beside the rest, so that an audit row names those that changed. */
+function flat<Fields extends Pick<UserSettings, 'administrator' | 'settings'>>({
+  settings,
+  administrator,
+  ...user
+}: Fields): object {
+  return { ...user, perm_admin: administrator, ...settings };
+}
+
+export function audited(user: Pick<User, 'id' | 'username'>): { type: string; id: number; name: string } {
   return { type: 'user', id: user.id, name: user.username };
 }
 
-function noSuchUser(id: number): never {
+export function noSuchUser(id: number): never {
   throw new ApplianceError('not_found', `There is no user with id ${id}.`);
 }

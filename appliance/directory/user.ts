@@ -9,6 +9,7 @@ export type OwnUserSettings = Partial<Omit<UserSettingValues, 'perm_admin'>>;
 /** A person who signs in: representative, administrator or both. */
 export interface User extends Revised {
   id: number;
+  securityProviderId: number;
   username: string;
   publicDisplayName: string;
   privateDisplayName: string;
@@ -32,8 +33,13 @@ export interface User extends Revised {
 
 export type UserSettings = Omit<
   User,
-  'id' | 'revision' | 'failedLogins' | 'lastAuthentication' | 'createdAt'
+  'id' | 'revision' | 'securityProviderId' | 'failedLogins' | 'lastAuthentication' | 'createdAt'
 >;
+
+/** A person with what holds after every group policy has had its say. */
+export interface ShownUser extends User {
+  effective: UserSettingValues;
+}
 
 export type UserNames = 'username' | 'publicDisplayName' | 'privateDisplayName';
 
@@ -53,6 +59,7 @@ export const NEW_USER_SETTINGS: Omit<UserSettings, UserNames> = {
 export interface UserFilter {
   /** Part of a name or e-mail address. */
   search?: string | undefined;
+  securityProviderId?: number | undefined;
   username?: string | undefined;
   emailAddress?: string | undefined;
 }
@@ -66,6 +73,9 @@ export interface Users {
   findById(id: number): Promise<User | undefined>;
   /** The same, held until the transaction ends. */
   lockById(id: number): Promise<User | undefined>;
+  /** Those of the ids that there are. */
+  existing(ids: readonly number[]): Promise<number[]>;
+  /** A local user. */
   insert(user: UserSettings, passwordHash: string): Promise<User>;
   /** Raises the revision by one and answers it. */
   update(user: User): Promise<number>;

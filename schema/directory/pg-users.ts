@@ -16,11 +16,14 @@ export class PgUsers implements Users {
     const where = sql`
        where true
          ${filter.username === undefined ? sql`` : sql`and lower(username) = lower(${filter.username})`}
+         ${filter.securityProviderId === undefined ? sql`` : sql`and security_provider_id = ${filter.securityProviderId}`}
          ${filter.search ? sql`and ${this.#found(filter.search)}` : sql``}
          ${filter.emailAddress === undefined ? sql`` : sql`and lower(email_address) = lower(${filter.emailAddress})`}`;
     const [items, [count]] = await Promise.all([
       sql<User[]>`
-        select ${this.#columns()} from app_user ${where} order by id limit ${page.limit} offset ${page.offset}`,
+        select ${this.#columns()} from app_user
+         where id in (select id from app_user ${where} order by id limit ${page.limit} offset ${page.offset})
+         order by id`,
       sql<{ total: number }[]>`select count(*)::int as total from app_user ${where}`,
     ]);
     return { items: [...items], total: count?.total ?? 0 };
@@ -50,6 +53,12 @@ export class PgUsers implements Users {
     const [user] = await this.#sql<User[]>`
       select ${this.#columns()} from app_user where id = ${id} for update`;
     return user;
+  }
+
+  async existing(ids: readonly number[]): Promise<number[]> {
+    const rows = await this.#sql<{ id: number }[]>`
+      select id from app_user where id = any(${[...ids]}::int[]) order by id`;
+    return rows.map(({ id }) => id);
   }
 
   async insert(user: UserSettings, passwordHash: string): Promise<User> {
@@ -90,7 +99,7 @@ export class PgUsers implements Users {
 
   #columns() {
     return this.#sql`
-      id, revision, username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
+      id, revision, security_provider_id as "securityProviderId", username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
       email_address as "emailAddress", enabled, perm_admin as "administrator",
       settings,
       failed_logins as "failedLogins", must_change_password as "mustChangePassword",

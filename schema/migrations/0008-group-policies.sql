@@ -15,3 +15,6 @@ insert into group_policy_order default values;
 create index group_policy_search on group_policy using gin (lower(name) gin_trgm_ops);
 create index group_policy_defining_administrators on group_policy (position) where settings ? 'perm_admin';
 create index group_policy_member_by_policy on group_policy_member (group_policy_id, id);
+
+-- Users are looked up by e-mail address.
+create index user_by_email_address on app_user (lower(email_address));
