@@ -21,6 +21,8 @@ const FLOOD_BYTES = 64 * 1024;
 const FLOOD_PATIENCE_MS = 60_000;
 /** Hints over the bus may be lost, so what is open here is compared with the database now and then. */
 const SWEEP_MS = 10_000;
+/** A change of rights that was not heard of shows within this time. */
+const RECHECK_MS = 300_000;
 const MOST_SOCKETS = 12_000;
 
 export interface RelayHubDeps {
@@ -89,6 +91,7 @@ export class RelayHub {
     this.timers.push(
       setInterval(() => this.checkAlive(), HEARTBEAT_MS),
       setInterval(() => this.run(this.sweep()), SWEEP_MS),
+      setInterval(() => this.run(this.recheck.ask('everyone')), RECHECK_MS),
     );
     this.subscriptions.push(
       bus.subscribe('session.ended', ({ lsid }) => this.run(this.sessionEnded(String(lsid)))),

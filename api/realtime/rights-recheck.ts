@@ -36,9 +36,15 @@ export class RightsRecheck {
       const people = this.#everyone ? [...open.keys()] : [...this.#people].filter((id) => open.has(id));
       this.#everyone = false;
       this.#people.clear();
-      for (const userId of people) {
-        const refused = await this.#work.noLongerAllowed(userId, open.get(userId) ?? []);
-        for (const lsid of refused) await this.#work.end(lsid);
+      for (const [index, userId] of people.entries()) {
+        try {
+          const refused = await this.#work.noLongerAllowed(userId, open.get(userId) ?? []);
+          for (const lsid of refused) await this.#work.end(lsid);
+        } catch (error) {
+          // Nobody stays unchecked: who is left is asked about with whoever comes next.
+          for (const left of people.slice(index)) this.#people.add(left);
+          throw error;
+        }
       }
     }
   }
