@@ -93,18 +93,17 @@ export class JumpPolicyService {
     });
   }
 
-  /** Fails with `invalid` while Jump Items use it. */
+  /** Fails with `invalid` while Jump Items or installers of Jump Clients use it. */
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
       const policy = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
       requireRevision(policy, ifRevision);
-      const users = await jumpPolicies.countJumpItems(id);
-      if (users > 0) {
-        throw new ApplianceError(
-          'invalid',
-          `This Jump Policy is used by ${users === 1 ? 'one Jump Item' : `${users} Jump Items`}.`,
-        );
+      const { jumpItems, installers } = await jumpPolicies.countUses(id);
+      if (jumpItems + installers > 0) {
+        const uses = [counted(jumpItems, 'Jump Item'), counted(installers, 'Jump Client installer')];
+        const named = uses.filter((use) => use !== undefined).join(' and ');
+        throw new ApplianceError('invalid', `This Jump Policy is used by ${named}.`);
       }
       const schedule = await jumpPolicies.findSchedule(id);
       await jumpPolicies.delete(id);
@@ -198,6 +197,11 @@ function checkSchedule({ timezone, entries }: JumpSchedule, prefix = ''): void {
 
 function scheduleState({ timezone, entries }: JumpSchedule): Record<string, unknown> {
   return { timezone, entries: entries.map(auditState) };
+}
+
+function counted(number: number, noun: string): string | undefined {
+  if (number === 0) return undefined;
+  return number === 1 ? `one ${noun}` : `${number} ${noun}s`;
 }
 
 function audited(policy: JumpPolicy): { type: string; id: number; name: string } {

@@ -36,8 +36,8 @@ export interface JumpPolicies {
   /** Raises the revision by one and answers it. */
   update(policy: JumpPolicy): Promise<number>;
   delete(id: number): Promise<void>;
-  /** How many Jump Items use it. */
-  countJumpItems(id: number): Promise<number>;
+  /** How many Jump Items and installers of Jump Clients use it. */
+  countUses(id: number): Promise<{ jumpItems: number; installers: number }>;
   findSchedule(id: number): Promise<StoredSchedule | undefined>;
   /** Raises the revision of the schedule by one and answers it. */
   replaceSchedule(id: number, schedule: JumpSchedule): Promise<number>;

@@ -69,7 +69,7 @@ export class PgJumpClients implements JumpClients {
 
   async portalAt(address: string): Promise<number | undefined> {
     const [portal] = await this.#sql<{ id: number }[]>`
-      select id from public_portal where hostname <> '' and lower(hostname) = lower(${address})`;
+      select public_portal_id as id from public_portal_address where address = lower(${address})`;
     return portal?.id;
   }
 

@@ -59,10 +59,11 @@ export class PgJumpPolicies implements JumpPolicies {
     await this.#sql`delete from jump_policy where id = ${id}`;
   }
 
-  async countJumpItems(id: number): Promise<number> {
-    const [row] = await this.#sql<{ total: number }[]>`
-      select count(*)::int as total from jump_item where jump_policy_id = ${id}`;
-    return row?.total ?? 0;
+  async countUses(id: number): Promise<{ jumpItems: number; installers: number }> {
+    const [row] = await this.#sql<{ jumpItems: number; installers: number }[]>`
+      select (select count(*)::int from jump_item where jump_policy_id = ${id}) as "jumpItems",
+             (select count(*)::int from jump_client_installer where jump_policy_id = ${id}) as installers`;
+    return row!;
   }
 
   async findSchedule(id: number): Promise<StoredSchedule | undefined> {

@@ -145,6 +145,23 @@ describe('Jump Clients', () => {
     expect([status, Object.keys(body.errors ?? {})]).toEqual([422, [field]]);
   });
 
+  it('belong to the public portal whose address they are given, or to none', async () => {
+    const id = await aJumpClient('At a portal', site.groups.kiosks);
+    const [portal] = await site.sql<{ id: number }[]>`
+      insert into public_portal (name, code_name, hostname) values ('Kiosks', 'kiosks', 'kiosks.example.com') returning id`;
+    await site.sql`insert into public_portal_address (public_portal_id, position, address)
+                   values (${portal!.id}, 0, 'kiosks.example.com')`;
+    const patch = async (address: string | null) =>
+      (await api('PATCH', `/jump-client/${id}`, { public_site_address: address })).body.public_site_address;
+    expect(await patch('Kiosks.example.com')).toBe('kiosks.example.com');
+    expect(await patch(null)).toBe('');
+    const { body } = await api('POST', '/jump-client/installer', {
+      jump_group_id: site.groups.kiosks,
+      public_site_address: 'kiosks.example.com',
+    });
+    expect(body.public_site_address).toBe('kiosks.example.com');
+  });
+
   it('are copied with their machine, deleted once, and searched, but never exported', async () => {
     const id = await aJumpClient('Copied', site.groups.kiosks);
     const copied = await api('POST', `/jump-client/${id}/copy`, {
