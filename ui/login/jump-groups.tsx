@@ -75,23 +75,22 @@ function JumpGroupMembers({ group }: { group: JumpGroup }) {
   return (
     <Members
       name={`members ${id}`}
-      title="Members"
+      title="Who has access"
+      help="A role given individually goes before that of a group policy, and any role in the group before the person's system role."
       empty="Nobody yet. Administrators reach every group without being a member."
       roles={roles}
       withoutRole="User's default role"
-      load={async (page, signal) => {
-        const answer = await pageOf(
-          client.GET('/jump-group/{id}/user', {
-            params: { path: { id }, query: { current_page: page, per_page: 25 } },
+      roleOf={({ jump_item_role: role }) =>
+        role === null ? undefined : { value: String(role.id), label: role.name }
+      }
+      load={(page, search, signal) =>
+        pageOf(
+          client.GET('/jump-group/{id}/member', {
+            params: { path: { id }, query: { current_page: page, per_page: 25, search } },
             signal,
           }),
-        );
-        const items = answer.items.map(({ user_id, jump_item_role_id: role }) => ({
-          user_id,
-          role: role === null ? null : String(role),
-        }));
-        return { ...answer, items };
-      }}
+        )
+      }
       add={(user_id, role) =>
         ok(
           client.POST('/jump-group/{id}/user', {

@@ -288,10 +288,10 @@ function Users({ jumpoint }: { jumpoint: Jumpoint }) {
       title="Who may use it"
       help="Members may reach systems through this Jumpoint that are not saved as Jump Items."
       empty="Nobody yet. People may also become members through a group policy."
-      load={(page, signal) =>
+      load={(page, search, signal) =>
         pageOf(
-          client.GET('/jumpoint/{id}/user', {
-            params: { path: { id }, query: { current_page: page, per_page: 25 } },
+          client.GET('/jumpoint/{id}/member', {
+            params: { path: { id }, query: { current_page: page, per_page: 25, search } },
             signal,
           }),
         )

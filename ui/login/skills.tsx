@@ -1,8 +1,8 @@
 import { client, ok, pageOf } from '../shared/api.ts';
 import { CODE_NAME, DESCRIPTION, NAME } from '../shared/common-fields.ts';
-import { Members } from '../shared/members.tsx';
 import { type EntryOf, plainResource } from '../shared/plain-resource.ts';
 import { ResourcePage } from '../shared/resource-page.tsx';
+import { SimpleMembers } from '../shared/simple-members.tsx';
 
 export function SkillsPage() {
   return (
@@ -33,7 +33,7 @@ export function SkillsPage() {
 
 function SkilledUsers({ id }: { id: number }) {
   return (
-    <Members
+    <SimpleMembers
       name={`skilled users ${id}`}
       title="Who has it"
       empty="Nobody yet."

@@ -86,10 +86,11 @@ function TeamMembers({ id }: { id: number }) {
       title="Members"
       empty="Nobody yet. People may also become members through a group policy."
       roles={ROLES}
-      load={(page, signal) =>
+      roleOf={({ team_role: role }) => ROLES.find(({ value }) => value === role)}
+      load={(page, search, signal) =>
         pageOf(
-          client.GET('/team/{id}/user', {
-            params: { path: { id }, query: { current_page: page, per_page: 25 } },
+          client.GET('/team/{id}/member', {
+            params: { path: { id }, query: { current_page: page, per_page: 25, search } },
             signal,
           }),
         )

@@ -41,14 +41,15 @@ export interface Filter {
 }
 
 /** Tells what is looked for once the typing rests. */
-export function SearchBox({ value, onSearch }: { value: string; onSearch: (value: string) => void }) {
+export function SearchBox(props: { value: string; onSearch: (value: string) => void; label?: string }) {
+  const { value, onSearch } = props;
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const search = useDebouncedCallback(onSearch, 250);
   return (
     <TextInput
       type="search"
-      label="Search"
+      label={props.label ?? 'Search'}
       leftSection={<IconSearch size={16} aria-hidden />}
       value={text}
       w={280}

@@ -1,37 +1,44 @@
-import { Button, Group, Pagination, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Pagination, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { NumberedPage } from './api.ts';
+import { Link } from 'react-router';
+import type { NumberedPage, Schema } from './api.ts';
 import type { Choice } from './choices.ts';
+import { SearchBox } from './list-controls.tsx';
+import { policySource } from './policy-source.ts';
 import { Refusal } from './refusal.tsx';
+import { useSession } from './signed-in.tsx';
+import { SourceBadge } from './source-badge.tsx';
 import { useLoaded } from './use-loaded.ts';
-import { UserPicker, useUserNames } from './user-picker.tsx';
+import { nameOfUser, UserPicker } from './user-picker.tsx';
 
-export interface Member {
-  user_id: number;
-  role?: string | null;
-}
+export type ListedMember = Schema<'ListedMember'>;
 
-/** People who belong to something directly: a page of them, adding by search, and what each is there. */
-export function Members(props: {
+export interface MembersProps {
   /** Remembers what was loaded; differs from thing to thing. */
   name: string;
   title: string;
   help?: ReactNode;
   empty: ReactNode;
-  load: (page: number, signal: AbortSignal) => Promise<NumberedPage<Member>>;
+  load: (page: number, search: string, signal: AbortSignal) => Promise<NumberedPage<ListedMember>>;
   /** What a member may be there; left out where members are all alike. */
   roles?: Choice[];
-  /** Said where a member has no role. */
+  /** Said where a direct member has no role. */
   withoutRole?: string;
+  /** The role that holds. */
+  roleOf?: (member: ListedMember) => Choice | undefined;
   add: (userId: number, role: string | null) => Promise<unknown>;
   changeRole?: (userId: number, role: string | null) => Promise<unknown>;
   remove: (userId: number) => Promise<unknown>;
-}) {
+}
+
+/** People with access to something, each with where it comes from; direct memberships can be changed here. */
+export function Members(props: MembersProps) {
   const [page, setPage] = useState(1);
+  const [search, setSearch] = useState('');
   const [problem, setProblem] = useState<Error>();
-  const { data, error, reload } = useLoaded(`${props.name} ${page}`, (signal) => props.load(page, signal));
-  const members = data?.items ?? [];
-  const nameOf = useUserNames(members.map((member) => member.user_id));
+  const { data, error, reload } = useLoaded(`${props.name} ${page} ${search}`, (signal) =>
+    props.load(page, search, signal),
+  );
   const attempt = async (act: () => Promise<unknown>) => {
     setProblem(undefined);
     try {
@@ -42,6 +49,7 @@ export function Members(props: {
     }
   };
   const shownProblem = problem ?? error;
+  const members = data?.items ?? [];
 
   return (
     <Stack mt="xl">
@@ -54,48 +62,45 @@ export function Members(props: {
         </Text>
       )}
       {shownProblem !== undefined && <Refusal error={shownProblem} />}
-      <Table aria-label={props.title}>
-        <Table.Tbody>
-          {members.map((member) => (
-            <Table.Tr key={member.user_id}>
-              <Table.Td>{nameOf(member.user_id)}</Table.Td>
-              {props.roles !== undefined && (
-                <Table.Td>
-                  <Select
-                    aria-label={`Role of ${nameOf(member.user_id)}`}
-                    size="xs"
-                    data={props.roles}
-                    value={member.role ?? null}
-                    placeholder={props.withoutRole ?? ''}
-                    clearable={props.withoutRole !== undefined}
-                    allowDeselect={props.withoutRole !== undefined}
-                    disabled={props.changeRole === undefined}
-                    onChange={(role) =>
-                      void attempt(async () => await props.changeRole?.(member.user_id, role))
-                    }
-                  />
-                </Table.Td>
-              )}
-              <Table.Td ta="right">
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  color="red"
-                  aria-label={`Remove ${nameOf(member.user_id)}`}
-                  onClick={() => void attempt(() => props.remove(member.user_id))}
-                >
-                  Remove
-                </Button>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-          {data?.total === 0 && (
+      <Group align="end" justify="space-between">
+        <SearchBox
+          value={search}
+          label="Name contains"
+          onSearch={(text) => {
+            setPage(1);
+            setSearch(text);
+          }}
+        />
+        <Text size="sm" c="dimmed" aria-live="polite">
+          {data === undefined
+            ? ''
+            : `${data.total.toLocaleString()} ${data.total === 1 ? 'person' : 'people'}`}
+        </Text>
+      </Group>
+      <Table.ScrollContainer minWidth={props.roles === undefined ? 320 : 460}>
+        <Table aria-label={props.title} verticalSpacing="xs">
+          <Table.Thead>
             <Table.Tr>
-              <Table.Td c="dimmed">{props.empty}</Table.Td>
+              <Table.Th>User</Table.Th>
+              {props.roles !== undefined && <Table.Th>Role</Table.Th>}
+              <Table.Th>Granted</Table.Th>
+              <Table.Th aria-label="Actions" />
             </Table.Tr>
-          )}
-        </Table.Tbody>
-      </Table>
+          </Table.Thead>
+          <Table.Tbody>
+            {members.map((member) => (
+              <MemberRow key={member.user_id} {...props} member={member} attempt={attempt} />
+            ))}
+            {data?.total === 0 && (
+              <Table.Tr>
+                <Table.Td colSpan={4} c="dimmed">
+                  {search === '' ? props.empty : 'Nobody is called that.'}
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
       {data !== undefined && data.lastPage > 1 && (
         <Pagination
           size="sm"
@@ -105,18 +110,135 @@ export function Members(props: {
           getControlProps={(control) => ({ 'aria-label': `${control} page of members` })}
         />
       )}
-      <AddMember {...props} attempt={attempt} except={members.map((member) => member.user_id)} />
+      <AddMember
+        {...props}
+        attempt={attempt}
+        except={members.filter((member) => member.direct).map((member) => member.user_id)}
+      />
     </Stack>
   );
 }
 
-function AddMember(props: {
-  roles?: Choice[];
-  withoutRole?: string;
-  add: (userId: number, role: string | null) => Promise<unknown>;
-  attempt: (act: () => Promise<unknown>) => Promise<void>;
-  except: readonly number[];
-}) {
+type Attempt = (act: () => Promise<unknown>) => Promise<void>;
+
+function MemberRow(props: MembersProps & { member: ListedMember; attempt: Attempt }) {
+  const { member, attempt } = props;
+  const { me } = useSession();
+  const name = nameOfUser({ ...member, id: member.user_id });
+  const role = props.roleOf?.(member);
+  // Without a role of its own a direct membership shows that, and what holds for it.
+  const ownRole = member.role_source?.kind === 'user' ? (role?.value ?? null) : null;
+  return (
+    <Table.Tr>
+      <Table.Td>
+        {me.perm_admin ? (
+          <Anchor component={Link} to={`/users/${member.user_id}`} size="sm">
+            {name}
+          </Anchor>
+        ) : (
+          name
+        )}
+        {!member.enabled && (
+          <Badge ml="xs" color="gray">
+            disabled
+          </Badge>
+        )}
+      </Table.Td>
+      {props.roles !== undefined && (
+        <Table.Td>
+          {member.direct && member.because !== 'system' ? (
+            <>
+              <Select
+                aria-label={`Role of ${name}`}
+                size="xs"
+                w={170}
+                data={props.roles}
+                value={member.because === 'administrator' ? ownRole : (ownRole ?? unsaid(props, role))}
+                placeholder={props.withoutRole ?? ''}
+                clearable={props.withoutRole !== undefined}
+                allowDeselect={props.withoutRole !== undefined}
+                onChange={(next) => void attempt(async () => await props.changeRole?.(member.user_id, next))}
+              />
+              {ownRole === null && props.withoutRole !== undefined && role !== undefined && (
+                <Text size="xs" c="dimmed">
+                  holds: {role.label}
+                </Text>
+              )}
+            </>
+          ) : (
+            <Text size="sm">{member.because === 'none' ? '–' : (role?.label ?? 'Everything')}</Text>
+          )}
+        </Table.Td>
+      )}
+      <Table.Td>
+        <Granted member={member} />
+      </Table.Td>
+      <Table.Td ta="right">
+        {member.direct ? (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="red"
+            aria-label={`Remove ${name}`}
+            onClick={() => void attempt(() => props.remove(member.user_id))}
+          >
+            Remove
+          </Button>
+        ) : (
+          props.roles !== undefined && (
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              aria-label={`Add ${name} individually`}
+              title="A role given individually goes before that of a group policy"
+              onClick={() =>
+                void attempt(() => props.add(member.user_id, role?.value ?? props.roles?.[0]?.value ?? null))
+              }
+            >
+              Add individually
+            </Button>
+          )
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** Where every member has a role, the one that holds stands in the box even when a policy named it. */
+function unsaid(props: MembersProps, role: Choice | undefined): string | null {
+  return props.withoutRole === undefined ? (role?.value ?? null) : null;
+}
+
+function Granted({ member }: { member: ListedMember }) {
+  if (member.because === 'administrator') return <Text size="xs">Administrator: may do everything</Text>;
+  if (member.because === 'system') {
+    return (
+      <SourceBadge
+        source={{
+          words: 'System role of',
+          of: { name: member.username, to: `/users/${member.user_id}` },
+          note: 'no member',
+        }}
+      />
+    );
+  }
+  const holding = member.statements.find((statement) => statement.holds);
+  const passedOver = member.statements.filter((statement) => !statement.holds && statement !== holding);
+  return (
+    <Stack gap={2}>
+      {holding !== undefined && (
+        <SourceBadge source={policySource(holding.source, holding.action === 'add' ? 'Added' : 'Removed')} />
+      )}
+      {passedOver.map(({ source, action }) => (
+        <Text key={source.group_policy_id ?? 'direct'} size="xs" c="dimmed" td="line-through">
+          {source.kind === 'user' ? 'Directly' : source.group_policy_name} ({action})
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
+function AddMember(props: MembersProps & { attempt: Attempt; except: readonly number[] }) {
   const usual = props.withoutRole === undefined ? (props.roles?.[0]?.value ?? null) : null;
   const [user, setUser] = useState<number | null>(null);
   const [role, setRole] = useState<string | null>();
