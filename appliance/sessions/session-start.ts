@@ -191,7 +191,7 @@ export class SessionStart {
         nodeId: program.nodeId,
         userId: actor.userId,
         externalKey: request.externalKey ?? '',
-        ticketId: request.ticketId ?? '',
+        ticketId: (request.ticketId ?? '').trim(),
         permissions: sessionPermissions(decision.permissionLayers),
         customerPresent: subject.customerPresent,
       });
