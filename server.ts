@@ -10,6 +10,7 @@ import { encodeEnrolmentToken } from './agents/protocol.ts';
 import type { AccessGate } from './api/access/access-gate.ts';
 import { auditedRefusals } from './api/access/audited-refusals.ts';
 import { contractGate } from './api/access/contract-gate.ts';
+import { operationAccess } from './api/access/operation-access.ts';
 import { createApp } from './api/app.ts';
 import { ContractDocument } from './api/contract/contract-document.ts';
 import { contractRouter } from './api/contract/contract-router.ts';
@@ -22,6 +23,7 @@ import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { probeRoutes } from './api/probes.ts';
 import { enrolmentRoutes } from './api/realtime/enrolment-routes.ts';
+import { accessHandlers } from './api/rest/access/access-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
 import { configurationAsCodeHandlers } from './api/rest/configuration/configuration-handlers.ts';
@@ -41,6 +43,7 @@ import { uiRoutes } from './api/web/ui-routes.ts';
 import { limitedSignIn } from './api/xml/legacy-sign-in.ts';
 import { xmlRoutes } from './api/xml/xml-routes.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
+import { explainServices } from './appliance/access/explain/explain-services.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
 import { RateLimiter } from './appliance/access/rate-limiter.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
@@ -259,6 +262,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
           ...sessionHandlers({ sessions: live.sessions, sessionStart: live.sessionStart }),
           ...auditEventHandlers({ auditLog: stores.auditLog }),
+          ...accessHandlers(
+            explainServices({ stores, settings, clock, operations: operationAccess(contract.operations) }),
+          ),
           ...signInHandlers({
             signInService,
             userLogins: stores.userLogins,

@@ -3709,6 +3709,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Why somebody may or may not do something
+         * @description Asks the very rules that starting sessions and changing Jump Items ask, and answers with the path they took: which own value, group policy, Jump Group membership, Jump Item Role, Jumpoint, schedule and session policy said what, and what was passed over. `what_if` lays changes that nobody has saved over the configuration; nothing is stored. A signed-in user without the right to configure may ask about themself and a Jump Item they see, and learns no sources.
+         */
+        post: operations["api.config.access.explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/simulate-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a session would permit
+         * @description The session policy simulator: every session permission with its value, the session policy that decides it and what those of lower priority say.
+         */
+        post: operations["api.config.access.simulate-session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/policy-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check what somebody counts on
+         * @description Each expectation names a user, a Jump Item or Jump Group and a moment, and says whether access is to be allowed or denied. The answer has one result for each, in their order. Nothing is stored. `bh policy test` reads them from YAML files.
+         */
+        post: operations["api.config.access.policy-test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/user/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What holds for a user
+         * @description Every setting with its value and everything that was said about it, Jump Item Roles and counts.
+         */
+        get: operations["api.config.access.user.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/user/{id}/membership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the memberships of a user with where they come from
+         * @description Also memberships that were given and taken away again.
+         */
+        get: operations["api.config.access.user.membership.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/user/{id}/jump-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List the Jump Items a user sees with what the user may do */
+        get: operations["api.config.access.user.jump-item.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/jump-item/{id}/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List who may do something with a Jump Item
+         * @description Everybody with the answer of the rules, in the order of their ids.
+         */
+        get: operations["api.config.access.jump-item.user.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/jump-group/{id}/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List who may do something with the items of a Jump Group
+         * @description Everybody with the answer of the rules, in the order of their ids.
+         */
+        get: operations["api.config.access.jump-group.user.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-event": {
         parameters: {
             query?: never;
@@ -6571,6 +6743,10 @@ export interface components {
             format?: 1;
             /** @description Types that are described in full; with `prune` their other objects are deleted. */
             types?: string[];
+            /** @description Type to the field that tells its objects apart; empty where there is exactly one. */
+            keys?: {
+                [key: string]: string;
+            };
             left_out?: {
                 [key: string]: string;
             };
@@ -6624,6 +6800,472 @@ export interface components {
             after?: unknown;
             /** @description It changes; neither value is told. */
             secret?: boolean;
+        };
+        /** @enum {string} */
+        JumpItemPermissionName: "perm_add" | "perm_assign_jump_group" | "perm_remove" | "perm_start" | "perm_edit_tag" | "perm_edit_comments" | "perm_edit_jump_policy" | "perm_edit_session_policy" | "perm_edit_identity" | "perm_edit_behavior" | "perm_view_jump_item_report" | "perm_edit_public_portal" | "perm_edit_support_button";
+        /**
+         * @description A permission of Jump Item Roles without `perm_`, or: `see`; `override_schedule` (starting outside a schedule); `move` and `copy` (with `destination`); `pin_jump_client` (session permission and role together); `right` (a yes-or-no setting of the user, with `right`); `operation` (calling an operation of this API, with `operation_id`).
+         * @default start
+         * @enum {string}
+         */
+        AccessAction: "see" | "start" | "override_schedule" | "add" | "remove" | "assign_jump_group" | "move" | "copy" | "edit_tag" | "edit_comments" | "edit_jump_policy" | "edit_session_policy" | "edit_identity" | "edit_behavior" | "edit_public_portal" | "edit_support_button" | "view_jump_item_report" | "pin_jump_client" | "right" | "operation";
+        /**
+         * @default start
+         * @enum {string}
+         */
+        WhoMayAction: "see" | "start" | "override_schedule" | "add" | "remove" | "assign_jump_group" | "edit_tag" | "edit_comments" | "edit_jump_policy" | "edit_session_policy" | "edit_identity" | "edit_behavior" | "edit_public_portal" | "edit_support_button" | "view_jump_item_report";
+        /** @description One user, by id or by user name. */
+        AccessUserReference: {
+            id?: components["schemas"]["Id"];
+            username?: string;
+        };
+        /** @description One Jump Item, by id or by name; type and code name of the Jump Group tell namesakes apart. */
+        AccessItemReference: {
+            id?: components["schemas"]["Id"];
+            type?: components["schemas"]["JumpItemKind"];
+            name?: string;
+            jump_group?: string;
+        };
+        /** @description One Jump Group, by id or code name, or the personal items of a user, by id or user name. */
+        AccessGroupReference: {
+            /**
+             * @default shared
+             * @enum {string}
+             */
+            type: "shared" | "personal";
+            id?: components["schemas"]["Id"];
+            code_name?: string;
+            username?: string;
+        };
+        /** @description A target that is not saved; the Jumpoint by id or code name. */
+        AccessAdHocTarget: {
+            jumpoint_id?: components["schemas"]["Id"];
+            jumpoint?: string;
+            hostname: string;
+            port?: number;
+            /** @enum {string} */
+            protocol?: "ssh" | "telnet";
+        };
+        /**
+         * @description How a session begins. Those of `portal`, `session_key` and `support_button` are attended, every jump is unattended.
+         * @enum {string}
+         */
+        SessionStartMethod: "portal" | "session_key" | "support_button" | "jump_client" | "jumpoint" | "local_jump";
+        AccessQuestion: {
+            /** @description Whoever calls, when left out. */
+            user?: components["schemas"]["AccessUserReference"];
+            action?: components["schemas"]["AccessAction"];
+            jump_item?: components["schemas"]["AccessItemReference"];
+            jump_group?: components["schemas"]["AccessGroupReference"];
+            ad_hoc?: components["schemas"]["AccessAdHocTarget"];
+            destination?: components["schemas"]["AccessGroupReference"];
+            right?: string;
+            operation_id?: string;
+            /** @description Now, when left out. */
+            at?: components["schemas"]["DateTime"];
+            start_method?: components["schemas"]["SessionStartMethod"];
+            /** @default false */
+            customer_present: boolean;
+            public_portal_id?: components["schemas"]["Id"];
+            /** @default false */
+            override_schedule: boolean;
+            ticket_id?: string;
+            what_if?: components["schemas"]["AccessChange"][];
+            /**
+             * @description With `what_if`, for whom else the changes make a difference to this question.
+             * @default false
+             */
+            affected: boolean;
+        };
+        /** @description A change that nobody has saved. `change` says of what and so which fields count: `user` (`user_id`, `enabled`, `settings`), `group_policy` and `new_group_policy` (`group_policy_id`, `name`, `position`, `settings`, `add_members`, `remove_members`, `jump_groups`, `teams`, `jumpoints`), `remove_group_policy`, `group_policy_order` (`group_policy_ids`), `jump_item_role` (`jump_item_role_id`, `permissions`), `membership` (`of`, `id`, `user_id`, `member`, `jump_item_role_id`, `team_role`), `session_policy` (`session_policy_id`, `permissions`), `jump_policy` (`jump_policy_id` and its rules), `jump_item` (`jump_item_id` and what it refers to). */
+        AccessChange: {
+            /** @enum {string} */
+            change: "user" | "group_policy" | "new_group_policy" | "remove_group_policy" | "group_policy_order" | "jump_item_role" | "membership" | "session_policy" | "jump_policy" | "jump_item";
+            user_id?: components["schemas"]["Id"];
+            enabled?: boolean;
+            /** @description By name. Of a user the value, `null` for not set; of a group policy `status` (`defined` or `final`) and `value`, `null` for not defined. */
+            settings?: {
+                [key: string]: unknown;
+            };
+            group_policy_id?: components["schemas"]["Id"];
+            group_policy_ids?: components["schemas"]["Id"][];
+            name?: string;
+            position?: number;
+            add_members?: components["schemas"]["Id"][];
+            remove_members?: components["schemas"]["Id"][];
+            jump_groups?: components["schemas"]["AccessJumpGroupStatements"];
+            teams?: components["schemas"]["AccessTeamStatements"];
+            jumpoints?: components["schemas"]["AccessJumpointStatements"];
+            jump_item_role_id?: components["schemas"]["IdOrNull"];
+            /** @description By name. Of a Jump Item Role yes or no; of a session policy the value, `null` for not defined. */
+            permissions?: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            of?: "jump_group" | "team" | "jumpoint";
+            id?: components["schemas"]["Id"];
+            member?: boolean;
+            /** @enum {string} */
+            team_role?: "member" | "lead" | "manager";
+            session_policy_id?: components["schemas"]["IdOrNull"];
+            attended_session_policy_id?: components["schemas"]["IdOrNull"];
+            jump_policy_id?: components["schemas"]["IdOrNull"];
+            schedule_enabled?: boolean;
+            schedule_strict?: boolean;
+            schedule?: components["schemas"]["ScheduleUpdate"];
+            /** @enum {string} */
+            simultaneous_jumps?: "global" | "join" | "disallow";
+            /** @enum {string} */
+            simultaneous_jumps_rdp?: "global" | "new_session" | "disallow";
+            ticket_id_required?: boolean;
+            two_factor_challenge_required?: boolean;
+            jump_item_id?: components["schemas"]["Id"];
+            jump_group?: components["schemas"]["AccessGroupReference"];
+            jumpoint_id?: components["schemas"]["IdOrNull"];
+            public_portal_id?: components["schemas"]["IdOrNull"];
+        };
+        AccessJumpGroupStatements: {
+            /** @description Replaces what the policy says about these. */
+            set?: {
+                id: components["schemas"]["Id"];
+                /**
+                 * @default add
+                 * @enum {string}
+                 */
+                action: "add" | "remove";
+                jump_item_role_id?: components["schemas"]["IdOrNull"];
+            }[];
+            /** @description The policy no longer speaks of these. */
+            unset?: components["schemas"]["Id"][];
+            add_final?: boolean;
+            remove_final?: boolean;
+        };
+        AccessTeamStatements: {
+            /** @description Replaces what the policy says about these. */
+            set?: {
+                id: components["schemas"]["Id"];
+                /**
+                 * @default add
+                 * @enum {string}
+                 */
+                action: "add" | "remove";
+                /**
+                 * @default member
+                 * @enum {string}
+                 */
+                role: "member" | "lead" | "manager";
+            }[];
+            /** @description The policy no longer speaks of these. */
+            unset?: components["schemas"]["Id"][];
+            add_final?: boolean;
+            remove_final?: boolean;
+        };
+        AccessJumpointStatements: {
+            /** @description Replaces what the policy says about these. */
+            set?: {
+                id: components["schemas"]["Id"];
+                /**
+                 * @default add
+                 * @enum {string}
+                 */
+                action: "add" | "remove";
+            }[];
+            /** @description The policy no longer speaks of these. */
+            unset?: components["schemas"]["Id"][];
+            add_final?: boolean;
+            remove_final?: boolean;
+        };
+        /** @enum {string} */
+        AccessDecision: "allow" | "deny";
+        /** @description Who said something. `initial` is what holds where nobody does. */
+        AccessSource: {
+            /** @enum {string} */
+            kind: "initial" | "user" | "group_policy";
+            /** @description Of the group policy; negative for one that is not saved. */
+            id: number | null;
+            name: string;
+            /** @enum {string|null} */
+            status: "defined" | "final" | null;
+        };
+        AccessSourceOrNull: components["schemas"]["AccessSource"] | null;
+        AccessStatement: {
+            source: components["schemas"]["AccessSource"];
+            value: unknown;
+            /** @description Why it does not hold; null for the one that does. */
+            passed_over: {
+                /** @enum {string} */
+                because: "replaced_later" | "final_before";
+                by: components["schemas"]["AccessSource"];
+            } | null;
+        };
+        AccessSaid: {
+            /** @description Name of a setting, `jump_group_membership` or `jumpoint_membership`. */
+            about: string;
+            value: unknown;
+            source: components["schemas"]["AccessSourceOrNull"];
+            statements: components["schemas"]["AccessStatement"][];
+        };
+        AccessStep: {
+            /** @enum {string} */
+            rule: "account" | "jump_item" | "jump_method" | "jumpoint" | "jump_item_role" | "jump_policy" | "session_permissions" | "simultaneous_jumps" | "right" | "operation";
+            allowed: boolean;
+            message: string;
+            /** @description Ids and names the message is about. */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** @description Everything that was said about what this rule asks, in the order it counts. */
+            said: components["schemas"]["AccessSaid"][];
+        };
+        SessionPermissionSource: {
+            /** @enum {string} */
+            place: "jump_item" | "public_portal" | "representative" | "global" | "rep_invite" | "built_in";
+            /** @description The session policy; null for permissions of a user's or group policy's own. */
+            policy: components["schemas"]["AccessNamed"] | null;
+            /** @description The setting that chose the policy and who gave it, for the representative's. */
+            setting: {
+                /** @enum {string} */
+                name: "attended_session_policy" | "unattended_session_policy";
+                source: components["schemas"]["AccessSource"];
+            } | null;
+        };
+        AccessNamed: {
+            id: number;
+            name: string;
+        };
+        AccessCodeNamed: {
+            id: number;
+            name: string;
+            code_name: string;
+        };
+        ExplainedSessionPermission: {
+            name: string;
+            label: string;
+            section: string;
+            value: unknown;
+            source: components["schemas"]["SessionPermissionSource"];
+            /** @description What every policy said, the highest priority first. */
+            statements: {
+                source: components["schemas"]["SessionPermissionSource"];
+                value: unknown;
+                holds: boolean;
+            }[];
+        };
+        AccessPerson: {
+            id: number;
+            username: string;
+            public_display_name: string;
+            private_display_name: string;
+        };
+        AccessItem: {
+            id: number;
+            type: components["schemas"]["JumpItemKind"];
+            name: string;
+            hostname: string;
+            jump_group: components["schemas"]["AccessGroup"];
+            jumpoint: components["schemas"]["AccessCodeNamed"] | null;
+            jump_policy: components["schemas"]["AccessCodeNamed"] | null;
+        };
+        /** @description A Jump Group, or with `personal` a user and the user name. */
+        AccessGroup: {
+            id: number;
+            /** @enum {string} */
+            type: "shared" | "personal";
+            name: string;
+            code_name: string;
+        };
+        AccessBriefAnswer: {
+            decision: components["schemas"]["AccessDecision"];
+            /** @description `allowed`, or one word per way to be refused: those that starting a session answers with. */
+            reason: string;
+            message: string;
+        };
+        AccessExplanation: {
+            user: components["schemas"]["AccessPerson"];
+            action: components["schemas"]["AccessAction"];
+            at: components["schemas"]["DateTime"];
+            decision: components["schemas"]["AccessDecision"];
+            reason: string;
+            message: string;
+            /** @description The first rule that refuses. */
+            rule: string | null;
+            jump_item: components["schemas"]["AccessItem"] | null;
+            jump_group: components["schemas"]["AccessGroup"] | null;
+            next_allowed: components["schemas"]["DateTimeOrNull"];
+            /** @description Whether the user may pass over the schedule that refuses. */
+            may_override: boolean | null;
+            ends_at: components["schemas"]["DateTimeOrNull"];
+            overridden: boolean;
+            /** @enum {string|null} */
+            simultaneous_jump: "new_session" | "join" | "disallow" | null;
+            path: components["schemas"]["AccessStep"][];
+            session_permissions: components["schemas"]["ExplainedSessionPermission"][] | null;
+            /** @description Without the changes; null when there are none. */
+            before: {
+                decision: components["schemas"]["AccessDecision"];
+                reason: string;
+                message: string;
+                path: components["schemas"]["AccessStep"][];
+                /** @description Value by name. */
+                session_permissions: {
+                    [key: string]: unknown;
+                } | null;
+            } | null;
+            affected: {
+                total: number;
+                /** @description At most 100. */
+                people: {
+                    id: number;
+                    username: string;
+                    public_display_name: string;
+                    private_display_name: string;
+                    before: components["schemas"]["AccessBriefAnswer"];
+                    after: components["schemas"]["AccessBriefAnswer"];
+                    /** @description Those that differ. */
+                    session_permissions: string[];
+                }[];
+            } | null;
+        };
+        SessionSimulationRequest: {
+            user: components["schemas"]["AccessUserReference"];
+            start_method: components["schemas"]["SessionStartMethod"];
+            jump_item?: components["schemas"]["AccessItemReference"];
+            /** @description The item's, else the default portal, when left out. */
+            public_portal_id?: components["schemas"]["Id"];
+            /** @default false */
+            customer_present: boolean;
+            what_if?: components["schemas"]["AccessChange"][];
+        };
+        SessionSimulation: {
+            user: components["schemas"]["AccessPerson"];
+            /** @enum {string} */
+            start: "attended" | "unattended";
+            jump_item: components["schemas"]["AccessItem"] | null;
+            /** @description Who has a say, the highest priority first. */
+            layers: components["schemas"]["SessionPermissionSource"][];
+            permissions: components["schemas"]["ExplainedSessionPermission"][];
+            /** @description Value by name without the changes; null when there are none. */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Pinning takes a Jump Item Role that lets the user create and deploy, beside the session permission. */
+            jump_client_pinning: {
+                allowed: boolean;
+                session: boolean;
+                roles: boolean;
+            };
+        };
+        PolicyTestRequest: {
+            expectations: components["schemas"]["PolicyExpectation"][];
+            what_if?: components["schemas"]["AccessChange"][];
+        };
+        PolicyExpectation: {
+            name: string;
+            user: components["schemas"]["AccessUserReference"];
+            action?: components["schemas"]["AccessAction"];
+            jump_item?: components["schemas"]["AccessItemReference"];
+            jump_group?: components["schemas"]["AccessGroupReference"];
+            ad_hoc?: components["schemas"]["AccessAdHocTarget"];
+            destination?: components["schemas"]["AccessGroupReference"];
+            right?: string;
+            operation_id?: string;
+            at?: components["schemas"]["DateTime"];
+            start_method?: components["schemas"]["SessionStartMethod"];
+            /** @default false */
+            customer_present: boolean;
+            public_portal_id?: components["schemas"]["Id"];
+            /** @default false */
+            override_schedule: boolean;
+            ticket_id?: string;
+            expect: components["schemas"]["AccessDecision"];
+            reason?: string;
+            /** @description Values that the session has to have, by name. */
+            session_permissions?: {
+                [key: string]: unknown;
+            };
+        };
+        PolicyTestReport: {
+            total: number;
+            passed: number;
+            failed: number;
+            errors: number;
+            results: {
+                name: string;
+                /**
+                 * @description `error`: the question cannot be asked.
+                 * @enum {string}
+                 */
+                outcome: "passed" | "failed" | "error";
+                actual: components["schemas"]["AccessBriefAnswer"] | null;
+                problems: string[];
+            }[];
+        };
+        AccessRoleOfUser: {
+            /** @description Null for administrators. */
+            id: number | null;
+            name: string;
+            /**
+             * @description `group_member`: the membership names it; `default`, `own`, `team` and `system`: a setting of the user does.
+             * @enum {string}
+             */
+            because: "administrator" | "group_member" | "default" | "own" | "team" | "system";
+            source: components["schemas"]["AccessSourceOrNull"];
+            permissions: components["schemas"]["JumpItemPermissionName"][];
+        };
+        UserAccess: {
+            id: number;
+            username: string;
+            public_display_name: string;
+            private_display_name: string;
+            enabled: boolean;
+            administrator: boolean;
+            settings: {
+                name: string;
+                section: string;
+                value: unknown;
+                source: components["schemas"]["AccessSource"];
+                statements: components["schemas"]["AccessStatement"][];
+            }[];
+            /** @description Those the user belongs to, in their order. */
+            group_policies: components["schemas"]["AccessNamed"][];
+            jump_methods: components["schemas"]["JumpItemKind"][];
+            roles: components["schemas"]["AccessRoleOfUser"][];
+            jump_group_count: number;
+            team_count: number;
+            jumpoint_count: number;
+            /** @description Jump Items the user sees. */
+            jump_item_count: number;
+            /** @description Those a Jump Item Role lets the user start. */
+            startable_jump_item_count: number;
+        };
+        AccessMembership: {
+            id: number;
+            name: string;
+            code_name: string;
+            member: boolean;
+            team_role: string | null;
+            role: components["schemas"]["AccessRoleOfUser"] | null;
+            /** @description What the direct membership and every group policy said, in the order it counts. */
+            statements: components["schemas"]["AccessStatement"][];
+            jump_item_count: number | null;
+        };
+        AccessJumpItem: {
+            jump_item: components["schemas"]["AccessItem"];
+            role: components["schemas"]["AccessRoleOfUser"];
+            permissions: components["schemas"]["JumpItemPermissionName"][];
+            start: components["schemas"]["AccessBriefAnswer"];
+        };
+        WhoMay: {
+            id: number;
+            username: string;
+            public_display_name: string;
+            private_display_name: string;
+            enabled: boolean;
+            decision: components["schemas"]["AccessDecision"];
+            reason: string;
+            message: string;
+            /** @description The Jump Item Role and who gave it. */
+            role: components["schemas"]["AccessRoleOfUser"] | null;
         };
         AuditEvent: {
             id: number;
@@ -17831,6 +18473,343 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.access.explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user": {
+                 *         "username": "admin"
+                 *       },
+                 *       "action": "start",
+                 *       "jump_group": {
+                 *         "id": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccessQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessExplanation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.access.simulate-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user": {
+                 *         "username": "admin"
+                 *       },
+                 *       "start_method": "session_key"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionSimulationRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionSimulation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.access.policy-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expectations": [
+                 *         {
+                 *           "name": "Administrators may start everything in the first Jump Group",
+                 *           "user": {
+                 *             "username": "admin"
+                 *           },
+                 *           "jump_group": {
+                 *             "id": 1
+                 *           },
+                 *           "expect": "allow"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PolicyTestRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTestReport"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.access.user.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAccess"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.access.user.membership.index": {
+        parameters: {
+            query?: {
+                of?: "jump_group" | "team" | "jumpoint";
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessMembership"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.access.user.jump-item.index": {
+        parameters: {
+            query?: {
+                /** @description Only items a Jump Item Role allows this with. */
+                permission?: components["schemas"]["JumpItemPermissionName"];
+                type?: components["schemas"]["JumpItemKind"];
+                jump_group_id?: components["schemas"]["Id"];
+                /** @description Part of the name or host name. */
+                search?: string;
+                /** @description When sessions would start; now when left out. */
+                at?: components["schemas"]["DateTime"];
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessJumpItem"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.access.jump-item.user.index": {
+        parameters: {
+            query?: {
+                /** @description When; now when left out. */
+                at?: components["schemas"]["DateTime"];
+                override_schedule?: boolean;
+                customer_present?: boolean;
+                action?: components["schemas"]["WhoMayAction"];
+                /** @description Only people for whom this is the answer. */
+                decision?: "allow" | "deny";
+                /** @description Part of the user name or a display name. */
+                search?: string;
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoMay"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.access.jump-group.user.index": {
+        parameters: {
+            query?: {
+                /** @description With `personal` the id is that of the owner. */
+                jump_group_type?: "shared" | "personal";
+                action?: components["schemas"]["WhoMayAction"];
+                /** @description Only people for whom this is the answer. */
+                decision?: "allow" | "deny";
+                /** @description Part of the user name or a display name. */
+                search?: string;
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoMay"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
         };
     };
     "api.config.audit-event.index": {

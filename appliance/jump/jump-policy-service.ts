@@ -180,8 +180,8 @@ function check(
   }
 }
 
-/** `prefix`: where the schedule stands in the request. */
-function checkSchedule({ timezone, entries }: JumpSchedule, prefix = ''): void {
+/** Fails with `invalid`. `prefix`: where the schedule stands in the request. */
+export function checkSchedule({ timezone, entries }: JumpSchedule, prefix = ''): void {
   if (!isTimeZone(timezone)) {
     throw invalidField(`${prefix}timezone`, 'This is not the name of a time zone, such as Europe/Vienna.');
   }

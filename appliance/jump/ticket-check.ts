@@ -1,4 +1,5 @@
 import { requireSecurityConfiguration } from '../access/configuration-rights.ts';
+import { type JumpRefusal, refused } from '../access/ruling-path.ts';
 import { type Actor, actorName, type UserActor } from '../actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ApplianceError } from '../errors.ts';
@@ -61,14 +62,9 @@ export class TicketCheck {
    */
   async require(actor: UserActor, { policy, ticketId, item }: TicketedStart): Promise<void> {
     if (!policy?.ticketIdRequired || item === undefined || !this.#ticketSystem.configured()) return;
+    const missing = ticketIdRefusal(policy, ticketId);
+    if (missing !== undefined) throw refused(missing);
     const ticket = (ticketId ?? '').trim();
-    if (ticket === '') {
-      throw new ApplianceError(
-        'forbidden',
-        `The Jump Policy “${policy.displayName}” asks for a ticket ID before a session starts.`,
-        { facts: { reason: 'ticket_id_required' } },
-      );
-    }
     const { id, displayName, codeName } = policy;
     const answer = await this.#ticketSystem.ask({
       ticketId: ticket,
@@ -121,6 +117,21 @@ export class TicketSystemTrial {
       ? { answer: 'none', message: '', problem: answer.problem, detail: answer.detail }
       : { answer: answer.answer, message: answer.message, problem: null, detail: '' };
   }
+}
+
+/** Why a start without ticket ID is refused where there is a ticket system to ask. */
+export function ticketIdRefusal(
+  policy: Pick<JumpPolicyRules, 'displayName' | 'ticketIdRequired'> | undefined,
+  ticketId: string | undefined,
+): JumpRefusal | undefined {
+  if (!policy?.ticketIdRequired || (ticketId ?? '').trim() !== '') return undefined;
+  return {
+    rule: 'jump_policy',
+    code: 'forbidden',
+    reason: 'ticket_id_required',
+    message: `The Jump Policy “${policy.displayName}” asks for a ticket ID before a session starts.`,
+    facts: {},
+  };
 }
 
 const PROBLEM_TEXT: Record<TicketProblem, string> = {

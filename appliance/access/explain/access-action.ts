@@ -1,8 +1,8 @@
 import { JUMP_ITEM_PERMISSIONS, type JumpItemPermission } from '../../jump/jump-item-role.ts';
 
 /**
- * What may be asked about a Jump Item, a target that is not saved or a Jump Group. The names of permissions are those
- * of Jump Item Roles without `perm_`.
+ * What may be asked, most of it about a Jump Item, a target that is not saved or a Jump Group. The names of permissions
+ * are those of Jump Item Roles without `perm_`.
  */
 export const ACCESS_ACTIONS = [
   'see',
@@ -23,6 +23,10 @@ export const ACCESS_ACTIONS = [
   'edit_support_button',
   'view_jump_item_report',
   'pin_jump_client',
+  /** A yes-or-no setting of the person. */
+  'right',
+  /** Calling an operation of the configuration API. */
+  'operation',
 ] as const;
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];
 

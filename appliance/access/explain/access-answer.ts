@@ -1,9 +1,10 @@
 import { pinningRuling } from '../../jump/jump-client-pinning.ts';
 import { decideJump, type JumpDecision, type JumpFacts } from '../../jump/jump-decision.ts';
 import type { JumpItemOwner } from '../../jump/jump-item-grant.ts';
+import { ticketIdRefusal } from '../../jump/ticket-check.ts';
 import type { SessionPolicyFacts } from '../access-facts.ts';
 import { accessOf, type PersonAccess } from '../person-access.ts';
-import type { JumpRefusal, Step } from '../ruling-path.ts';
+import type { JumpRefusal, JumpRule, Step } from '../ruling-path.ts';
 import {
   type SessionPermissionFacts,
   type SessionPermissionLayer,
@@ -11,9 +12,11 @@ import {
   sessionPermissionLayers,
 } from '../session-permission-rules.ts';
 import { GLOBAL_SESSION_POLICY_ID } from '../session-policy-facts.ts';
+import type { UserRight } from '../user-settings.ts';
 import type { AccessAction } from './access-action.ts';
 import { type AccessWorld, factsOf, type PersonFacts, type TargetFacts } from './access-world.ts';
 import { actionRuling } from './jump-item-action.ts';
+import { type OperationAccess, operationAnswer, rightAnswer } from './person-right.ts';
 
 /** What a question is about. */
 export interface AccessSubject {
@@ -23,6 +26,9 @@ export interface AccessSubject {
   /** Of the target, or the Jump Group asked about; undefined for a target that is not saved. */
   owner: JumpItemOwner | undefined;
   destination: JumpItemOwner | undefined;
+  /** Of questions about a person alone. */
+  right?: UserRight | undefined;
+  operation?: { id: string; access: NonNullable<ReturnType<OperationAccess['find']>> } | undefined;
 }
 
 /** When and how it is done. */
@@ -33,8 +39,8 @@ export interface Circumstances {
   /** Undefined: the item's, else the site's default portal. */
   publicPortalId: number | undefined;
   overrideSchedule: boolean;
-  /** A ticket ID was typed in. */
-  ticketGiven: boolean;
+  /** As typed; the ticket system is not asked. */
+  ticketId: string | undefined;
   /** There is a ticket system to ask. Without one the demand for a ticket ID has no effect. */
   ticketSystem: boolean;
   site: JumpFacts['site'];
@@ -42,10 +48,14 @@ export interface Circumstances {
   explain: boolean;
 }
 
+/** A rule as it was applied; questions about people alone have rules of their own. */
+export type AnswerStep = Omit<Step, 'rule'> & { rule: JumpRule | 'right' | 'operation' };
+export type AnswerRefusal = Omit<JumpRefusal, 'rule'> & Pick<AnswerStep, 'rule'>;
+
 export interface AccessAnswer {
   allowed: boolean;
-  refusal: JumpRefusal | undefined;
-  path: Step[];
+  refusal: AnswerRefusal | undefined;
+  path: AnswerStep[];
   /** Of a start alone. */
   jump: JumpDecision | undefined;
   /** Who has a say in the permissions of the session; for questions about sessions. */
@@ -68,7 +78,9 @@ export function answerOf(
   subject: AccessSubject,
   circumstances: Circumstances,
 ): AccessAnswer {
-  const { action, target, owner, destination } = subject;
+  const { action, target, owner, destination, right, operation } = subject;
+  if (right !== undefined) return rightAnswer(person, right);
+  if (operation !== undefined) return operationAnswer(person, operation.id, operation.access);
   if (action === 'pin_jump_client') return pinning(person, world, target, circumstances);
   if (action === 'start' && target !== undefined) return starting(person, world, target, circumstances);
   if (owner === undefined) return { ...answered([]), jump: undefined, permissionLayers: undefined };
@@ -107,9 +119,10 @@ function starting(
     overrideSchedule: circumstances.overrideSchedule,
     explain: circumstances.explain,
   });
+  const ticket = circumstances.ticketSystem ? ticketIdRefusal(jumpPolicy, circumstances.ticketId) : undefined;
   return {
-    allowed: jump.allowed,
-    refusal: jump.refusal,
+    allowed: jump.allowed && ticket === undefined,
+    refusal: jump.refusal ?? ticket,
     path: jump.path,
     jump,
     permissionLayers: jump.permissionLayers,

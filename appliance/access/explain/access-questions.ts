@@ -4,7 +4,7 @@ import type { JumpItemOwner } from '../../jump/jump-item-grant.ts';
 import type { ShellJumpTarget } from '../../jump/jumpoint-ruling.ts';
 import type { SiteSettingsSource } from '../../settings/site-settings.ts';
 import type { Stores } from '../../stores.ts';
-import type { SessionStartKind } from '../session-permission-rules.ts';
+import { USER_RIGHTS } from '../user-settings.ts';
 import type { AccessAction } from './access-action.ts';
 import type { AccessSubject, Circumstances } from './access-answer.ts';
 import type {
@@ -16,7 +16,9 @@ import type {
 } from './access-references.ts';
 import type { AccessWorld, NamedTarget, TargetFacts } from './access-world.ts';
 import { changedTarget, changedWorld } from './changed-world.ts';
+import type { OperationAccess } from './person-right.ts';
 import type { ProposedChange } from './proposed-change.ts';
+import { BEGINNINGS, type SessionStartMethod } from './session-start-method.ts';
 
 /** A target that is not saved. */
 export interface AdHocReference {
@@ -35,6 +37,8 @@ export interface AskedCircumstances {
   publicPortalId?: number | undefined;
   overrideSchedule?: boolean | undefined;
   ticketId?: string | undefined;
+  /** How the session begins, for questions about what it permits; a jump when left out. */
+  startMethod?: SessionStartMethod | undefined;
 }
 
 /** What somebody asks, with things named as people name them. */
@@ -45,6 +49,9 @@ export interface AskedSubject {
   jumpGroup?: JumpGroupReference | undefined;
   /** Of `move` and `copy`. */
   destination?: JumpGroupReference | undefined;
+  /** Of questions about a person alone. */
+  right?: string | undefined;
+  operationId?: string | undefined;
 }
 
 export interface AccessQuestionRequest extends AskedSubject, AskedCircumstances {
@@ -58,22 +65,32 @@ export interface FoundSubject extends AccessSubject {
   jumpGroup: NamedOwner | undefined;
 }
 
+export interface AccessQuestionDeps {
+  stores: Stores;
+  settings: SiteSettingsSource;
+  clock: Clock;
+  operations: OperationAccess;
+}
+
 /** Turns what is asked into what the rules take. */
 export class AccessQuestions {
   readonly #stores: Stores;
   readonly #settings: SiteSettingsSource;
   readonly #clock: Clock;
+  readonly #operations: OperationAccess;
 
-  constructor(deps: { stores: Stores; settings: SiteSettingsSource; clock: Clock }) {
+  constructor(deps: AccessQuestionDeps) {
     this.#stores = deps.stores;
     this.#settings = deps.settings;
     this.#clock = deps.clock;
+    this.#operations = deps.operations;
   }
 
   /** Fails with `invalid` naming the field below `at`, e.g. `expectations.3.`. */
   async subject(asked: AskedSubject, references: AccessReferences, at = ''): Promise<FoundSubject> {
     const { action, jumpItem, adHoc, jumpGroup, destination } = asked;
     const given = [jumpItem, adHoc, jumpGroup].filter((one) => one !== undefined).length;
+    if (action === 'right' || action === 'operation') return this.#aboutPerson(asked, given, at);
     if (given > 1 || (given === 0 && action !== 'pin_jump_client'))
       throw invalidField(`${at}jump_item`, 'Name one of jump_item, jump_group and ad_hoc.');
     if (adHoc !== undefined && action !== 'start')
@@ -99,19 +116,40 @@ export class AccessQuestions {
     };
   }
 
-  circumstances(
-    asked: AskedCircumstances,
-    explain: boolean,
-    start: SessionStartKind = 'unattended',
-  ): Circumstances {
+  #aboutPerson({ action, right, operationId }: AskedSubject, given: number, at: string): FoundSubject {
+    const subject = {
+      action,
+      target: undefined,
+      named: undefined,
+      jumpGroup: undefined,
+      owner: undefined,
+      destination: undefined,
+    };
+    if (given > 0)
+      throw invalidField(
+        `${at}jump_item`,
+        'This question is about the user alone: no Jump Item or Jump Group.',
+      );
+    if (action === 'right') {
+      const known = USER_RIGHTS.find((name) => name === right);
+      if (known === undefined) throw invalidField(`${at}right`, 'Name a yes-or-no setting of users.');
+      return { ...subject, right: known };
+    }
+    const access = operationId === undefined ? undefined : this.#operations.find(operationId);
+    if (operationId === undefined || access === undefined)
+      throw invalidField(`${at}operation_id`, 'There is no such operation.');
+    return { ...subject, operation: { id: operationId, access } };
+  }
+
+  circumstances(asked: AskedCircumstances, explain: boolean): Circumstances {
     const site = this.#settings.current();
     return {
       now: asked.at ?? this.#clock.now(),
-      start,
+      start: asked.startMethod === undefined ? 'unattended' : BEGINNINGS[asked.startMethod].start,
       customerPresent: asked.customerPresent ?? false,
       publicPortalId: asked.publicPortalId,
       overrideSchedule: asked.overrideSchedule ?? false,
-      ticketGiven: (asked.ticketId ?? '').trim() !== '',
+      ticketId: asked.ticketId,
       ticketSystem: site.ticket_system_url !== '',
       site,
       explain,

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Actor } from '../../actor.ts';
-import type { Clock } from '../../clock.ts';
 import { ApplianceError, invalidField } from '../../errors.ts';
 import type { Page, PageRequest } from '../../paging.ts';
-import type { SiteSettingsSource } from '../../settings/site-settings.ts';
 import type { Stores } from '../../stores.ts';
 import { mayConfigure, requireConfiguration } from '../configuration-rights.ts';
 import {
@@ -15,6 +13,7 @@ import {
 import { SESSION_PERMISSION_NAMES, type SessionPermissionName } from '../session-permissions.ts';
 import { type AccessAnswer, answerFor, type Circumstances } from './access-answer.ts';
 import {
+  type AccessQuestionDeps,
   type AccessQuestionRequest,
   AccessQuestions,
   type AskedCircumstances,
@@ -78,18 +77,12 @@ export interface WhoMayQuery extends AskedSubject, AskedCircumstances {
 
 const MOST_AFFECTED = 100;
 
-export interface ExplainDeps {
-  stores: Stores;
-  settings: SiteSettingsSource;
-  clock: Clock;
-}
-
 /** Questions about access, answered by the rules that enforce it. Nothing is stored. */
 export class ExplainService {
   readonly #stores: Stores;
   readonly #questions: AccessQuestions;
 
-  constructor(deps: ExplainDeps) {
+  constructor(deps: AccessQuestionDeps) {
     this.#stores = deps.stores;
     this.#questions = new AccessQuestions(deps);
   }

@@ -1,5 +1,4 @@
 import type { Actor } from '../../actor.ts';
-import type { Clock } from '../../clock.ts';
 import { ApplianceError } from '../../errors.ts';
 import type { JumpItemKind } from '../../jump/jump-item.ts';
 import {
@@ -9,12 +8,12 @@ import {
   type JumpItemOwner,
   NO_JUMP_ITEM_PERMISSION,
   type RoleRuling,
+  type RoleSetting,
 } from '../../jump/jump-item-grant.ts';
 import type { JumpItemPermission } from '../../jump/jump-item-role.ts';
 import { visibilityOf } from '../../jump/jump-item-sight.ts';
 import { jumpMethodsOf } from '../../jump/jump-methods.ts';
 import type { Page, PageRequest } from '../../paging.ts';
-import type { SiteSettingsSource } from '../../settings/site-settings.ts';
 import type { Stores } from '../../stores.ts';
 import type { TeamRole } from '../../support/team.ts';
 import { requireConfiguration } from '../configuration-rights.ts';
@@ -22,7 +21,7 @@ import { explainSettings, type SettingSource } from '../effective-settings.ts';
 import { type ExplainedMembership, explainMembership } from '../memberships.ts';
 import { accessOf, jumpGroupFacts, jumpointFacts, type PersonAccess, teamFacts } from '../person-access.ts';
 import { answerOf } from './access-answer.ts';
-import { AccessQuestions } from './access-questions.ts';
+import { type AccessQuestionDeps, AccessQuestions } from './access-questions.ts';
 import type { NamedTarget } from './access-world.ts';
 import { type BriefAnswer, briefAnswer } from './standing.ts';
 
@@ -32,7 +31,13 @@ export interface PersonOverview {
   settings: ReturnType<typeof explainSettings>;
   jumpMethods: JumpItemKind[];
   /** Roles of the three settings that no membership names, and the system role. */
-  roles: { because: RoleRuling['because']; id: number; name: string; permissions: JumpItemGrant }[];
+  roles: {
+    because: RoleRuling['because'];
+    setting: RoleSetting;
+    id: number;
+    name: string;
+    permissions: JumpItemGrant;
+  }[];
   /** Items the person sees, and those a role lets them start. */
   visibleItems: number;
   startableItems: number;
@@ -62,7 +67,7 @@ export interface ListedMembership {
 
 export interface ListedItem {
   target: NamedTarget;
-  role: { id: number | undefined; name: string; because: RoleRuling['because'] };
+  role: NonNullable<ListedMembership['role']>;
   permissions: JumpItemGrant;
   start: BriefAnswer;
 }
@@ -81,7 +86,7 @@ export class PersonOverviewService {
   readonly #stores: Stores;
   readonly #questions: AccessQuestions;
 
-  constructor(deps: { stores: Stores; settings: SiteSettingsSource; clock: Clock }) {
+  constructor(deps: AccessQuestionDeps) {
     this.#stores = deps.stores;
     this.#questions = new AccessQuestions(deps);
   }
@@ -95,19 +100,20 @@ export class PersonOverviewService {
       accessTargets.count(visibilityOf(person)),
       accessTargets.count(visibilityOf(person, 'perm_start')),
     ]);
-    const role = (because: RoleRuling['because'], id: number) => {
+    const role = (because: RoleRuling['because'], setting: RoleSetting) => {
+      const id = settings[setting];
       const { name = '', permissions = NO_JUMP_ITEM_PERMISSION } = person.roles.get(id) ?? {};
-      return { because, id, name, permissions };
+      return { because, setting, id, name, permissions };
     };
     return {
       person,
       settings: explainSettings(facts.settings, facts.policies),
       jumpMethods: jumpMethodsOf(settings),
       roles: [
-        role('default', settings.default_jump_item_role_id),
-        role('own', settings.private_jump_item_role_id),
-        role('team', settings.inferior_jump_item_role_id),
-        role('system', settings.unassigned_jump_item_role_id),
+        role('default', 'default_jump_item_role_id'),
+        role('own', 'private_jump_item_role_id'),
+        role('team', 'inferior_jump_item_role_id'),
+        role('system', 'unassigned_jump_item_role_id'),
       ],
       visibleItems,
       startableItems,

@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Actor } from '../../actor.ts';
-import type { Clock } from '../../clock.ts';
 import { ApplianceError } from '../../errors.ts';
-import type { SiteSettingsSource } from '../../settings/site-settings.ts';
 import type { Stores } from '../../stores.ts';
 import { requireConfiguration } from '../configuration-rights.ts';
 import { resolved } from '../session-permission-rules.ts';
 import type { SessionPermissionName, SessionPermissionValue } from '../session-permissions.ts';
 import { answerFor } from './access-answer.ts';
-import { type AccessQuestionRequest, AccessQuestions, afterChanges } from './access-questions.ts';
+import {
+  type AccessQuestionDeps,
+  type AccessQuestionRequest,
+  AccessQuestions,
+  afterChanges,
+} from './access-questions.ts';
 import { AccessReferences } from './access-references.ts';
 import { personIn } from './access-world.ts';
 import { requireChangedThings } from './changed-things.ts';
@@ -40,7 +43,7 @@ export class PolicyTests {
   readonly #stores: Stores;
   readonly #questions: AccessQuestions;
 
-  constructor(deps: { stores: Stores; settings: SiteSettingsSource; clock: Clock }) {
+  constructor(deps: AccessQuestionDeps) {
     this.#stores = deps.stores;
     this.#questions = new AccessQuestions(deps);
   }

@@ -1,10 +1,7 @@
 import type { Actor } from '../../actor.ts';
-import type { Clock } from '../../clock.ts';
 import { invalidField } from '../../errors.ts';
 import { pinningRuling } from '../../jump/jump-client-pinning.ts';
-import { EVERY_JUMP_ITEM_KIND, type JumpItemKind } from '../../jump/jump-item.ts';
 import { KINDS } from '../../jump/jump-item-kinds.ts';
-import type { SiteSettingsSource } from '../../settings/site-settings.ts';
 import type { Stores } from '../../stores.ts';
 import { requireConfiguration } from '../configuration-rights.ts';
 import { accessOf } from '../person-access.ts';
@@ -17,7 +14,7 @@ import {
 } from '../session-permission-rules.ts';
 import type { SessionPermissionName } from '../session-permissions.ts';
 import { sessionPermissionFacts } from './access-answer.ts';
-import { AccessQuestions, afterChanges } from './access-questions.ts';
+import { type AccessQuestionDeps, AccessQuestions, afterChanges } from './access-questions.ts';
 import {
   AccessReferences,
   type JumpItemReference,
@@ -27,33 +24,7 @@ import {
 import { factsOf, type NamedTarget, personIn } from './access-world.ts';
 import { requireChangedThings } from './changed-things.ts';
 import type { ProposedChange } from './proposed-change.ts';
-
-/** How a session may begin, as the simulator asks for it. */
-export const SESSION_START_METHODS = [
-  'portal',
-  'session_key',
-  'support_button',
-  'jump_client',
-  'jumpoint',
-  'local_jump',
-] as const;
-export type SessionStartMethod = (typeof SESSION_START_METHODS)[number];
-
-/** What a session that begins this way is, and the kinds of item it may be a jump to. */
-const BEGINNINGS: Record<SessionStartMethod, { start: SessionStartKind; kinds: readonly JumpItemKind[] }> = {
-  portal: { start: 'attended', kinds: [] },
-  session_key: { start: 'attended', kinds: [] },
-  support_button: { start: 'attended', kinds: [] },
-  jump_client: { start: 'unattended', kinds: ['jump_client'] },
-  jumpoint: {
-    start: 'unattended',
-    kinds: EVERY_JUMP_ITEM_KIND.filter((kind) => kind !== 'jump_client' && !kind.startsWith('local_')),
-  },
-  local_jump: {
-    start: 'unattended',
-    kinds: EVERY_JUMP_ITEM_KIND.filter((kind) => kind.startsWith('local_')),
-  },
-};
+import { BEGINNINGS, type SessionStartMethod } from './session-start-method.ts';
 
 export interface SimulationRequest {
   user: UserReference;
@@ -82,7 +53,7 @@ export class SessionSimulator {
   readonly #stores: Stores;
   readonly #questions: AccessQuestions;
 
-  constructor(deps: { stores: Stores; settings: SiteSettingsSource; clock: Clock }) {
+  constructor(deps: AccessQuestionDeps) {
     this.#stores = deps.stores;
     this.#questions = new AccessQuestions(deps);
   }
@@ -116,7 +87,10 @@ export class SessionSimulator {
     const before = await this.#questions.worlds(subject, whatIf, { userIds: [user.id] });
     if (publicPortalId !== undefined && !before.portals.some(({ id }) => id === publicPortalId))
       throw invalidField('public_portal_id', 'There is no such public portal.');
-    const circumstances = this.#questions.circumstances({ publicPortalId, customerPresent }, true, start);
+    const circumstances = this.#questions.circumstances(
+      { publicPortalId, customerPresent, startMethod },
+      true,
+    );
     const layersOf = ({
       world,
       subject: { target },

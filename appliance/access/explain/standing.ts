@@ -1,4 +1,9 @@
-import { explainGrant, type JumpItemOwner, type RoleRuling } from '../../jump/jump-item-grant.ts';
+import {
+  explainGrant,
+  type JumpItemGrant,
+  type JumpItemOwner,
+  type RoleRuling,
+} from '../../jump/jump-item-grant.ts';
 import type { SettingSource } from '../effective-settings.ts';
 import { accessOf } from '../person-access.ts';
 import type { AccessAnswer } from './access-answer.ts';
@@ -23,15 +28,20 @@ export function briefAnswer({ allowed, refusal }: AccessAnswer): BriefAnswer {
 /** How somebody stands to the items of one owner: the role and who gave it. */
 export interface Standing {
   because: RoleRuling['because'];
-  role: { id: number; name: string } | undefined;
+  /** Of the Jump Item Role; undefined for administrators. */
+  id: number | undefined;
+  name: string;
   source: SettingSource | undefined;
+  permissions: JumpItemGrant;
 }
 
 export function standingOf(world: AccessWorld, person: PersonFacts, owner: JumpItemOwner): Standing {
-  const { ruling, roleName, roleSource } = explainGrant(accessOf(factsOf(world, person)), owner);
+  const { ruling, roleName = '', roleSource, grant } = explainGrant(accessOf(factsOf(world, person)), owner);
   return {
     because: ruling.because,
-    role: 'roleId' in ruling ? { id: ruling.roleId, name: roleName ?? '' } : undefined,
+    id: 'roleId' in ruling ? ruling.roleId : undefined,
+    name: roleName,
     source: roleSource,
+    permissions: grant,
   };
 }
