@@ -1,4 +1,5 @@
 import {
+  Alert,
   Button,
   Checkbox,
   Group,
@@ -10,10 +11,12 @@ import {
   TagsInput,
   Textarea,
   TextInput,
+  Title,
 } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { plainly, type Reading } from './conflict-dialog.tsx';
 import { Refusal } from './refusal.tsx';
+import { SecretInput } from './secret-input.tsx';
 import { type Newer, useEditing } from './use-editing.tsx';
 
 export type FieldValue = string | number | boolean | string[] | null;
@@ -22,7 +25,13 @@ export type FormValues = Record<string, FieldValue>;
 export interface Field {
   name: string;
   label: string;
-  kind: 'text' | 'textarea' | 'number' | 'checkbox' | 'select' | 'choices' | 'password' | 'list';
+  kind: 'text' | 'textarea' | 'number' | 'checkbox' | 'select' | 'choices' | 'password' | 'list' | 'secret';
+  /** Fields of one section stand together beneath its heading. */
+  section?: string;
+  /** Of a secret: whether there is one already, which is never shown. It is sent only when it was changed. */
+  present?: boolean;
+  /** Of a secret of several lines, such as a key. */
+  multiline?: boolean;
   help?: ReactNode;
   required?: boolean;
   maxLength?: number;
@@ -45,6 +54,8 @@ export interface RecordFormProps {
   onCancel: () => void;
   /** Reads the record as it is now when a save was overtaken by another; then the person chooses. */
   onOvertaken?: (() => Promise<Newer<FormValues>>) | undefined;
+  /** Why nothing can be changed here. */
+  readOnly?: string | undefined;
   children?: ReactNode;
 }
 
@@ -53,7 +64,9 @@ export function RecordForm(props: RecordFormProps) {
   const { values, change, error, busy, save, conflict } = useEditing<FormValues>({
     initial: props.initial,
     onSave: async (typed) => {
-      const sent = shownFields(props.fields, typed).map((field) => [field.name, typed[field.name] ?? null]);
+      const sent = shownFields(props.fields, typed)
+        .filter((field) => field.kind !== 'secret' || typed[field.name] !== undefined)
+        .map((field) => [field.name, typed[field.name] ?? null]);
       await props.onSave(Object.fromEntries(sent));
     },
     onOvertaken: overtaken(props),
@@ -83,23 +96,32 @@ export function RecordForm(props: RecordFormProps) {
             ))}
           </Refusal>
         )}
-        {shown.map((field) => (
-          <FormField
-            key={field.name}
-            field={field}
-            value={values[field.name] ?? null}
-            error={error?.fields[field.name]?.join(' ')}
-            onChange={(value) => change({ [field.name]: value })}
-          />
+        {props.readOnly !== undefined && <Alert color="river">{props.readOnly}</Alert>}
+        {shown.map((field, index) => (
+          <Fragment key={field.name}>
+            {field.section !== undefined && field.section !== shown[index - 1]?.section && (
+              <Title order={2} size="h5" mt={index === 0 ? 0 : 'sm'}>
+                {field.section}
+              </Title>
+            )}
+            <FormField
+              field={props.readOnly === undefined ? field : { ...field, disabled: true }}
+              value={values[field.name]}
+              error={error?.fields[field.name]?.join(' ')}
+              onChange={(value) => change({ [field.name]: value } as Partial<FormValues>)}
+            />
+          </Fragment>
         ))}
         {props.children}
         <Group justify="flex-end">
           <Button variant="default" onClick={props.onCancel}>
-            Cancel
+            {props.readOnly === undefined ? 'Cancel' : 'Close'}
           </Button>
-          <Button type="submit" loading={busy}>
-            {props.saveLabel ?? 'Save'}
-          </Button>
+          {props.readOnly === undefined && (
+            <Button type="submit" loading={busy}>
+              {props.saveLabel ?? 'Save'}
+            </Button>
+          )}
         </Group>
       </Stack>
     </form>
@@ -115,7 +137,9 @@ function overtaken({ fields, onOvertaken }: RecordFormProps) {
   if (onOvertaken === undefined) return undefined;
   return async (): Promise<Newer<FormValues>> => {
     const newer = await onOvertaken();
-    const held = fields.map((field) => [field.name, newer.values[field.name] ?? null]);
+    const held = fields
+      .filter(({ kind }) => kind !== 'secret')
+      .map((field) => [field.name, newer.values[field.name] ?? null]);
     return { ...newer, values: Object.fromEntries(held) };
   };
 }
@@ -137,11 +161,13 @@ export function readingOf(fields: Field[], name: string): Reading {
 
 function FormField(props: {
   field: Field;
-  value: FieldValue;
+  value: FieldValue | undefined;
   error: string | undefined;
-  onChange: (value: FieldValue) => void;
+  /** Undefined: a secret stays as it is. */
+  onChange: (value: FieldValue | undefined) => void;
 }) {
-  const { field, value, error, onChange } = props;
+  const { field, error, onChange } = props;
+  const value = props.value ?? null;
   const common = {
     label: field.label,
     description: field.help,
@@ -205,6 +231,16 @@ function FormField(props: {
           value={String(value ?? '')}
           {...(field.maxLength === undefined ? {} : { maxLength: field.maxLength })}
           onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case 'secret':
+      return (
+        <SecretInput
+          {...common}
+          present={field.present ?? false}
+          multiline={field.multiline ?? false}
+          value={props.value as string | null | undefined}
+          onChange={onChange}
         />
       );
     case 'password':

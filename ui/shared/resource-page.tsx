@@ -36,6 +36,10 @@ export interface ResourcePageProps<T> {
   remove: (row: T, ifMatch: Read<T>['ifMatch']) => Promise<unknown>;
   /** What else goes when this one is deleted. */
   removeWarning: (row: T) => ReactNode;
+  /** Why this one cannot be changed or deleted, e.g. because it is built in. */
+  readOnly?: (row: T) => string | undefined;
+  /** False for those that may be changed and not deleted. */
+  removable?: (row: T) => boolean;
   /** More beneath the form of an existing record, e.g. its members. */
   details?: (row: T) => ReactNode;
   actions?: (reload: () => void) => ReactNode;
@@ -82,15 +86,17 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
         rowActions={(row) => (
           <>
             {props.rowActions?.(row, reload)}
-            <Button
-              size="compact-xs"
-              variant="subtle"
-              color="red"
-              aria-label={`Delete ${props.rowName(row)}`}
-              onClick={() => setOpen({ kind: 'remove', row })}
-            >
-              Delete
-            </Button>
+            {props.readOnly?.(row) === undefined && (props.removable?.(row) ?? true) && (
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                color="red"
+                aria-label={`Delete ${props.rowName(row)}`}
+                onClick={() => setOpen({ kind: 'remove', row })}
+              >
+                Delete
+              </Button>
+            )}
           </>
         )}
       />
@@ -166,6 +172,7 @@ function EditForm<T>(props: RecordProps<T> & { read: Read<T>; onCancel: () => vo
     <RecordForm
       fields={page.fields(props.read.value)}
       initial={page.toForm(props.read.value)}
+      readOnly={page.readOnly?.(props.read.value)}
       onCancel={props.onCancel}
       onOvertaken={revision.newer(page.toForm)}
       onSave={async (values) => {
