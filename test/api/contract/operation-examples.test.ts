@@ -150,6 +150,7 @@ async function prepare({ operationId }: ContractOperation): Promise<void> {
   };
   switch (operationId) {
     case 'api.config.jump-group.user.store':
+      await also('/jump-group', { name: 'Copies' });
       await also('/user', { username: 'kim', public_display_name: 'Kim', private_display_name: 'Kim' });
       await also('/jump-group/1/user', { user_id: 2 });
       await also('/jumpoint/1/user', { user_id: 2 });
@@ -160,9 +161,6 @@ async function prepare({ operationId }: ContractOperation): Promise<void> {
         insert into jump_item (id, kind, name, hostname, jump_group_id)
         values (20001, 'jump_client', 'Kiosk 1', 'kiosk-1', 1)`;
       await appliance.sql`insert into jump_client (jump_item_id) values (20001)`;
-      break;
-    case 'api.config.jump-item.copy':
-      await also('/jump-group', { name: 'Copies' });
       break;
     case 'api.config.endpoint-automation.script.store':
       await machineWithResource();
