@@ -1,5 +1,8 @@
 import type { Command, ForeignCommand } from './command.ts';
 import { close } from './commands/close.ts';
+import { configApply } from './commands/config-apply.ts';
+import { configExport } from './commands/config-export.ts';
+import { configDrift, configPlan } from './commands/config-plan.ts';
 import { adminRecover, dbBackup, dbUpgrade } from './commands/host-command.ts';
 import { importItems } from './commands/import.ts';
 import { jumpoint } from './commands/jumpoint.ts';
@@ -22,6 +25,10 @@ export const COMMANDS: readonly (Command | ForeignCommand)[] = [
   sessions,
   close,
   runScript,
+  configExport,
+  configPlan,
+  configApply,
+  configDrift,
   jumpoint,
   adminRecover,
   dbBackup,

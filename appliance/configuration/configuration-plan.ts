@@ -47,6 +47,10 @@ export interface DraftPlan extends Omit<ConfigurationPlan, 'changes'> {
   changes: PlannedChange[];
 }
 
+interface CheckedDocument extends ConfigurationDocument {
+  refused: boolean;
+}
+
 /** Compares files with the site. Changes come in the order in which they are made; deletions come last. */
 export async function draftPlan(
   site: ConfigurationSite,
@@ -81,7 +85,7 @@ export async function draftPlan(
 async function compare(
   site: ConfigurationSite,
   type: ConfigurationType,
-  documents: Map<string, ConfigurationDocument>,
+  documents: Map<string, CheckedDocument>,
   described: boolean,
 ): Promise<{ changes: PlannedChange[]; deletions: PlannedChange[]; unchanged: number }> {
   const [created, updated, deletions]: [PlannedChange[], PlannedChange[], PlannedChange[]] = [[], [], []];
@@ -103,6 +107,7 @@ async function compare(
     else updated.push(changeOf('update', type, key, document, names, present));
   }
   for (const document of missing.values()) {
+    if (document.refused) continue;
     const names = changedFields(undefined, document.fields, type);
     created.push(changeOf('create', type, keyOf(type, document.fields)!, document, names, undefined));
   }
@@ -142,9 +147,9 @@ function documentsByType(
   site: ConfigurationSite,
   tree: ConfigurationTree,
   refusals: ConfigurationRefusal[],
-): Map<string, Map<string, ConfigurationDocument>> {
+): Map<string, Map<string, CheckedDocument>> {
   const types = new Map(site.types.map((type) => [type.name, type]));
-  const documents = new Map<string, Map<string, ConfigurationDocument>>();
+  const documents = new Map<string, Map<string, CheckedDocument>>();
   for (const name of tree.types) {
     if (!types.has(name))
       refusals.push(refusalOf(unknownType(name, types), { type: name, fields: {}, source: name }));
@@ -164,24 +169,19 @@ function documentsByType(
     }
     const problems = site.problems(type.name, document.fields);
     refusals.push(...problems.map((one) => ({ ...refusalOf(one.message, document), key, field: one.field })));
-    const known = documents.get(type.name) ?? new Map<string, ConfigurationDocument>();
+    const known = documents.get(type.name) ?? new Map<string, CheckedDocument>();
     documents.set(type.name, known);
     const twin = known.get(key.toLowerCase());
     if (twin !== undefined) {
       const message = `This ${type.noun} is described twice, the other time at ${twin.source}.`;
       refusals.push({ ...refusalOf(message, document), key });
-    } else if (problems.length === 0) {
-      known.set(key.toLowerCase(), document);
     } else {
-      known.set(key.toLowerCase(), { ...document, fields: keyAlone(type, document.fields) });
+      // Of a refused document only the name counts, so that its object is not taken for one that no file names.
+      const refused = problems.length > 0;
+      known.set(key.toLowerCase(), { ...document, ...(refused && { fields: {} }), refused });
     }
   }
   return documents;
-}
-
-/** Of a refused document only the name counts, so that its object is not taken for one that no file names. */
-function keyAlone(type: ConfigurationType, fields: Fields): Fields {
-  return type.key === undefined ? {} : { [type.key]: fields[type.key]! };
 }
 
 function unknownType(name: string, types: ReadonlyMap<string, unknown>): string {

@@ -70,7 +70,8 @@ async function* exportLines({
   leftOut,
   read,
 }: ExportedConfiguration): AsyncGenerator<string, void, undefined> {
-  yield `${JSON.stringify({ format: FORMAT, types: types.map(({ name }) => name), left_out: leftOut })}\n`;
+  const keys = Object.fromEntries(types.map(({ name, key = '' }) => [name, key]));
+  yield `${JSON.stringify({ format: FORMAT, types: Object.keys(keys), keys, left_out: leftOut })}\n`;
   for (const type of types) {
     for await (const { fields } of read(type)) {
       yield `${JSON.stringify({ type: type.name, fields })}\n`;

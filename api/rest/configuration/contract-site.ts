@@ -16,6 +16,8 @@ import type { Answer, Collection, ContractType, References } from './contract-ty
 import { idsOfNames, namedIds, ObjectNames, Waiting } from './object-names.ts';
 
 const PAGE = 500;
+/** Stands for an id while the rest of a request is checked. */
+const SOME_ID = 1000;
 
 /** The site by way of the operations of the contract: what they refuse is refused here. */
 export class ContractSite implements ConfigurationSite {
@@ -469,7 +471,7 @@ function placeholders(fields: Fields, references: References): [Answer, Record<s
     const one = (entry: Value): Value => {
       if (entry === null) return null;
       if (typeof entry !== 'string') throw new RequestRefusal(422, '', { [as]: [`${as} must be a name.`] });
-      return words?.includes(entry) ? entry : 1;
+      return words?.includes(entry) ? entry : SOME_ID;
     };
     wire[name] = Array.isArray(value) ? [...new Set((value as Value[]).map(one))] : one(value);
     if (wire[name] === null) delete wire[name];
