@@ -35,7 +35,8 @@ beforeAll(async () => {
     password: PASSWORD,
   });
   await appliance.sql`update app_user set must_change_password = false`;
-  await create(`/jump-group/${kiosks}/user`, { user_id: patId });
+  // Role 2 starts sessions.
+  await create(`/jump-group/${kiosks}/user`, { user_id: patId, jump_item_role_id: 2 });
   for (const [name, hostname, tag, group] of [
     ['Kiosk 1', 'kiosk-1.example.com', 'lobby', kiosks],
     ['Kiosk 2', 'kiosk-2.example.com', 'cellar', kiosks],

@@ -62,7 +62,7 @@ it('redeems a ticket once, in time, and only as long as its holder may work', as
   await ok(
     site.appliance.api(`/api/config/v1/jump-group/${site.groupId}/user/${person.id}`, {
       method: 'PATCH',
-      json: { jump_item_role_id: 4 },
+      json: { jump_item_role_id: ROLE.noAccess },
     }),
   );
   expect(await refusedWith(lost.channel.relay_url)).toBe(4404);

@@ -313,7 +313,7 @@ describe('CommandShellRecording', () => {
 });
 
 describe('who may read reports', () => {
-  it('needs the permission of the report, or an administrator', async () => {
+  it('needs the permission of the report, or the right to see reports', async () => {
     expect(rootOf(await report('SupportSessionListing', {}, appliance.admin))).toBe('session_summary_list');
     await appliance.sql`update api_account set permissions = array_remove(permissions, 'perm_reporting_support')`;
     expect(await report('SupportSessionListing')).toBe(
@@ -328,8 +328,10 @@ describe('who may read reports', () => {
     await appliance.sql`update api_account set permissions = array_append(permissions, 'perm_reporting_support')`;
     await appliance.sql`update app_user set perm_admin = false`;
     expect(await report('SupportSessionListing', {}, appliance.admin)).toBe(
-      error('This account may not read this report: it needs an administrator.'),
+      error('This account may not read this report: it needs the right perm_view_support_reports.'),
     );
+    await appliance.sql`update app_user set settings = settings || '{"perm_view_support_reports": "user_sessions"}'`;
+    expect(rootOf(await report('SupportSessionListing', {}, appliance.admin))).toBe('session_summary_list');
     await appliance.sql`update app_user set perm_admin = true`;
     expect((await appliance.anonymous('/api/reporting?generate_report=SupportSessionListing')).status).toBe(
       401,

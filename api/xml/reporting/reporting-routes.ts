@@ -90,7 +90,7 @@ function reportTable(
       timeZone: site.settings.current().time_zone,
       windowRequired,
     }),
-    sight: await sightOf(actor),
+    sight: requireReports(await sightOf(actor)),
   });
   return {
     SupportSession: {
@@ -140,6 +140,15 @@ function requireReport(actor: Actor, permission: ApiPermission): void {
   throw new ApplianceError(
     'forbidden',
     `This account may not read this report: it needs the permission ${permission}.`,
+  );
+}
+
+/** One's own running sessions are reachable without any right, but they are no report. */
+function requireReports(sight: SessionSight): SessionSight {
+  if (sight === 'everything' || sight.ownEnded) return sight;
+  throw new ApplianceError(
+    'forbidden',
+    'This account may not read this report: it needs the right perm_view_support_reports.',
   );
 }
 
