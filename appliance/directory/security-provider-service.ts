@@ -115,22 +115,12 @@ export class SecurityProviderService {
       const { securityProviders, auditLog } = stores;
       const all = await securityProviders.lockAll();
       const before = all.find((one) => one.id === id) ?? noSuchProvider(id);
-      if (!isAboutGroupsAlone(before, changes)) requireSecurityConfiguration(actor);
       requireRevision(before, ifRevision);
-      if (id === LOCAL_PROVIDER_ID && changes.enabled === false) {
-        throw invalidField('enabled', 'The local provider cannot be disabled: administrators sign in by it.');
+      const { after, secrets } = changed(before, changes, all);
+      if (!isAboutGroupsAlone(before, after, changes) || Object.keys(secrets).length > 0) {
+        requireSecurityConfiguration(actor);
       }
-      const { settings, secrets } = changedProviderSettings(before.type, before.settings, changes.settings);
-      requireGroupProviders(settings.external_lookup, all);
-      const after: SecurityProvider = {
-        ...before,
-        name: changes.name ?? before.name,
-        enabled: changes.enabled ?? before.enabled,
-        defaultPolicyId:
-          changes.defaultPolicy === undefined ? before.defaultPolicyId : changes.defaultPolicy || null,
-        settings,
-      };
-      if (before.settings.group_lookup === true && settings.group_lookup === false) {
+      if (before.settings.group_lookup === true && after.settings.group_lookup === false) {
         const uses = await securityProviders.usesOf(id);
         refuseWhileUsed('The group lookup of this provider', providersAmong(uses), 'group_lookup');
       }
@@ -228,12 +218,36 @@ function requireGroupProviders(ids: unknown, all: readonly SecurityProvider[]): 
   }
 }
 
-function isAboutGroupsAlone(provider: SecurityProvider, { settings, ...others }: SecurityProviderChanges) {
-  return (
-    provider.type === 'saml' &&
-    Object.values(others).every((value) => value === undefined) &&
-    Object.keys(settings).every((name) => name === 'available_groups')
-  );
+/** The provider after a change, but for its place in the order. */
+function changed(
+  before: SecurityProvider,
+  changes: SecurityProviderChanges,
+  all: readonly SecurityProvider[],
+) {
+  if (before.id === LOCAL_PROVIDER_ID && changes.enabled === false) {
+    throw invalidField('enabled', 'The local provider cannot be disabled: administrators sign in by it.');
+  }
+  const { settings, secrets } = changedProviderSettings(before.type, before.settings, changes.settings);
+  requireGroupProviders(settings.external_lookup, all);
+  const after: SecurityProvider = {
+    ...before,
+    name: changes.name ?? before.name,
+    enabled: changes.enabled ?? before.enabled,
+    defaultPolicyId:
+      changes.defaultPolicy === undefined ? before.defaultPolicyId : changes.defaultPolicy || null,
+    settings,
+  };
+  return { after, secrets };
+}
+
+/** Clients send the whole object back with other groups in it, so what counts is what changes. */
+function isAboutGroupsAlone(
+  before: SecurityProvider,
+  after: SecurityProvider,
+  { priority = before.priority }: SecurityProviderChanges,
+): boolean {
+  const change = Object.keys(auditChange(flat(before), flat(after))?.after ?? {});
+  return priority === before.priority && change.every((name) => name === 'available_groups');
 }
 
 function providersAmong(uses: Awaited<ReturnType<Stores['securityProviders']['usesOf']>>) {

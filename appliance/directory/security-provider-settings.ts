@@ -5,6 +5,7 @@ import type { ProviderSettings, ProviderSettingValue, SecurityProviderType } fro
 import {
   PROVIDER_KINDS,
   PROVIDER_SECRETS,
+  type ProviderKind,
   type ProviderSecretName,
   type ProviderSettingForm,
 } from './security-provider-kinds.ts';
@@ -32,7 +33,7 @@ export function changedProviderSettings(
       const problem = secretProblem(secret, value);
       if (problem === undefined) secrets[secret] = value as string | null;
       else fields[name] = [`${name} ${problem}.`];
-    } else if (kind.settings[name] === undefined && value !== null) {
+    } else if (kind.settings[name] === undefined && value !== null && !isFixed(kind, name, value)) {
       fields[name] = [`A provider of the type ${kind.label} has no ${name}.`];
     }
   }
@@ -48,6 +49,12 @@ export function changedProviderSettings(
   const problems = Object.values(fields).flat();
   if (problems.length > 0) throw new ApplianceError('invalid', problems.join(' '), { fields });
   return { settings, secrets };
+}
+
+/** What every provider of the type does may be sent back as it was answered. */
+function isFixed(kind: ProviderKind, name: string, value: unknown): boolean {
+  if (name === 'user_authentication') return kind.userAuthentication === value;
+  return name === 'group_lookup' && kind.groupLookup === value;
 }
 
 function ldapProblems(settings: ProviderSettings): FieldErrors {
