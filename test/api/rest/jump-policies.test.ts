@@ -83,6 +83,66 @@ it('replaces the schedule, audited, and refuses zones and entries that do not ex
   expect((await api('PUT', '/jump-policy/4711/schedule', schedule)).status).toBe(404);
 });
 
+it('takes its schedule with it, in one change with the rest', async () => {
+  const schedule = { timezone: 'Europe/Vienna', entries: [MONDAY] };
+  const { status, body: policy } = await api('POST', '/jump-policy', { display_name: 'In one', schedule });
+  expect([status, policy]).toEqual([201, expect.not.objectContaining({ schedule: expect.anything() })]);
+  const path = `/jump-policy/${policy.id}`;
+  expect((await api('GET', `${path}/schedule`)).body).toEqual(schedule);
+
+  const bad = { timezone: 'Europe/Vienna', entries: [MONDAY, { ...MONDAY, end_time: '08:00' }] };
+  const refused = await api('PATCH', path, { description: 'half done', schedule: bad });
+  expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, ['schedule.entries.1']]);
+  expect(
+    (await api('PATCH', path, { schedule: { timezone: 'Nowhere', entries: [] } })).body.errors,
+  ).toHaveProperty(['schedule.timezone']);
+  expect((await api('GET', path)).body.description).toBe('');
+
+  const weekend = {
+    timezone: 'UTC',
+    entries: [{ start_day: 4, start_time: '18:00', end_day: 0, end_time: '06:00' }],
+  };
+  expect((await api('PATCH', path, { description: 'done', schedule: weekend })).body.description).toBe(
+    'done',
+  );
+  expect((await api('GET', `${path}/schedule`)).body).toEqual(weekend);
+  const { body: audit } = await admin('GET', '/audit-event?type=jump_policy.schedule_changed&limit=1');
+  expect(audit.items).toMatchObject([{ before: schedule, after: weekend }]);
+});
+
+it('tells where a moment stands in the schedule', async () => {
+  // From Friday evening over the weekend to Monday morning, and Wednesday overnight.
+  const schedule = {
+    timezone: 'UTC',
+    entries: [
+      { start_day: 4, start_time: '18:00', end_day: 0, end_time: '06:00' },
+      { start_day: 2, start_time: '22:00', end_day: 3, end_time: '02:00' },
+    ],
+  };
+  const { body: policy } = await api('POST', '/jump-policy', { display_name: 'Weekends', schedule });
+  const standing = async (at: string) =>
+    (await api('GET', `/jump-policy/${policy.id}/schedule/standing?at=${at}`)).body;
+  expect(await standing('2026-01-04T12:00:00Z')).toEqual({
+    allowed: true,
+    ends_at: '2026-01-05T06:00:00+00:00',
+    next_allowed: null,
+  });
+  expect(await standing('2026-01-05T06:00:00Z')).toEqual({
+    allowed: false,
+    ends_at: null,
+    next_allowed: '2026-01-07T22:00:00+00:00',
+  });
+  expect((await api('GET', `/jump-policy/${policy.id}/schedule/standing`)).status).toBe(200);
+  expect((await api('GET', `/jump-policy/${policy.id}/schedule/standing?at=tomorrow`)).status).toBe(422);
+  expect((await api('GET', '/jump-policy/4711/schedule/standing')).status).toBe(404);
+  await api('PATCH', `/jump-policy/${policy.id}`, { schedule_enabled: false });
+  expect(await standing('2026-01-05T06:00:00Z')).toEqual({
+    allowed: true,
+    ends_at: null,
+    next_allowed: null,
+  });
+});
+
 it('is not deleted while a Jump Item uses it', async () => {
   const { body: policy } = await api('POST', '/jump-policy', { display_name: 'Used' });
   const { body: group } = await api('POST', '/jump-group', { name: 'Users of a policy' });
