@@ -79,6 +79,7 @@ export const PLACES: AdministrationPlace[] = [
     label: 'Users',
     icon: <IconUsers {...icon} />,
     page: page(async () => (await import('./users.tsx')).UsersPage),
+    beneath: [{ path: '/:id', page: page(async () => (await import('./user.tsx')).UserPage) }],
     rights: ['perm_set_passwords'],
   },
   {

@@ -1,129 +1,144 @@
-import { Badge } from '@mantine/core';
-import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
-import { useJumpItemRoleChoices } from '../shared/choices.ts';
-import { KIND_LABELS, MADE_KINDS } from '../shared/jump-item-kinds.ts';
-import type { Field, FormValues } from '../shared/record-form.tsx';
-import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
+import { Badge, Button, Drawer } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { client, pageOf, type Schema } from '../shared/api.ts';
+import { useSecurityProviderChoices } from '../shared/choices.ts';
+import { ListPage } from '../shared/list-page.tsx';
+import { plainResource } from '../shared/plain-resource.ts';
+import { type Removable, RemoveRecord } from '../shared/remove-record.tsx';
+import { useSession } from '../shared/signed-in.tsx';
 import { Time } from '../shared/time.tsx';
+import { ACCOUNT_FIELDS } from './account-fields.ts';
+import { NewUserForm } from './new-user.tsx';
 
 type User = Schema<'User'>;
 
-/** Tunnels to databases and networks come with the protocol tunnel. */
-const METHODS: Field[] = MADE_KINDS.filter((kind) => !/^(mysql|psql|network)_/.test(kind)).map((kind) => ({
-  name: `perm_${kind}`,
-  label: `May use ${KIND_LABELS[kind]}`,
-  kind: 'checkbox',
-}));
-
+/** Everybody who may sign in. What one of them may do stands on a page of its own. */
 export function UsersPage() {
-  const roles = useJumpItemRoleChoices();
+  const navigate = useNavigate();
+  const { me } = useSession();
+  const providers = useSecurityProviderChoices();
+  const [creating, setCreating] = useState(false);
+  const [removing, setRemoving] = useState<User>();
+  const [version, setVersion] = useState(0);
+  const nameOf = (id: number) => providers.find(({ value }) => value === String(id))?.label ?? String(id);
+
   return (
-    <ResourcePage<User>
-      name="users"
-      title="Users"
-      noun="user"
-      empty="There are no users."
-      rowKey={(user) => String(user.id)}
-      rowName={(user) => user.username}
-      columns={[
-        { id: 'username', title: 'Username', cell: (user) => user.username },
-        { id: 'public_display_name', title: 'Display name', cell: (user) => user.public_display_name },
-        { id: 'admin', title: 'Administrator', cell: (user) => (user.perm_admin ? 'yes' : 'no') },
-        {
-          id: 'enabled',
-          title: 'Status',
-          cell: (user) => (
-            <Badge color={user.enabled ? 'teal' : 'red'}>{user.enabled ? 'enabled' : 'disabled'}</Badge>
-          ),
-        },
-        {
-          id: 'last',
-          title: 'Last sign-in',
-          cell: (user) => <Time at={user.last_authentication} none="never" />,
-        },
-        { id: 'email', title: 'E-mail', cell: (user) => user.email_address, hidden: true },
-      ]}
-      filters={[
-        { name: 'username', label: 'Username is' },
-        { name: 'email_address', label: 'E-mail is' },
-      ]}
-      load={(query, signal) =>
-        pageOf(
-          client.GET('/user', {
-            params: { query: { current_page: query.page, per_page: 50, ...query.filters } },
-            signal,
-          }),
-        )
-      }
-      read={(user, signal) => readOf(client.GET('/user/{id}', { params: { path: { id: user.id } }, signal }))}
-      fields={(user) => [
-        { name: 'username', label: 'Username', kind: 'text', required: true, maxLength: 64 },
-        {
-          name: 'public_display_name',
-          label: 'Public display name',
-          kind: 'text',
-          required: user !== undefined,
-          maxLength: 128,
-        },
-        { name: 'private_display_name', label: 'Private display name', kind: 'text', maxLength: 128 },
-        { name: 'email_address', label: 'E-mail', kind: 'text' },
-        {
-          name: 'password',
-          label: user === undefined ? 'Password' : 'New password',
-          kind: 'password',
-          help: 'To be changed at the next sign-in.',
-        },
-        { name: 'enabled', label: 'Enabled', kind: 'checkbox' },
-        { name: 'perm_admin', label: 'Administrator', kind: 'checkbox' },
-        {
-          name: 'default_jump_item_role_id',
-          label: 'Default Jump Item Role',
-          kind: 'select',
-          numeric: true,
-          required: true,
-          options: roles,
-        },
-        ...METHODS,
-      ]}
-      defaults={{
-        username: '',
-        public_display_name: '',
-        private_display_name: '',
-        email_address: '',
-        password: '',
-        enabled: true,
-        perm_admin: false,
-        default_jump_item_role_id: 1,
-        ...Object.fromEntries(METHODS.map((method) => [method.name, true])),
-      }}
-      toForm={(user) => ({ ...(user as unknown as FormValues), password: '' })}
-      create={(values) =>
-        ok(client.POST('/user', { body: bodyOf<Schema<'UserCreate'>>(withoutBlanks(values)) }))
-      }
-      update={(user, values, header) =>
-        ok(
-          client.PATCH('/user/{id}', {
-            params: { path: { id: user.id }, header },
-            body: bodyOf<Schema<'UserUpdate'>>(withoutBlanks(values)),
-          }),
-        )
-      }
-      remove={(user, header) =>
-        ok(client.DELETE('/user/{id}', { params: { path: { id: user.id }, header } }))
-      }
-      removeWarning={(user) =>
-        `${user.username} is signed out everywhere. Reports about their sessions stay.`
-      }
-    />
+    <>
+      <ListPage<User>
+        name="users"
+        title="Users"
+        empty="There are no users."
+        version={version}
+        searchable
+        rowKey={(user) => String(user.id)}
+        onRow={(user) => void navigate(`/users/${user.id}`)}
+        columns={[
+          { id: 'username', title: 'Username', cell: (user) => user.username },
+          { id: 'public', title: 'Public name', cell: (user) => user.public_display_name },
+          { id: 'private', title: 'Private name', cell: (user) => user.private_display_name, hidden: true },
+          { id: 'admin', title: 'Administrator', cell: (user) => (user.perm_admin ? 'yes' : 'no') },
+          {
+            id: 'enabled',
+            title: 'Status',
+            cell: (user) => (
+              <Badge color={user.enabled ? 'teal' : 'red'}>{user.enabled ? 'enabled' : 'disabled'}</Badge>
+            ),
+          },
+          {
+            id: 'last',
+            title: 'Last sign-in',
+            cell: (user) => <Time at={user.last_authentication} none="never" />,
+          },
+          {
+            id: 'provider',
+            title: 'Security provider',
+            cell: (user) => nameOf(user.security_provider_id),
+            hidden: true,
+          },
+          { id: 'email', title: 'E-mail', cell: (user) => user.email_address, hidden: true },
+        ]}
+        filters={
+          providers.length > 1
+            ? [{ name: 'security_provider_id', label: 'Security provider', options: providers }]
+            : []
+        }
+        load={(query, signal) =>
+          pageOf(
+            client.GET('/user', {
+              params: {
+                query: { current_page: query.page, per_page: 50, search: query.search, ...query.filters },
+              },
+              signal,
+            }),
+          )
+        }
+        actions={
+          me.perm_admin && (
+            <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
+              New user
+            </Button>
+          )
+        }
+        rowActions={(user) =>
+          me.perm_admin && (
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="red"
+              aria-label={`Delete ${user.username}`}
+              onClick={() => setRemoving(user)}
+            >
+              Delete
+            </Button>
+          )
+        }
+      />
+      <Drawer
+        opened={creating}
+        onClose={() => setCreating(false)}
+        position="right"
+        size="lg"
+        closeOnClickOutside={false}
+        title="New user"
+      >
+        {creating && (
+          <NewUserForm
+            onCancel={() => setCreating(false)}
+            onCreated={(user) => {
+              notifications.show({ message: 'User created', color: 'teal' });
+              void navigate(`/users/${user.id}`);
+            }}
+          />
+        )}
+      </Drawer>
+      {removing !== undefined && (
+        <RemoveRecord<User>
+          page={REMOVABLE}
+          row={removing}
+          onClose={() => setRemoving(undefined)}
+          onRemoved={() => {
+            notifications.show({ message: 'User deleted', color: 'teal' });
+            setVersion((now) => now + 1);
+          }}
+        />
+      )}
+    </>
   );
 }
 
-/** A blank password means "leave it"; blank names are made from the username by the API. */
-function withoutBlanks(values: FormValues): FormValues {
-  const optional = ['password', 'public_display_name', 'private_display_name'];
-  const kept = Object.entries(values).filter(([name, value]) => !(optional.includes(name) && !value));
-  return {
-    ...Object.fromEntries(kept),
-    ...(values.password ? { password_reset_next_login: true } : {}),
-  };
-}
+const { read, remove, rowKey, toForm } = plainResource('/user');
+const REMOVABLE: Removable<User> = {
+  name: 'users',
+  noun: 'user',
+  rowKey,
+  rowName: (user) => user.username,
+  read,
+  remove,
+  removeWarning: (user) =>
+    `${user.username} is signed out everywhere, and personal Jump Items go. Reports about their sessions stay.`,
+  fields: () => ACCOUNT_FIELDS,
+  toForm,
+};

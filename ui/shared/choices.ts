@@ -78,3 +78,11 @@ export function usePublicPortalChoices(): Choice[] {
     named,
   );
 }
+
+export function useSecurityProviderChoices(): Choice[] {
+  return useChoices(
+    'security providers',
+    (page, signal) => client.GET('/security-provider', { ...at(page), signal }),
+    named,
+  );
+}

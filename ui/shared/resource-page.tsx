@@ -3,11 +3,10 @@ import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import type { Read } from './api.ts';
-import { Confirm } from './confirm.tsx';
 import type { Column, Filter, ListAnswer, ListQuery } from './list-controls.tsx';
 import { ListPage } from './list-page.tsx';
-import { type Field, type FormValues, RecordForm, readingOf } from './record-form.tsx';
-import { same } from './three-way.ts';
+import { type Field, type FormValues, RecordForm } from './record-form.tsx';
+import { RemoveRecord } from './remove-record.tsx';
 import { useLoaded } from './use-loaded.ts';
 import { useRevision } from './use-revision.ts';
 import { WhenLoaded } from './when-loaded.tsx';
@@ -131,7 +130,7 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
         )}
       </Drawer>
       {open?.kind === 'remove' && (
-        <RemoveRecord
+        <RemoveRecord<T>
           page={props}
           row={open.row}
           onClose={close}
@@ -147,12 +146,9 @@ interface RecordProps<T> {
   row: T;
 }
 
-function useRecord<T>({ page, row }: RecordProps<T>) {
-  return useLoaded(`${page.name} ${page.rowKey(row)}`, (signal) => page.read(row, signal));
-}
-
 function EditRecord<T>(props: RecordProps<T> & { onCancel: () => void; onSaved: () => void }) {
-  const loaded = useRecord(props);
+  const { page, row } = props;
+  const loaded = useLoaded(`${page.name} ${page.rowKey(row)}`, (signal) => page.read(row, signal));
   return (
     <WhenLoaded loaded={loaded}>
       {(read) => (
@@ -180,66 +176,6 @@ function EditForm<T>(props: RecordProps<T> & { read: Read<T>; onCancel: () => vo
         props.onSaved();
       }}
     />
-  );
-}
-
-function RemoveRecord<T>(props: RecordProps<T> & { onClose: () => void; onRemoved: () => void }) {
-  const { data, error } = useRecord(props);
-  if (data === undefined && error === undefined) return null;
-  return <RemoveQuestion {...props} read={data} problem={error} />;
-}
-
-function RemoveQuestion<T>(
-  props: RecordProps<T> & {
-    read: Read<T> | undefined;
-    problem: Error | undefined;
-    onClose: () => void;
-    onRemoved: () => void;
-  },
-) {
-  const { page } = props;
-  const [read, setRead] = useState(props.read);
-  const row = read?.value ?? props.row;
-  return (
-    <Confirm
-      title={`Delete ${page.rowName(row)}?`}
-      action={`Delete ${page.noun}`}
-      onClose={props.onClose}
-      onOvertaken={async () => {
-        const now = await page.read(row, new AbortController().signal);
-        setRead(now);
-        return (
-          <WhatChanged fields={page.fields(now.value)} from={page.toForm(row)} to={page.toForm(now.value)} />
-        );
-      }}
-      onConfirm={async () => {
-        if (read === undefined) throw props.problem;
-        await page.remove(read.value, read.ifMatch);
-        props.onRemoved();
-      }}
-    >
-      {page.removeWarning(row)}
-    </Confirm>
-  );
-}
-
-/** What another changed in a record that is about to be deleted. */
-function WhatChanged(props: { fields: Field[]; from: FormValues; to: FormValues }) {
-  const changed = props.fields.filter(
-    ({ name, kind }) => kind !== 'password' && !same(props.from[name], props.to[name]),
-  );
-  return (
-    <ul>
-      {changed.map((field) => {
-        const { label, show } = readingOf(props.fields, field.name);
-        return (
-          <li key={field.name}>
-            {label}: {show(props.to[field.name] ?? null)} (was: {show(props.from[field.name] ?? null)})
-          </li>
-        );
-      })}
-      {changed.length === 0 && <li>What you see here is unchanged.</li>}
-    </ul>
   );
 }
 

@@ -1,0 +1,105 @@
+import { Alert, Button, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { client, ok, type Read, readOf, type Schema } from '../shared/api.ts';
+import { type Field, type FormValues, RecordForm } from '../shared/record-form.tsx';
+import { Refusal } from '../shared/refusal.tsx';
+import { bodyOf } from '../shared/resource-page.tsx';
+import { Time } from '../shared/time.tsx';
+import { useRevision } from '../shared/use-revision.ts';
+import { ACCOUNT_FIELDS } from './account-fields.ts';
+
+type User = Schema<'User'>;
+
+/** Provider 1 keeps the users of the appliance itself; the others belong to a directory. */
+const LOCAL_PROVIDER = 1;
+
+const PASSWORD_FIELDS: Field[] = [
+  { name: 'password', label: 'New password', kind: 'password', help: 'Blank leaves it as it is.' },
+  {
+    name: 'password_reset_next_login',
+    label: 'Has to choose a new password at the next sign-in',
+    kind: 'checkbox',
+  },
+  {
+    name: 'password_expiration',
+    label: 'Password expires',
+    kind: 'text',
+    help: 'A moment such as 2030-01-31T00:00:00Z; blank for never.',
+  },
+];
+
+/** Names, password and whether the person may sign in. */
+export function UserAccount({ read, onSaved }: { read: Read<User>; onSaved: () => void }) {
+  const user = read.value;
+  const path = { id: user.id };
+  const revision = useRevision(read, (signal) =>
+    readOf(client.GET('/user/{id}', { params: { path }, signal })),
+  );
+  const local = user.security_provider_id === LOCAL_PROVIDER;
+  const fields = local
+    ? [...ACCOUNT_FIELDS, ...PASSWORD_FIELDS]
+    : ACCOUNT_FIELDS.map((field) => ({ ...field, disabled: field.name === 'username' }));
+  return (
+    <Stack maw={560}>
+      <Unlock user={user} onUnlocked={onSaved} />
+      {!local && (
+        <Alert color="river">
+          This account comes from a directory: names that the directory keeps in step change there.
+        </Alert>
+      )}
+      <RecordForm
+        fields={fields}
+        initial={toForm(user)}
+        onCancel={onSaved}
+        onOvertaken={revision.newer(toForm)}
+        onSave={async (values) => {
+          const { password, ...rest } = values;
+          const body = bodyOf<Schema<'UserUpdate'>>(password ? values : rest);
+          await ok(client.PATCH('/user/{id}', { params: { path, header: revision.current.ifMatch }, body }));
+          notifications.show({ message: 'User saved', color: 'teal' });
+          onSaved();
+        }}
+      />
+      <Text size="sm" c="dimmed">
+        Last sign-in: <Time at={user.last_authentication} none="never" />. Made: <Time at={user.created_at} />
+        .
+      </Text>
+    </Stack>
+  );
+}
+
+function toForm(user: User): FormValues {
+  return {
+    ...(user as unknown as FormValues),
+    password: '',
+    password_expiration: user.password_expiration ?? '',
+  };
+}
+
+/** Failed sign-ins in a row lock an account for a while. */
+function Unlock({ user, onUnlocked }: { user: User; onUnlocked: () => void }) {
+  const [problem, setProblem] = useState<Error>();
+  if (user.failed_logins === 0) return null;
+  const unlock = async () => {
+    try {
+      const params = { path: { id: user.id } };
+      await ok(client.PATCH('/user/{id}', { params, body: { failed_logins: 0 } }));
+      notifications.show({ message: 'Account unlocked', color: 'teal' });
+      onUnlocked();
+    } catch (refusal) {
+      setProblem(refusal as Error);
+    }
+  };
+  return (
+    <Alert
+      color="yellow"
+      title={`${user.failed_logins} failed ${user.failed_logins === 1 ? 'sign-in' : 'sign-ins'} in a row`}
+    >
+      {problem !== undefined && <Refusal error={problem} />}
+      <Button size="xs" variant="default" onClick={() => void unlock()}>
+        Forget them and unlock the account
+      </Button>
+    </Alert>
+  );
+}

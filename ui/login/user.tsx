@@ -1,0 +1,70 @@
+import { Anchor, Badge, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { useEffect } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import { client, readOf, type Schema } from '../shared/api.ts';
+import { useLoaded } from '../shared/use-loaded.ts';
+import { nameOfUser } from '../shared/user-picker.tsx';
+import { WhenLoaded } from '../shared/when-loaded.tsx';
+import { UserAccount } from './user-account.tsx';
+
+type User = Schema<'User'>;
+
+/** One user: the account, what the person may do, and where each of it comes from. */
+export function UserPage() {
+  const id = Number(useParams().id);
+  const loaded = useLoaded(`user ${id}`, (signal) =>
+    readOf(client.GET('/user/{id}', { params: { path: { id } }, signal })),
+  );
+  return (
+    <Stack maw={960}>
+      <Anchor component={Link} to="/users" size="sm">
+        ← Users
+      </Anchor>
+      <WhenLoaded loaded={loaded}>
+        {(read) => (
+          <>
+            <Heading user={read.value} />
+            <Sections read={read} onSaved={loaded.reload} />
+          </>
+        )}
+      </WhenLoaded>
+    </Stack>
+  );
+}
+
+function Heading({ user }: { user: User }) {
+  useEffect(() => {
+    document.title = `${user.username} · Users · Bridgehead`;
+  }, [user.username]);
+  return (
+    <Group gap="sm">
+      <Title order={1} size="h2">
+        {nameOfUser(user)}
+      </Title>
+      {user.perm_admin && <Badge color="river">Administrator</Badge>}
+      {!user.enabled && <Badge color="red">Disabled</Badge>}
+    </Group>
+  );
+}
+
+function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSaved: () => void }) {
+  const [parameters, setParameters] = useSearchParams();
+  const section = parameters.get('section') ?? 'account';
+  return (
+    <Tabs
+      value={section}
+      onChange={(next) => setParameters(next === null ? {} : { section: next }, { replace: true })}
+      keepMounted={false}
+    >
+      <Tabs.List mb="md">
+        <Tabs.Tab value="account">Account</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="account">
+        <UserAccount key={props.read.ifMatch['If-Match']} read={props.read} onSaved={props.onSaved} />
+      </Tabs.Panel>
+      <Text size="xs" c="dimmed" mt="md">
+        User {props.read.value.id}
+      </Text>
+    </Tabs>
+  );
+}
