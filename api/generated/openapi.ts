@@ -294,6 +294,168 @@ export interface paths {
         patch: operations["api.config.user.update"];
         trace?: never;
     };
+    "/user/provision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check again what users have open
+         * @description Rights and memberships hold as soon as they are changed; this re-checks live connections. An empty or missing list means everybody; ids that nobody has are passed over.
+         */
+        post: operations["api.config.user.provision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/{id}/group-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the group policies of a user
+         * @description Whatever makes the user a member: by itself, by a directory, or as the default of the security provider. In the order in which they are applied.
+         */
+        get: operations["api.config.user.group_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/{id}/group-policy-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the group policies of a local user
+         * @description A membership that exists or is absent already is passed over. Answers the first policy of the request.
+         */
+        patch: operations["api.config.user.group_policy_change"];
+        trace?: never;
+    };
+    "/user/{id}/setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show where every setting of a user comes from
+         * @description The own value, the one that holds, and everything that was said about it, in the order it counts.
+         */
+        get: operations["api.config.user.setting.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set or clear own values of a user
+         * @description `null` clears an own value, so that the group policies or the initial value hold. An own value may be set although a group policy overrides it.
+         */
+        patch: operations["api.config.user.setting.update"];
+        trace?: never;
+    };
+    "/user/{id}/jump-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the Jump Groups of a user
+         * @description Memberships that hold after every group policy has had its say, each with where it comes from.
+         */
+        get: operations["api.config.user.jump-group.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/{id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the teams of a user
+         * @description Memberships that hold after every group policy has had its say, each with where it comes from.
+         */
+        get: operations["api.config.user.team.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/{id}/jumpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the Jumpoints of a user
+         * @description Memberships that hold after every group policy has had its say, each with where it comes from.
+         */
+        get: operations["api.config.user.jumpoint.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/security-provider": {
         parameters: {
             query?: never;
@@ -2875,6 +3037,568 @@ export interface paths {
         patch: operations["api.config.team.user.update"];
         trace?: never;
     };
+    "/group-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List group policies
+         * @description In the order in which they are applied.
+         */
+        get: operations["api.config.group-policy.index"];
+        put?: never;
+        /**
+         * Create a group policy
+         * @description It is the last one. Only a signed-in administrator can define `perm_admin`.
+         */
+        post: operations["api.config.group-policy.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a group policy */
+        get: operations["api.config.group-policy.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a group policy
+         * @description Refused while it is the default of a security provider. One that defines `perm_admin` is deleted, copied and moved by signed-in administrators alone.
+         */
+        delete: operations["api.config.group-policy.destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a group policy
+         * @description Only what differs from what is shown counts, so that a whole object may be sent back. Of `rep_perm_status` and `setting_status` the latter wins. Only a signed-in administrator can change what it says about `perm_admin`.
+         */
+        patch: operations["api.config.group-policy.update"];
+        trace?: never;
+    };
+    "/group-policy/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a group policy
+         * @description The copy is the last policy, with all settings and contents, members included.
+         */
+        post: operations["api.config.vault.group-policy.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/provision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check again what the members have open
+         * @description Changes hold as soon as they are made; a body is ignored.
+         */
+        post: operations["api.config.group-policy.provision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a group policy at another place
+         * @description The others keep their order. `If-Match` takes the `ETag` of the order. Those who are no administrators cannot change the order of policies that define `perm_admin`.
+         */
+        post: operations["api.config.group-policy.move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the order of the group policies */
+        get: operations["api.config.group-policy.order.show"];
+        /**
+         * Put all group policies in order
+         * @description Every one is named exactly once. The `ETag` changes whenever a policy is made, deleted or moved. Those who are no administrators cannot change the order of policies that define `perm_admin`.
+         */
+        put: operations["api.config.group-policy.order.update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the members of a group policy
+         * @description In the order in which they were added.
+         */
+        get: operations["api.config.group-policy.member.index"];
+        put?: never;
+        /**
+         * Add a member to a group policy
+         * @description By `user_id`; in an LDAP directory also a person or a group by `distinguished_name`; a group of a SAML provider by `group_name`. Members of a policy that defines `perm_admin` are changed by signed-in administrators alone.
+         */
+        post: operations["api.config.group-policy.member.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/member/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                member_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a member of a group policy */
+        get: operations["api.config.group-policy.member.show"];
+        put?: never;
+        post?: never;
+        /** Remove a member from a group policy */
+        delete: operations["api.config.group-policy.member.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jump-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the Jump Groups of a group policy
+         * @description To which it adds its members. What it removes them from is in `/group-policy/{id}/jump-group-removal`.
+         */
+        get: operations["api.config.group-policy.jump-group.index"];
+        put?: never;
+        /** Add the members to a Jump Group */
+        post: operations["api.config.group-policy.jump-group.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jump-group/{jump_group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jump_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a Jump Group of a group policy */
+        get: operations["api.config.group-policy.jump-group.show"];
+        put?: never;
+        post?: never;
+        /** Take a Jump Group out of a group policy */
+        delete: operations["api.config.group-policy.jump-group.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jump-group-removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List the Jump Groups that a group policy removes its members from */
+        get: operations["api.config.group-policy.jump-group-removal.index"];
+        put?: never;
+        /** Remove the members from a Jump Group */
+        post: operations["api.config.group-policy.jump-group-removal.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jump-group-removal/{jump_group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jump_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** No longer remove the members from a Jump Group */
+        delete: operations["api.config.group-policy.jump-group-removal.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the teams of a group policy
+         * @description To which it adds its members. What it removes them from is in `/group-policy/{id}/team-removal`.
+         */
+        get: operations["api.config.group-policy.team.index"];
+        put?: never;
+        /** Add the members to a team */
+        post: operations["api.config.group-policy.team.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/team/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                team_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a team of a group policy */
+        get: operations["api.config.group-policy.team.show"];
+        put?: never;
+        post?: never;
+        /** Take a team out of a group policy */
+        delete: operations["api.config.group-policy.team.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/team-removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List the teams that a group policy removes its members from */
+        get: operations["api.config.group-policy.team-removal.index"];
+        put?: never;
+        /** Remove the members from a team */
+        post: operations["api.config.group-policy.team-removal.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/team-removal/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                team_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** No longer remove the members from a team */
+        delete: operations["api.config.group-policy.team-removal.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jumpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the Jumpoints of a group policy
+         * @description To which it adds its members. What it removes them from is in `/group-policy/{id}/jumpoint-removal`.
+         */
+        get: operations["api.config.group-policy.jumpoints.index"];
+        put?: never;
+        /** Add the members to a Jumpoint */
+        post: operations["api.config.group-policy.jumpoints.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jumpoint/{jumpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jumpoint_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a Jumpoint of a group policy */
+        get: operations["api.config.group-policy.jumpoints.show"];
+        put?: never;
+        post?: never;
+        /** Take a Jumpoint out of a group policy */
+        delete: operations["api.config.group-policy.jumpoints.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jumpoint-removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List the Jumpoints that a group policy removes its members from */
+        get: operations["api.config.group-policy.jumpoints-removal.index"];
+        put?: never;
+        /** Remove the members from a Jumpoint */
+        post: operations["api.config.group-policy.jumpoints-removal.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/jumpoint-removal/{jumpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jumpoint_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** No longer remove the members from a Jumpoint */
+        delete: operations["api.config.group-policy.jumpoints-removal.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/vault-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the vault accounts of a group policy
+         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
+         */
+        get: operations["api.config.group-policy.vault-account.index"];
+        put?: never;
+        /**
+         * Let the members use a vault account
+         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
+         */
+        post: operations["api.config.group-policy.vault-account.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/vault-account/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a vault account of a group policy */
+        get: operations["api.config.group-policy.vault-account.show"];
+        put?: never;
+        post?: never;
+        /** Take a vault account out of a group policy */
+        delete: operations["api.config.group-policy.vault-account.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/vault-account-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the vault account groups of a group policy
+         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
+         */
+        get: operations["api.config.group-policy.vault-account-group.index"];
+        put?: never;
+        /**
+         * Let the members use a vault account group
+         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
+         */
+        post: operations["api.config.group-policy.vault-account-group.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group-policy/{id}/vault-account-group/{account_group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a vault account group of a group policy */
+        get: operations["api.config.group-policy.vault-account-group.show"];
+        put?: never;
+        post?: never;
+        /** Take a vault account group out of a group policy */
+        delete: operations["api.config.group-policy.vault-account-group.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rep-status": {
         parameters: {
             query?: never;
@@ -4128,6 +4852,7 @@ export interface components {
             private_display_name: string;
             enabled: boolean;
         };
+        /** @description Permissions and roles are those that hold after every group policy has had its say; `/user/{id}/setting` tells where they come from. What a group policy decides can only be changed there (422); a value that is shown already changes nothing. */
         User: {
             id: components["schemas"]["Id"];
             security_provider_id: components["schemas"]["Id"];
@@ -4143,18 +4868,76 @@ export interface components {
             preferred_email_language: string;
             display_number: number;
             created_at: components["schemas"]["DateTime"];
+            two_factor_enabled: boolean;
+            two_factor_required: boolean;
             perm_admin: boolean;
+            perm_set_passwords: boolean;
+            perm_admin_pushagents: boolean;
+            /** @enum {string} */
+            perm_view_support_reports: "not_allowed" | "user_sessions" | "all_sessions" | "team_sessions" | "jump_group_sessions";
+            /** @enum {string} */
+            perm_view_vault_reports: "not_allowed" | "view_user_events" | "view_all_events";
+            perm_view_license_reports: boolean;
+            perm_view_syslog_reports: boolean;
+            perm_view_sd_recordings: boolean;
+            perm_edit_ambush: boolean;
+            perm_edit_jump_groups: boolean;
+            perm_edit_public_template: boolean;
+            perm_edit_public_file_store: boolean;
+            perm_edit_messages: boolean;
+            perm_edit_sd_teams: boolean;
+            perm_edit_issues: boolean;
+            perm_edit_skills: boolean;
+            perm_edit_callback_button_profiles: boolean;
+            perm_edit_canned_scripts: boolean;
+            perm_edit_custom_rep_links: boolean;
+            perm_change_display_name: boolean;
+            perm_change_rep_avatar: boolean;
+            perm_show_on_public_list: boolean;
+            /** @enum {string} */
+            perm_support_allowed: "not_allowed" | "full_support";
+            perm_share_other_team: boolean;
+            perm_invite_external_rep: boolean;
+            perm_extended_availability_mode_allowed: boolean;
+            perm_edit_external_key: boolean;
+            /** @enum {integer} */
+            perm_session_idle_timeout: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400;
+            perm_collaborate: boolean;
+            perm_collaborate_control: boolean;
+            perm_jump_client: boolean;
             perm_local_jump: boolean;
             perm_remote_jump: boolean;
             perm_remote_vnc: boolean;
             perm_remote_rdp: boolean;
             perm_shell_jump: boolean;
+            default_jump_item_role_id: components["schemas"]["Id"];
+            private_jump_item_role_id: components["schemas"]["Id"];
+            inferior_jump_item_role_id: components["schemas"]["Id"];
+            unassigned_jump_item_role_id: components["schemas"]["Id"];
+            perm_generate_session_key: boolean;
+            perm_send_ios_profiles: boolean;
+            perm_accept_team_sessions: boolean;
+            perm_transfer_other_team: boolean;
+            perm_next_session_button: boolean;
+            perm_disable_auto_assignment: boolean;
+            /** @enum {integer} */
+            perm_routing_idle_timeout: 0 | 180 | 300 | 600 | 900 | 1200 | 1800 | 2700 | 3600;
+            auto_assignment_max_sessions: number;
+            perm_support_button_personal_deploy: boolean;
+            perm_support_button_team_manage: boolean;
+            perm_support_button_change_public_sites: boolean;
+            perm_support_button_team_deploy: boolean;
             perm_local_vnc: boolean;
             perm_local_rdp: boolean;
             perm_vpro: boolean;
+            /** @enum {integer} */
+            perm_console_idle_timeout: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400;
+            perm_edit_iphone_content: boolean;
+            perm_vault: boolean;
+            /** @enum {string} */
+            perm_endpoint_automation: "not_allowed" | "user" | "administrator";
             perm_web_jump: boolean;
             perm_protocol_tunnel: boolean;
-            default_jump_item_role_id: components["schemas"]["Id"];
         };
         /** @description Permissions are read-only in the published contract; that they can be set here is ours. */
         UserUpdate: {
@@ -4171,13 +4954,166 @@ export interface components {
             password_expiration?: string | null;
             preferred_email_language?: string | null;
             display_number?: components["schemas"]["IdOrNull"];
-            /**
-             * @description There is no second factor to require yet.
-             * @enum {boolean|null}
-             */
-            two_factor_required?: false | null;
+            id?: components["schemas"]["Ignored"];
+            security_provider_id?: components["schemas"]["Ignored"];
+            last_authentication?: components["schemas"]["Ignored"];
+            created_at?: components["schemas"]["Ignored"];
+            two_factor_enabled?: components["schemas"]["Ignored"];
+            fido2_credential_count?: components["schemas"]["Ignored"];
+            fido2_last_used_date?: components["schemas"]["Ignored"];
+            perm_sd_static_port_for_external_tools?: components["schemas"]["Ignored"];
+            /** @description Kept and shown. Signing in asks for a second factor once the site offers one; until then nobody is kept out by it. */
+            two_factor_required?: boolean | null;
             /** @description For signed-in administrators; an API account cannot make one. */
             perm_admin?: boolean | null;
+            perm_set_passwords?: boolean | null;
+            perm_admin_pushagents?: boolean | null;
+            /** @enum {string|null} */
+            perm_view_support_reports?: "not_allowed" | "user_sessions" | "all_sessions" | "team_sessions" | "jump_group_sessions" | null;
+            /** @enum {string|null} */
+            perm_view_vault_reports?: "not_allowed" | "view_user_events" | "view_all_events" | null;
+            perm_view_license_reports?: boolean | null;
+            perm_view_syslog_reports?: boolean | null;
+            perm_view_sd_recordings?: boolean | null;
+            perm_edit_ambush?: boolean | null;
+            perm_edit_jump_groups?: boolean | null;
+            perm_edit_public_template?: boolean | null;
+            perm_edit_public_file_store?: boolean | null;
+            perm_edit_messages?: boolean | null;
+            perm_edit_sd_teams?: boolean | null;
+            perm_edit_issues?: boolean | null;
+            perm_edit_skills?: boolean | null;
+            perm_edit_callback_button_profiles?: boolean | null;
+            perm_edit_canned_scripts?: boolean | null;
+            perm_edit_custom_rep_links?: boolean | null;
+            perm_change_display_name?: boolean | null;
+            perm_change_rep_avatar?: boolean | null;
+            perm_show_on_public_list?: boolean | null;
+            /** @enum {string|null} */
+            perm_support_allowed?: "not_allowed" | "full_support" | null;
+            perm_share_other_team?: boolean | null;
+            perm_invite_external_rep?: boolean | null;
+            perm_extended_availability_mode_allowed?: boolean | null;
+            perm_edit_external_key?: boolean | null;
+            /** @enum {integer|null} */
+            perm_session_idle_timeout?: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400 | null;
+            perm_collaborate?: boolean | null;
+            perm_collaborate_control?: boolean | null;
+            perm_jump_client?: boolean | null;
+            perm_local_jump?: boolean | null;
+            perm_remote_jump?: boolean | null;
+            perm_remote_vnc?: boolean | null;
+            perm_remote_rdp?: boolean | null;
+            perm_shell_jump?: boolean | null;
+            default_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            private_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            inferior_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            unassigned_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            perm_generate_session_key?: boolean | null;
+            perm_send_ios_profiles?: boolean | null;
+            perm_accept_team_sessions?: boolean | null;
+            perm_transfer_other_team?: boolean | null;
+            perm_next_session_button?: boolean | null;
+            perm_disable_auto_assignment?: boolean | null;
+            /** @enum {integer|null} */
+            perm_routing_idle_timeout?: 0 | 180 | 300 | 600 | 900 | 1200 | 1800 | 2700 | 3600 | null;
+            auto_assignment_max_sessions?: number | null;
+            perm_support_button_personal_deploy?: boolean | null;
+            perm_support_button_team_manage?: boolean | null;
+            perm_support_button_change_public_sites?: boolean | null;
+            perm_support_button_team_deploy?: boolean | null;
+            perm_local_vnc?: boolean | null;
+            perm_local_rdp?: boolean | null;
+            perm_vpro?: boolean | null;
+            /** @enum {integer|null} */
+            perm_console_idle_timeout?: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400 | null;
+            perm_edit_iphone_content?: boolean | null;
+            perm_vault?: boolean | null;
+            /** @enum {string|null} */
+            perm_endpoint_automation?: "not_allowed" | "user" | "administrator" | null;
+            perm_web_jump?: boolean | null;
+            perm_protocol_tunnel?: boolean | null;
+            /**
+             * @description `perm_support_allowed` as the sister product has it.
+             * @enum {unknown}
+             */
+            perm_access_allowed?: true | false | "not_allowed" | "full_support" | null;
+            /** @description `perm_invite_external_rep` as the sister product has it. */
+            perm_invite_external_user?: boolean | null;
+        };
+        UserCreate: WithRequired<components["schemas"]["UserUpdate"], "username" | "public_display_name" | "private_display_name">;
+        UserProvision: {
+            user_ids?: components["schemas"]["Id"][];
+        };
+        UserGroupPolicyChanges: {
+            added?: components["schemas"]["Id"][];
+            removed?: components["schemas"]["Id"][];
+        };
+        UserSetting: {
+            name: string;
+            /** @enum {string} */
+            section: "administration" | "account" | "representative" | "session";
+            /** @description The own value; null when there is none. */
+            own: unknown;
+            /** @description What holds. */
+            value: unknown;
+            source: components["schemas"]["AccessSource"];
+            /** @description What was said, in the order it counts. */
+            statements: components["schemas"]["AccessStatement"][];
+        };
+        UserSettings: {
+            id: components["schemas"]["Id"];
+            settings: components["schemas"]["UserSetting"][];
+        };
+        UserSettingsUpdate: {
+            perm_admin?: boolean | null;
+            perm_set_passwords?: boolean | null;
+            perm_admin_pushagents?: boolean | null;
+            perm_view_license_reports?: boolean | null;
+            perm_view_syslog_reports?: boolean | null;
+            perm_view_sd_recordings?: boolean | null;
+            perm_edit_ambush?: boolean | null;
+            perm_edit_jump_groups?: boolean | null;
+            perm_edit_public_template?: boolean | null;
+            perm_edit_public_file_store?: boolean | null;
+            perm_edit_messages?: boolean | null;
+            perm_edit_sd_teams?: boolean | null;
+            perm_edit_issues?: boolean | null;
+            perm_edit_skills?: boolean | null;
+            perm_edit_callback_button_profiles?: boolean | null;
+            perm_edit_canned_scripts?: boolean | null;
+            perm_edit_custom_rep_links?: boolean | null;
+            perm_edit_iphone_content?: boolean | null;
+            perm_change_display_name?: boolean | null;
+            perm_change_rep_avatar?: boolean | null;
+            perm_show_on_public_list?: boolean | null;
+            perm_vault?: boolean | null;
+            /** @enum {string|null} */
+            perm_view_support_reports?: "not_allowed" | "user_sessions" | "all_sessions" | "team_sessions" | "jump_group_sessions" | null;
+            /** @enum {string|null} */
+            perm_view_vault_reports?: "not_allowed" | "view_user_events" | "view_all_events" | null;
+            /** @enum {string|null} */
+            perm_endpoint_automation?: "not_allowed" | "user" | "administrator" | null;
+            two_factor_required?: boolean | null;
+            /** @enum {string|null} */
+            perm_support_allowed?: "not_allowed" | "full_support" | null;
+            perm_generate_session_key?: boolean | null;
+            perm_send_ios_profiles?: boolean | null;
+            perm_accept_team_sessions?: boolean | null;
+            perm_transfer_other_team?: boolean | null;
+            perm_share_other_team?: boolean | null;
+            perm_invite_external_rep?: boolean | null;
+            perm_next_session_button?: boolean | null;
+            perm_extended_availability_mode_allowed?: boolean | null;
+            perm_edit_external_key?: boolean | null;
+            perm_disable_auto_assignment?: boolean | null;
+            perm_collaborate?: boolean | null;
+            perm_collaborate_control?: boolean | null;
+            perm_support_button_personal_deploy?: boolean | null;
+            perm_support_button_team_manage?: boolean | null;
+            perm_support_button_change_public_sites?: boolean | null;
+            perm_support_button_team_deploy?: boolean | null;
+            perm_jump_client?: boolean | null;
             perm_local_jump?: boolean | null;
             perm_remote_jump?: boolean | null;
             perm_remote_vnc?: boolean | null;
@@ -4188,81 +5124,480 @@ export interface components {
             perm_vpro?: boolean | null;
             perm_web_jump?: boolean | null;
             perm_protocol_tunnel?: boolean | null;
-            /** Format: int32 */
-            default_jump_item_role_id?: number | null;
-            id?: components["schemas"]["Ignored"];
-            security_provider_id?: components["schemas"]["Ignored"];
-            last_authentication?: components["schemas"]["Ignored"];
-            created_at?: components["schemas"]["Ignored"];
-            /**
-             * @description Published, not kept. `not_allowed` only for a user without any jump method.
-             * @enum {string|null}
-             */
-            perm_support_allowed?: "not_allowed" | "full_support" | null;
-            /**
-             * @description Published, not kept. `not_allowed` only for a user without any jump method.
-             * @enum {string|null}
-             */
-            perm_access_allowed?: "not_allowed" | "full_support" | null;
-            /**
-             * Format: int32
-             * @description Published, not kept. Only 1 (Administrator), which everybody has in their own list.
-             */
-            private_jump_item_role_id?: number | null;
-            two_factor_enabled?: components["schemas"]["Ignored"];
-            fido2_credential_count?: components["schemas"]["Ignored"];
-            fido2_last_used_date?: components["schemas"]["Ignored"];
-            perm_set_passwords?: components["schemas"]["Ignored"];
-            perm_admin_pushagents?: components["schemas"]["Ignored"];
-            perm_view_support_reports?: components["schemas"]["Ignored"];
-            perm_view_vault_reports?: components["schemas"]["Ignored"];
-            perm_view_license_reports?: components["schemas"]["Ignored"];
-            perm_view_syslog_reports?: components["schemas"]["Ignored"];
-            perm_view_sd_recordings?: components["schemas"]["Ignored"];
-            perm_edit_ambush?: components["schemas"]["Ignored"];
-            perm_edit_jump_groups?: components["schemas"]["Ignored"];
-            perm_edit_public_template?: components["schemas"]["Ignored"];
-            perm_edit_public_file_store?: components["schemas"]["Ignored"];
-            perm_edit_messages?: components["schemas"]["Ignored"];
-            perm_edit_sd_teams?: components["schemas"]["Ignored"];
-            perm_edit_issues?: components["schemas"]["Ignored"];
-            perm_edit_skills?: components["schemas"]["Ignored"];
-            perm_edit_callback_button_profiles?: components["schemas"]["Ignored"];
-            perm_edit_canned_scripts?: components["schemas"]["Ignored"];
-            perm_edit_custom_rep_links?: components["schemas"]["Ignored"];
-            perm_change_display_name?: components["schemas"]["Ignored"];
-            perm_change_rep_avatar?: components["schemas"]["Ignored"];
-            perm_show_on_public_list?: components["schemas"]["Ignored"];
-            perm_share_other_team?: components["schemas"]["Ignored"];
-            perm_invite_external_rep?: components["schemas"]["Ignored"];
-            perm_extended_availability_mode_allowed?: components["schemas"]["Ignored"];
-            perm_edit_external_key?: components["schemas"]["Ignored"];
-            perm_session_idle_timeout?: components["schemas"]["Ignored"];
-            perm_collaborate?: components["schemas"]["Ignored"];
-            perm_collaborate_control?: components["schemas"]["Ignored"];
-            perm_jump_client?: components["schemas"]["Ignored"];
-            inferior_jump_item_role_id?: components["schemas"]["Ignored"];
-            unassigned_jump_item_role_id?: components["schemas"]["Ignored"];
-            perm_generate_session_key?: components["schemas"]["Ignored"];
-            perm_send_ios_profiles?: components["schemas"]["Ignored"];
-            perm_accept_team_sessions?: components["schemas"]["Ignored"];
-            perm_transfer_other_team?: components["schemas"]["Ignored"];
-            perm_next_session_button?: components["schemas"]["Ignored"];
-            perm_disable_auto_assignment?: components["schemas"]["Ignored"];
-            perm_routing_idle_timeout?: components["schemas"]["Ignored"];
-            auto_assignment_max_sessions?: components["schemas"]["Ignored"];
-            perm_support_button_personal_deploy?: components["schemas"]["Ignored"];
-            perm_support_button_team_manage?: components["schemas"]["Ignored"];
-            perm_support_button_change_public_sites?: components["schemas"]["Ignored"];
-            perm_support_button_team_deploy?: components["schemas"]["Ignored"];
-            perm_console_idle_timeout?: components["schemas"]["Ignored"];
-            perm_edit_iphone_content?: components["schemas"]["Ignored"];
-            perm_vault?: components["schemas"]["Ignored"];
-            perm_endpoint_automation?: components["schemas"]["Ignored"];
-            perm_invite_external_user?: components["schemas"]["Ignored"];
-            perm_sd_static_port_for_external_tools?: components["schemas"]["Ignored"];
+            /** @enum {integer|null} */
+            perm_session_idle_timeout?: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400 | null;
+            /** @enum {integer|null} */
+            perm_console_idle_timeout?: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400 | null;
+            /** @enum {integer|null} */
+            perm_routing_idle_timeout?: 0 | 180 | 300 | 600 | 900 | 1200 | 1800 | 2700 | 3600 | null;
+            auto_assignment_max_sessions?: number | null;
+            default_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            private_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            inferior_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            unassigned_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            attended_session_policy?: components["schemas"]["SessionPolicyChoice"];
+            unattended_session_policy?: components["schemas"]["SessionPolicyChoice"];
         };
-        UserCreate: WithRequired<components["schemas"]["UserUpdate"], "username" | "public_display_name" | "private_display_name">;
+        UserJumpGroup: {
+            jump_group_id: components["schemas"]["Id"];
+            name: string;
+            /** @description Null is the default role of the user. */
+            jump_item_role_id: number | null;
+            role_source: components["schemas"]["AccessSourceOrNull"];
+            source: components["schemas"]["AccessSource"];
+            /** @description What was said about the membership, in the order it counts. */
+            statements: components["schemas"]["AccessStatement"][];
+        };
+        UserTeam: {
+            team_id: components["schemas"]["Id"];
+            name: string;
+            /** @enum {string} */
+            role: "member" | "lead" | "manager";
+            role_source: components["schemas"]["AccessSourceOrNull"];
+            source: components["schemas"]["AccessSource"];
+            /** @description What was said about the membership, in the order it counts. */
+            statements: components["schemas"]["AccessStatement"][];
+        };
+        UserJumpoint: {
+            jumpoint_id: components["schemas"]["Id"];
+            name: string;
+            source: components["schemas"]["AccessSource"];
+            /** @description What was said about the membership, in the order it counts. */
+            statements: components["schemas"]["AccessStatement"][];
+        };
+        /**
+         * @description `not_defined`: the policy says nothing about it. `final`: later policies cannot replace it.
+         * @enum {string}
+         */
+        SettingStatus: "not_defined" | "defined" | "final";
+        /** @enum {string|null} */
+        SettingStatusOrNull: "not_defined" | "defined" | "final" | null;
+        /** @description None, a session policy by its id, or permissions of one's own. */
+        SessionPolicyChoice: null | number | components["schemas"]["SessionPermissions"];
+        /** @description What a group policy says about each setting. */
+        SettingStatuses: {
+            perm_admin: components["schemas"]["SettingStatus"];
+            perm_set_passwords: components["schemas"]["SettingStatus"];
+            perm_admin_pushagents: components["schemas"]["SettingStatus"];
+            perm_view_license_reports: components["schemas"]["SettingStatus"];
+            perm_view_syslog_reports: components["schemas"]["SettingStatus"];
+            perm_view_sd_recordings: components["schemas"]["SettingStatus"];
+            perm_edit_ambush: components["schemas"]["SettingStatus"];
+            perm_edit_jump_groups: components["schemas"]["SettingStatus"];
+            perm_edit_public_template: components["schemas"]["SettingStatus"];
+            perm_edit_public_file_store: components["schemas"]["SettingStatus"];
+            perm_edit_messages: components["schemas"]["SettingStatus"];
+            perm_edit_sd_teams: components["schemas"]["SettingStatus"];
+            perm_edit_issues: components["schemas"]["SettingStatus"];
+            perm_edit_skills: components["schemas"]["SettingStatus"];
+            perm_edit_callback_button_profiles: components["schemas"]["SettingStatus"];
+            perm_edit_canned_scripts: components["schemas"]["SettingStatus"];
+            perm_edit_custom_rep_links: components["schemas"]["SettingStatus"];
+            perm_edit_iphone_content: components["schemas"]["SettingStatus"];
+            perm_change_display_name: components["schemas"]["SettingStatus"];
+            perm_change_rep_avatar: components["schemas"]["SettingStatus"];
+            perm_show_on_public_list: components["schemas"]["SettingStatus"];
+            perm_vault: components["schemas"]["SettingStatus"];
+            perm_view_support_reports: components["schemas"]["SettingStatus"];
+            perm_view_vault_reports: components["schemas"]["SettingStatus"];
+            perm_endpoint_automation: components["schemas"]["SettingStatus"];
+            two_factor_required: components["schemas"]["SettingStatus"];
+            perm_support_allowed: components["schemas"]["SettingStatus"];
+            perm_generate_session_key: components["schemas"]["SettingStatus"];
+            perm_send_ios_profiles: components["schemas"]["SettingStatus"];
+            perm_accept_team_sessions: components["schemas"]["SettingStatus"];
+            perm_transfer_other_team: components["schemas"]["SettingStatus"];
+            perm_share_other_team: components["schemas"]["SettingStatus"];
+            perm_invite_external_rep: components["schemas"]["SettingStatus"];
+            perm_next_session_button: components["schemas"]["SettingStatus"];
+            perm_extended_availability_mode_allowed: components["schemas"]["SettingStatus"];
+            perm_edit_external_key: components["schemas"]["SettingStatus"];
+            perm_disable_auto_assignment: components["schemas"]["SettingStatus"];
+            perm_collaborate: components["schemas"]["SettingStatus"];
+            perm_collaborate_control: components["schemas"]["SettingStatus"];
+            perm_support_button_personal_deploy: components["schemas"]["SettingStatus"];
+            perm_support_button_team_manage: components["schemas"]["SettingStatus"];
+            perm_support_button_change_public_sites: components["schemas"]["SettingStatus"];
+            perm_support_button_team_deploy: components["schemas"]["SettingStatus"];
+            perm_jump_client: components["schemas"]["SettingStatus"];
+            perm_local_jump: components["schemas"]["SettingStatus"];
+            perm_remote_jump: components["schemas"]["SettingStatus"];
+            perm_remote_vnc: components["schemas"]["SettingStatus"];
+            perm_remote_rdp: components["schemas"]["SettingStatus"];
+            perm_shell_jump: components["schemas"]["SettingStatus"];
+            perm_local_vnc: components["schemas"]["SettingStatus"];
+            perm_local_rdp: components["schemas"]["SettingStatus"];
+            perm_vpro: components["schemas"]["SettingStatus"];
+            perm_web_jump: components["schemas"]["SettingStatus"];
+            perm_protocol_tunnel: components["schemas"]["SettingStatus"];
+            perm_session_idle_timeout: components["schemas"]["SettingStatus"];
+            perm_console_idle_timeout: components["schemas"]["SettingStatus"];
+            perm_routing_idle_timeout: components["schemas"]["SettingStatus"];
+            auto_assignment_max_sessions: components["schemas"]["SettingStatus"];
+            default_jump_item_role_id: components["schemas"]["SettingStatus"];
+            private_jump_item_role_id: components["schemas"]["SettingStatus"];
+            inferior_jump_item_role_id: components["schemas"]["SettingStatus"];
+            unassigned_jump_item_role_id: components["schemas"]["SettingStatus"];
+            attended_session_policy: components["schemas"]["SettingStatus"];
+            unattended_session_policy: components["schemas"]["SettingStatus"];
+        };
+        /** @description Settings that are not named keep their status. */
+        SettingStatusesUpdate: {
+            perm_admin?: components["schemas"]["SettingStatusOrNull"];
+            perm_set_passwords?: components["schemas"]["SettingStatusOrNull"];
+            perm_admin_pushagents?: components["schemas"]["SettingStatusOrNull"];
+            perm_view_license_reports?: components["schemas"]["SettingStatusOrNull"];
+            perm_view_syslog_reports?: components["schemas"]["SettingStatusOrNull"];
+            perm_view_sd_recordings?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_ambush?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_jump_groups?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_public_template?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_public_file_store?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_messages?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_sd_teams?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_issues?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_skills?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_callback_button_profiles?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_canned_scripts?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_custom_rep_links?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_iphone_content?: components["schemas"]["SettingStatusOrNull"];
+            perm_change_display_name?: components["schemas"]["SettingStatusOrNull"];
+            perm_change_rep_avatar?: components["schemas"]["SettingStatusOrNull"];
+            perm_show_on_public_list?: components["schemas"]["SettingStatusOrNull"];
+            perm_vault?: components["schemas"]["SettingStatusOrNull"];
+            perm_view_support_reports?: components["schemas"]["SettingStatusOrNull"];
+            perm_view_vault_reports?: components["schemas"]["SettingStatusOrNull"];
+            perm_endpoint_automation?: components["schemas"]["SettingStatusOrNull"];
+            two_factor_required?: components["schemas"]["SettingStatusOrNull"];
+            perm_support_allowed?: components["schemas"]["SettingStatusOrNull"];
+            perm_generate_session_key?: components["schemas"]["SettingStatusOrNull"];
+            perm_send_ios_profiles?: components["schemas"]["SettingStatusOrNull"];
+            perm_accept_team_sessions?: components["schemas"]["SettingStatusOrNull"];
+            perm_transfer_other_team?: components["schemas"]["SettingStatusOrNull"];
+            perm_share_other_team?: components["schemas"]["SettingStatusOrNull"];
+            perm_invite_external_rep?: components["schemas"]["SettingStatusOrNull"];
+            perm_next_session_button?: components["schemas"]["SettingStatusOrNull"];
+            perm_extended_availability_mode_allowed?: components["schemas"]["SettingStatusOrNull"];
+            perm_edit_external_key?: components["schemas"]["SettingStatusOrNull"];
+            perm_disable_auto_assignment?: components["schemas"]["SettingStatusOrNull"];
+            perm_collaborate?: components["schemas"]["SettingStatusOrNull"];
+            perm_collaborate_control?: components["schemas"]["SettingStatusOrNull"];
+            perm_support_button_personal_deploy?: components["schemas"]["SettingStatusOrNull"];
+            perm_support_button_team_manage?: components["schemas"]["SettingStatusOrNull"];
+            perm_support_button_change_public_sites?: components["schemas"]["SettingStatusOrNull"];
+            perm_support_button_team_deploy?: components["schemas"]["SettingStatusOrNull"];
+            perm_jump_client?: components["schemas"]["SettingStatusOrNull"];
+            perm_local_jump?: components["schemas"]["SettingStatusOrNull"];
+            perm_remote_jump?: components["schemas"]["SettingStatusOrNull"];
+            perm_remote_vnc?: components["schemas"]["SettingStatusOrNull"];
+            perm_remote_rdp?: components["schemas"]["SettingStatusOrNull"];
+            perm_shell_jump?: components["schemas"]["SettingStatusOrNull"];
+            perm_local_vnc?: components["schemas"]["SettingStatusOrNull"];
+            perm_local_rdp?: components["schemas"]["SettingStatusOrNull"];
+            perm_vpro?: components["schemas"]["SettingStatusOrNull"];
+            perm_web_jump?: components["schemas"]["SettingStatusOrNull"];
+            perm_protocol_tunnel?: components["schemas"]["SettingStatusOrNull"];
+            perm_session_idle_timeout?: components["schemas"]["SettingStatusOrNull"];
+            perm_console_idle_timeout?: components["schemas"]["SettingStatusOrNull"];
+            perm_routing_idle_timeout?: components["schemas"]["SettingStatusOrNull"];
+            auto_assignment_max_sessions?: components["schemas"]["SettingStatusOrNull"];
+            default_jump_item_role_id?: components["schemas"]["SettingStatusOrNull"];
+            private_jump_item_role_id?: components["schemas"]["SettingStatusOrNull"];
+            inferior_jump_item_role_id?: components["schemas"]["SettingStatusOrNull"];
+            unassigned_jump_item_role_id?: components["schemas"]["SettingStatusOrNull"];
+            attended_session_policy?: components["schemas"]["SettingStatusOrNull"];
+            unattended_session_policy?: components["schemas"]["SettingStatusOrNull"];
+        };
+        /** @description Settings and memberships for its members. Policies are applied one after the other, the own values of a user before all: what a later one defines replaces what an earlier one does, unless that is final. Values of settings that are not defined are kept without effect. */
+        GroupPolicy: {
+            id: components["schemas"]["Id"];
+            name: string;
+            comments: string;
+            /** @description Counted from 1; see `/group-policy-order`. */
+            position: number;
+            /**
+             * @description Of all representative permissions; `defined` where they differ.
+             * @enum {string}
+             */
+            rep_perm_status: "not_defined" | "defined" | "final";
+            /**
+             * @description The same.
+             * @enum {string}
+             */
+            access_perm_status: "not_defined" | "defined" | "final";
+            setting_status: components["schemas"]["SettingStatuses"];
+            /** @description Later policies cannot change which Jump Groups this one adds its members to. */
+            jump_groups_add_final: boolean;
+            /** @description Later policies cannot change which Jump Groups this one removes its members from. */
+            jump_groups_remove_final: boolean;
+            /** @description Later policies cannot change which teams this one adds its members to. */
+            teams_add_final: boolean;
+            /** @description Later policies cannot change which teams this one removes its members from. */
+            teams_remove_final: boolean;
+            /** @description Later policies cannot change which Jumpoints this one adds its members to. */
+            jumpoints_add_final: boolean;
+            /** @description Later policies cannot change which Jumpoints this one removes its members from. */
+            jumpoints_remove_final: boolean;
+            perm_admin: boolean;
+            perm_set_passwords: boolean;
+            perm_admin_pushagents: boolean;
+            perm_view_license_reports: boolean;
+            perm_view_syslog_reports: boolean;
+            perm_view_sd_recordings: boolean;
+            perm_edit_ambush: boolean;
+            perm_edit_jump_groups: boolean;
+            perm_edit_public_template: boolean;
+            perm_edit_public_file_store: boolean;
+            perm_edit_messages: boolean;
+            perm_edit_sd_teams: boolean;
+            perm_edit_issues: boolean;
+            perm_edit_skills: boolean;
+            perm_edit_callback_button_profiles: boolean;
+            perm_edit_canned_scripts: boolean;
+            perm_edit_custom_rep_links: boolean;
+            perm_edit_iphone_content: boolean;
+            perm_change_display_name: boolean;
+            perm_change_rep_avatar: boolean;
+            perm_show_on_public_list: boolean;
+            perm_vault: boolean;
+            /** @enum {string} */
+            perm_view_support_reports: "not_allowed" | "user_sessions" | "all_sessions" | "team_sessions" | "jump_group_sessions";
+            /** @enum {string} */
+            perm_view_vault_reports: "not_allowed" | "view_user_events" | "view_all_events";
+            /** @enum {string} */
+            perm_endpoint_automation: "not_allowed" | "user" | "administrator";
+            two_factor_required: boolean;
+            /** @enum {string} */
+            perm_support_allowed: "not_allowed" | "full_support";
+            perm_generate_session_key: boolean;
+            perm_send_ios_profiles: boolean;
+            perm_accept_team_sessions: boolean;
+            perm_transfer_other_team: boolean;
+            perm_share_other_team: boolean;
+            perm_invite_external_rep: boolean;
+            perm_next_session_button: boolean;
+            perm_extended_availability_mode_allowed: boolean;
+            perm_edit_external_key: boolean;
+            perm_disable_auto_assignment: boolean;
+            perm_collaborate: boolean;
+            perm_collaborate_control: boolean;
+            perm_support_button_personal_deploy: boolean;
+            perm_support_button_team_manage: boolean;
+            perm_support_button_change_public_sites: boolean;
+            perm_support_button_team_deploy: boolean;
+            perm_jump_client: boolean;
+            perm_local_jump: boolean;
+            perm_remote_jump: boolean;
+            perm_remote_vnc: boolean;
+            perm_remote_rdp: boolean;
+            perm_shell_jump: boolean;
+            perm_local_vnc: boolean;
+            perm_local_rdp: boolean;
+            perm_vpro: boolean;
+            perm_web_jump: boolean;
+            perm_protocol_tunnel: boolean;
+            /** @enum {integer} */
+            perm_session_idle_timeout: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400;
+            /** @enum {integer} */
+            perm_console_idle_timeout: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400;
+            /** @enum {integer} */
+            perm_routing_idle_timeout: 0 | 180 | 300 | 600 | 900 | 1200 | 1800 | 2700 | 3600;
+            auto_assignment_max_sessions: number;
+            default_jump_item_role_id: components["schemas"]["Id"];
+            private_jump_item_role_id: components["schemas"]["Id"];
+            inferior_jump_item_role_id: components["schemas"]["Id"];
+            unassigned_jump_item_role_id: components["schemas"]["Id"];
+            attended_session_policy: components["schemas"]["SessionPolicyChoice"];
+            unattended_session_policy: components["schemas"]["SessionPolicyChoice"];
+            /** @description `perm_support_allowed` as the sister product has it. */
+            perm_access_allowed: boolean;
+            /** @description `perm_invite_external_rep` as the sister product has it. */
+            perm_invite_external_user: boolean;
+            /** @constant */
+            perm_sd_static_port_for_external_tools: false;
+        };
+        GroupPolicyUpdate: {
+            name?: string;
+            comments?: string | null;
+            rep_perm_status?: components["schemas"]["SettingStatusOrNull"];
+            access_perm_status?: components["schemas"]["SettingStatusOrNull"];
+            setting_status?: components["schemas"]["SettingStatusesUpdate"];
+            jump_groups_add_final?: boolean | null;
+            jump_groups_remove_final?: boolean | null;
+            teams_add_final?: boolean | null;
+            teams_remove_final?: boolean | null;
+            jumpoints_add_final?: boolean | null;
+            jumpoints_remove_final?: boolean | null;
+            perm_admin?: boolean | null;
+            perm_set_passwords?: boolean | null;
+            perm_admin_pushagents?: boolean | null;
+            perm_view_license_reports?: boolean | null;
+            perm_view_syslog_reports?: boolean | null;
+            perm_view_sd_recordings?: boolean | null;
+            perm_edit_ambush?: boolean | null;
+            perm_edit_jump_groups?: boolean | null;
+            perm_edit_public_template?: boolean | null;
+            perm_edit_public_file_store?: boolean | null;
+            perm_edit_messages?: boolean | null;
+            perm_edit_sd_teams?: boolean | null;
+            perm_edit_issues?: boolean | null;
+            perm_edit_skills?: boolean | null;
+            perm_edit_callback_button_profiles?: boolean | null;
+            perm_edit_canned_scripts?: boolean | null;
+            perm_edit_custom_rep_links?: boolean | null;
+            perm_edit_iphone_content?: boolean | null;
+            perm_change_display_name?: boolean | null;
+            perm_change_rep_avatar?: boolean | null;
+            perm_show_on_public_list?: boolean | null;
+            perm_vault?: boolean | null;
+            /** @enum {string|null} */
+            perm_view_support_reports?: "not_allowed" | "user_sessions" | "all_sessions" | "team_sessions" | "jump_group_sessions" | null;
+            /** @enum {string|null} */
+            perm_view_vault_reports?: "not_allowed" | "view_user_events" | "view_all_events" | null;
+            /** @enum {string|null} */
+            perm_endpoint_automation?: "not_allowed" | "user" | "administrator" | null;
+            two_factor_required?: boolean | null;
+            /** @enum {string|null} */
+            perm_support_allowed?: "not_allowed" | "full_support" | null;
+            perm_generate_session_key?: boolean | null;
+            perm_send_ios_profiles?: boolean | null;
+            perm_accept_team_sessions?: boolean | null;
+            perm_transfer_other_team?: boolean | null;
+            perm_share_other_team?: boolean | null;
+            perm_invite_external_rep?: boolean | null;
+            perm_next_session_button?: boolean | null;
+            perm_extended_availability_mode_allowed?: boolean | null;
+            perm_edit_external_key?: boolean | null;
+            perm_disable_auto_assignment?: boolean | null;
+            perm_collaborate?: boolean | null;
+            perm_collaborate_control?: boolean | null;
+            perm_support_button_personal_deploy?: boolean | null;
+            perm_support_button_team_manage?: boolean | null;
+            perm_support_button_change_public_sites?: boolean | null;
+            perm_support_button_team_deploy?: boolean | null;
+            perm_jump_client?: boolean | null;
+            perm_local_jump?: boolean | null;
+            perm_remote_jump?: boolean | null;
+            perm_remote_vnc?: boolean | null;
+            perm_remote_rdp?: boolean | null;
+            perm_shell_jump?: boolean | null;
+            perm_local_vnc?: boolean | null;
+            perm_local_rdp?: boolean | null;
+            perm_vpro?: boolean | null;
+            perm_web_jump?: boolean | null;
+            perm_protocol_tunnel?: boolean | null;
+            /** @enum {integer|null} */
+            perm_session_idle_timeout?: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400 | null;
+            /** @enum {integer|null} */
+            perm_console_idle_timeout?: -1 | 0 | 300 | 600 | 900 | 1800 | 3600 | 7200 | 14400 | 28800 | 43200 | 86400 | null;
+            /** @enum {integer|null} */
+            perm_routing_idle_timeout?: 0 | 180 | 300 | 600 | 900 | 1200 | 1800 | 2700 | 3600 | null;
+            auto_assignment_max_sessions?: number | null;
+            default_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            private_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            inferior_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            unassigned_jump_item_role_id?: components["schemas"]["IdOrNull"];
+            attended_session_policy?: components["schemas"]["SessionPolicyChoice"];
+            unattended_session_policy?: components["schemas"]["SessionPolicyChoice"];
+            /**
+             * @description `perm_support_allowed` as the sister product has it.
+             * @enum {unknown}
+             */
+            perm_access_allowed?: true | false | "not_allowed" | "full_support" | null;
+            perm_invite_external_user?: boolean | null;
+            /**
+             * @description There are no external tools to give a port to.
+             * @enum {boolean|null}
+             */
+            perm_sd_static_port_for_external_tools?: false | null;
+            id?: components["schemas"]["Ignored"];
+            position?: components["schemas"]["Ignored"];
+        };
+        GroupPolicyCreate: WithRequired<components["schemas"]["GroupPolicyUpdate"], "name">;
+        GroupPolicyCopy: {
+            name: string;
+        };
+        GroupPolicyMove: {
+            /** @description Counted from 1. */
+            position: number;
+        };
+        GroupPolicyOrder: {
+            ids: components["schemas"]["Id"][];
+        };
+        GroupPolicyMember: {
+            id: components["schemas"]["Id"];
+            security_provider_id: components["schemas"]["Id"];
+            user_id: components["schemas"]["IdOrNull"];
+            distinguished_name: string;
+            group_name: string;
+        };
+        GroupPolicyMemberCreate: {
+            security_provider_id?: components["schemas"]["IdOrNull"];
+            user_id?: components["schemas"]["IdOrNull"];
+            distinguished_name?: string | null;
+            group_name?: string | null;
+            group_policy_id?: components["schemas"]["Ignored"];
+        };
+        GroupPolicyJumpGroup: {
+            group_policy_id: components["schemas"]["Id"];
+            jump_group_id: components["schemas"]["Id"];
+            /** @description 0 is the default role of the user. */
+            jump_item_role_id: number;
+        };
+        GroupPolicyJumpGroupCreate: {
+            jump_group_id: components["schemas"]["Id"];
+            /** @description 0 is the default role of the user. */
+            jump_item_role_id?: number | null;
+            /**
+             * @description Accepted as 0, as set on the items; a Jump Policy belongs to Jump Items here.
+             * @enum {integer|null}
+             */
+            jump_policy_id?: 0 | null;
+            group_policy_id?: components["schemas"]["Ignored"];
+        };
+        GroupPolicyJumpGroupRemoval: {
+            jump_group_id: components["schemas"]["Id"];
+        };
+        GroupPolicyTeam: {
+            group_policy_id: components["schemas"]["Id"];
+            team_id: components["schemas"]["Id"];
+            /** @enum {string} */
+            role: "member" | "lead" | "manager";
+        };
+        GroupPolicyTeamCreate: {
+            team_id: components["schemas"]["Id"];
+            /** @enum {string|null} */
+            role?: "member" | "lead" | "manager" | null;
+            group_policy_id?: components["schemas"]["Ignored"];
+        };
+        GroupPolicyTeamRemoval: {
+            team_id: components["schemas"]["Id"];
+        };
+        GroupPolicyJumpoint: {
+            group_policy_id: components["schemas"]["Id"];
+            jumpoint_id: components["schemas"]["Id"];
+        };
+        GroupPolicyJumpointCreate: {
+            jumpoint_id: components["schemas"]["Id"];
+            group_policy_id?: components["schemas"]["Ignored"];
+        };
+        GroupPolicyJumpointRemoval: {
+            jumpoint_id: components["schemas"]["Id"];
+        };
+        /** @description There are none in this release. */
+        GroupPolicyVaultObject: Record<string, never>;
+        GroupPolicyVaultAccountCreate: {
+            account_id: components["schemas"]["Id"];
+            /** @enum {string|null} */
+            role?: "inject" | "inject_and_checkout" | null;
+            group_policy_id?: components["schemas"]["Ignored"];
+        };
+        GroupPolicyVaultAccountGroupCreate: {
+            account_group_id: components["schemas"]["Id"];
+            /** @enum {string|null} */
+            role?: "inject" | "inject_and_checkout" | null;
+            group_policy_id?: components["schemas"]["Ignored"];
+        };
         SecurityProvider: {
             id: components["schemas"]["Id"];
             /** @enum {string} */
@@ -5172,6 +6507,11 @@ export interface components {
             clustered: boolean;
             shell_jump_enabled: boolean;
             external_jump_item_network_id: string;
+            protocol_tunnel_enabled: boolean;
+            managed_ip_ranges: components["schemas"]["IPRange"][];
+            rdp_service_account_id: components["schemas"]["IdOrNull"];
+            docker_deploy_key: string;
+            key_info: string;
             jzp_enabled: components["schemas"]["BooleanOrNull"];
             jzp_proxy_hostname: string | null;
             jzp_proxy_port: number | null;
@@ -5194,6 +6534,9 @@ export interface components {
             clustered?: components["schemas"]["BooleanOrNull"];
             shell_jump_enabled?: components["schemas"]["BooleanOrNull"];
             external_jump_item_network_id?: string | null;
+            protocol_tunnel_enabled?: components["schemas"]["BooleanOrNull"];
+            /** @description Addresses that network tunnels may give out where nothing else does. */
+            managed_ip_ranges?: components["schemas"]["IPRange"][] | null;
             jzp_enabled?: components["schemas"]["BooleanOrNull"];
             jzp_proxy_hostname?: string | null;
             jzp_proxy_port?: number | null;
@@ -5215,6 +6558,10 @@ export interface components {
             connected?: components["schemas"]["Ignored"];
             docker_deploy_key?: components["schemas"]["Ignored"];
             key_info?: components["schemas"]["Ignored"];
+        };
+        IPRange: {
+            start: string;
+            end: string;
         };
         JumpointCreate: WithRequired<components["schemas"]["JumpointUpdate"], "name" | "platform">;
         /** @description A system that Shell Jump may reach; SSH on its usual port when nothing else is said. */
@@ -6628,6 +7975,8 @@ export interface components {
             /** @description What to choose from when the command names no Jumpoint and several are permitted. */
             jumpoints: components["schemas"]["NamedReference"][];
             external_key: string;
+            /** @description For a Jump Policy that asks for one. */
+            ticket_id: string;
             custom_attributes: {
                 [key: string]: string;
             };
@@ -8158,6 +9507,315 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.provision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_ids": [
+                 *         2
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserProvision"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.group_policies": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.group_policy_change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "added": [
+                 *         1
+                 *       ],
+                 *       "removed": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserGroupPolicyChanges"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.setting.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSettings"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.setting.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "perm_shell_jump": true,
+                 *       "perm_remote_vnc": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserSettingsUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; all settings. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSettings"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.jump-group.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserJumpGroup"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.team.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserTeam"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.jumpoint.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserJumpoint"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -16200,6 +17858,1474 @@ export interface operations {
                     "application/json": components["schemas"]["TeamUser"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                name?: string;
+                /** @description Part of the name. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Service desk",
+                 *       "rep_perm_status": "defined",
+                 *       "perm_support_allowed": "full_support",
+                 *       "perm_shell_jump": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "setting_status": {
+                 *         "perm_shell_jump": "final"
+                 *       },
+                 *       "comments": "The first line"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.group-policy.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Service desk at night"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyCopy"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.provision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.move": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyMove"];
+            };
+        };
+        responses: {
+            /** @description Moved; the whole order. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyOrder"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.order.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyOrder"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.order.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         2,
+                 *         1
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyOrder"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole order. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyOrder"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.member.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyMember"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.member.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "security_provider_id": 1,
+                 *       "user_id": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyMemberCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyMember"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.member.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                member_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyMember"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.member.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 2 */
+                member_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jump-group.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them; an empty array when there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpGroup"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jump-group.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jump_group_id": 1,
+                 *       "jump_item_role_id": 0
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyJumpGroupCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpGroup"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jump-group.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jump_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpGroup"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jump-group.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jump_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jump-group-removal.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpGroupRemoval"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jump-group-removal.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jump_group_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyJumpGroupRemoval"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpGroupRemoval"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jump-group-removal.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jump_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.team.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyTeam"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.team.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "team_id": 1,
+                 *       "role": "lead"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyTeamCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyTeam"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.team.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                team_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyTeam"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.team.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                team_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.team-removal.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyTeamRemoval"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.team-removal.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "team_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyTeamRemoval"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyTeamRemoval"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.team-removal.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                team_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jumpoints.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpoint"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jumpoints.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jumpoint_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyJumpointCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpoint"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jumpoints.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jumpoint_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpoint"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jumpoints.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jumpoint_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jumpoints-removal.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpointRemoval"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jumpoints-removal.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jumpoint_id": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyJumpointRemoval"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyJumpointRemoval"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.jumpoints-removal.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                jumpoint_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.vault-account.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them; an empty array when there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyVaultObject"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.vault-account.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account_id": 1,
+                 *       "role": "inject"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyVaultAccountCreate"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.group-policy.vault-account.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.vault-account.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.vault-account-group.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them; an empty array when there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyVaultObject"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.vault-account-group.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account_group_id": 1,
+                 *       "role": "inject"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupPolicyVaultAccountGroupCreate"];
+            };
+        };
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
+        };
+    };
+    "api.config.group-policy.vault-account-group.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.group-policy.vault-account-group.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 1 */
+                account_group_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

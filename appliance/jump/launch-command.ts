@@ -43,6 +43,8 @@ const CLIENT_FIELDS = {
   'client.public_ip': FIELD,
   'client.tag': FIELD,
 };
+/** Ours: what the Jump Policy of the item may ask for. */
+const TICKET = { ticket_id: FIELD };
 const CLIENT_NAMES = Object.keys(CLIENT_FIELDS);
 
 export const JUMP_METHODS = ['push', 'local_push', 'pinned', 'rdp', 'vnc', 'shelljump'] as const;
@@ -64,13 +66,14 @@ const ACTIONS = {
       credential_id: FIELD,
       search_string: FIELD,
       ...CLIENT_FIELDS,
+      ...TICKET,
     },
     required: [],
     oneOf: ['search_string', 'credential_id', ...CLIENT_NAMES],
     custom: true,
   },
   start_pinned_client_session: {
-    parameters: { search_string: FIELD, ...CLIENT_FIELDS },
+    parameters: { search_string: FIELD, ...CLIENT_FIELDS, ...TICKET },
     required: [],
     oneOf: ['search_string', ...CLIENT_NAMES],
     custom: true,

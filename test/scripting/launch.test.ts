@@ -77,6 +77,7 @@ describe('resolving a command', () => {
       'client.hostname': 'KIOSK',
       'client.tag': 'lob',
       'session.custom.external_key': 'INC1',
+      ticket_id: 'CHG7',
       'session.custom.department': 'sales',
     });
     expect(status).toBe(200);
@@ -87,6 +88,7 @@ describe('resolving a command', () => {
       items: [{ name: 'Kiosk 1', type: 'shell_jump' }],
       ad_hoc: null,
       external_key: 'INC1',
+      ticket_id: 'CHG7',
       custom_attributes: { department: 'sales' },
       start_at_once: false,
     });

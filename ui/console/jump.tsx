@@ -15,18 +15,33 @@ function nextAllowed(error: ApiError): string | null | undefined {
   return 'next_allowed' in error.body ? (error.body.next_allowed as string | null) : undefined;
 }
 
-/** Why a jump was refused; outside a schedule those who may override it are offered to. */
+/** Whether another ticket ID may change the answer. */
+function isAboutTicket({ body }: ApiError): boolean {
+  return ['ticket_id_required', 'ticket_denied', 'ticket_check_failed'].includes(String(body.reason));
+}
+
+/**
+ * Why a jump was refused; outside a schedule those who may override it are offered to, and where a ticket is asked for
+ * its ID can be given.
+ */
 export function Refusal(props: {
   error: ApiError;
   onOverride: () => void;
+  onTicket: (ticketId: string) => void;
   onClose: () => void;
   canOverride: boolean;
 }) {
   const next = nextAllowed(props.error);
   const [sure, setSure] = useState(false);
+  const [ticketId, setTicketId] = useState('');
+  const ticket = isAboutTicket(props.error);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    props.onTicket(ticketId.trim());
+  };
   return (
     <Modal opened onClose={props.onClose} title="The jump was refused">
-      <Stack>
+      <Stack component="form" onSubmit={submit}>
         <Alert color="red" role="alert">
           {props.error.message}
           {Object.entries(props.error.fields).map(([name, sentences]) => (
@@ -39,6 +54,16 @@ export function Refusal(props: {
             {next !== null && <Time at={next} />}
           </Text>
         )}
+        {ticket && (
+          <TextInput
+            label="Ticket ID"
+            description="The ticket system is asked whether it allows this session."
+            maxLength={255}
+            data-autofocus
+            value={ticketId}
+            onChange={(event) => setTicketId(event.currentTarget.value)}
+          />
+        )}
         {next !== undefined && props.canOverride && (
           <Checkbox
             label="Override the schedule for this session. It is recorded in the audit."
@@ -50,6 +75,11 @@ export function Refusal(props: {
           <Button variant="default" onClick={props.onClose}>
             Close
           </Button>
+          {ticket && (
+            <Button type="submit" disabled={ticketId.trim() === ''}>
+              Jump with this ticket
+            </Button>
+          )}
           {next !== undefined && props.canOverride && (
             <Button color="red" disabled={!sure} onClick={props.onOverride}>
               Jump anyway

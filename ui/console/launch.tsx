@@ -127,6 +127,7 @@ function Summary({ result }: { result: Result }) {
     ['Action', result.action],
     ['Target', target],
     ['External key', result.external_key],
+    ['Ticket ID', result.ticket_id],
     ...Object.entries(result.custom_attributes),
   ].filter(([, value]) => value !== '');
   return (
@@ -156,6 +157,7 @@ function startRequestOf(
     external_key: result.external_key,
     custom_attributes: result.custom_attributes,
     start_method: 'client_script',
+    ...(result.ticket_id === '' ? {} : { ticket_id: result.ticket_id }),
   };
   if (result.ad_hoc !== null) {
     const target = result.ad_hoc as unknown as Schema<'AdHocTarget'>;

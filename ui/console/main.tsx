@@ -180,6 +180,7 @@ function Console() {
           canOverride
           onClose={() => setRefused(undefined)}
           onOverride={() => void jump({ ...refused.request, override_schedule: true } as StartRequest)}
+          onTicket={(ticketId) => void jump({ ...refused.request, ticket_id: ticketId } as StartRequest)}
         />
       )}
     </Shell>
