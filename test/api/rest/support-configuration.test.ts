@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
-import { fastestOf } from '../../support/fastest-of.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 import { testPerson } from '../../support/test-person.ts';
 
@@ -256,29 +255,3 @@ describe('custom session attributes', () => {
     expect((await api('DELETE', path)).status).toBe(204);
   });
 });
-
-it('answers late pages of 100,000 canned scripts without delay, also to a representative', async () => {
-  const { sql } = appliance;
-  await sql`
-    insert into canned_script (code_name, name, commands)
-    select 'many_' || n, 'Many ' || n, 'x' from generate_series(1, 100000) n`;
-  await sql`
-    insert into canned_script_category (canned_script_id, name, position)
-    select id, 'Category ' || id % 100, 1 from canned_script where code_name like 'many_%'`;
-  await sql`
-    insert into canned_script_team (canned_script_id, team_id)
-    select id, (select min(id) from team) from canned_script where code_name like 'many_%' and id % 2 = 0`;
-  await appliance.database.ownerSql`analyze canned_script, canned_script_category, canned_script_team`;
-  const person = await testPerson(appliance, 'reads_scripts');
-  for (const [call, query] of [
-    [api, 'current_page=990'],
-    [api, 'category=category%207&current_page=9'],
-    [person.call, 'current_page=490'],
-  ] as const) {
-    const milliseconds = await fastestOf(3, async () => {
-      const { status, body } = await call('GET', `/canned-script?${query}`);
-      expect([query, status, body.length]).toEqual([query, 200, 100]);
-    });
-    expect(milliseconds).toBeLessThan(1_000);
-  }
-}, 60_000);
