@@ -63,8 +63,8 @@ export class PgImportStaging implements ImportStaging {
       sql<{ id: number; code: string; name: string }[]>`select id, code_name as code, name from jump_group`,
       sql<Named[]>`select id, lower(code_name) as key from jumpoint`,
       sql<Named[]>`select id, lower(code_name) as key from jump_policy`,
-      sql<Named[]>`select id, lower(code_name) as key from session_policy`,
-      sql<Named[]>`select id, lower(hostname) as key from public_portal where hostname <> ''`,
+      sql<Named[]>`select id, lower(code_name) as key from session_policy where available_to_jump_items`,
+      sql<Named[]>`select public_portal_id as id, address as key from public_portal_address`,
     ]);
     return {
       jumpGroups: new Map(groups.map(({ id, code }) => [code.toLowerCase(), id])),

@@ -243,7 +243,7 @@ describe('rows that cannot be imported', () => {
       '6 name: name may have at most 128 characters, not 129.',
       '6 tag: tag may have at most 1024 characters, not 1025.',
       '7 jump_policy: There is no Jump Policy with the code name "never".',
-      '7 session_policy: There is no session policy with the code name "nobody".',
+      '7 session_policy: There is no session policy for Jump Items with the code name "nobody".',
       '7 jumpoint: There is no Jumpoint with the code name "paris".',
       '8 group: group is required: the code name of a Jump Group.',
       '9 port: A Local Jump has no port; leave it empty.',

@@ -25,6 +25,8 @@ const CODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const YES = new Set(['1', 'true', 'yes', 'y', 'on']);
 const NO = new Set(['0', 'false', 'no', 'n', 'off']);
 
+const SESSION_POLICY = 'session policy for Jump Items with the code name';
+
 /** Checks rows against the kinds of Jump Item and the names the site knows. */
 export class RowValidator {
   readonly #references: ReferenceData;
@@ -144,12 +146,8 @@ export class RowValidator {
   /** Two headings for one thing: the policy that holds when no customer is present, or always. */
   #sessionPolicy(row: RowUnderCheck): number | undefined {
     const known = this.#references.sessionPolicies;
-    const always = row.reference('session_policy', known, 'session policy with the code name');
-    const alone = row.reference(
-      'customer_not_present_session_policy',
-      known,
-      'session policy with the code name',
-    );
+    const always = row.reference('session_policy', known, SESSION_POLICY);
+    const alone = row.reference('customer_not_present_session_policy', known, SESSION_POLICY);
     if (always && alone && always !== alone) {
       row.refuse(
         'session_policy',
@@ -192,7 +190,7 @@ export class RowValidator {
     if (field.type === 'reference') {
       return field.column === 'jumpointId'
         ? row.reference(cell.column, this.#references.jumpoints, 'Jumpoint with the code name')
-        : row.reference(cell.column, this.#references.sessionPolicies, 'session policy with the code name');
+        : row.reference(cell.column, this.#references.sessionPolicies, SESSION_POLICY);
     }
     if (text === '') return field.default;
     const value = typed(field, text, cell.value);
