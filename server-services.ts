@@ -1,9 +1,12 @@
 import type { Handlers } from './api/contract/handlers.ts';
 import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
 import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
+import { groupPolicyContentHandlers } from './api/rest/group-policies/group-policy-content-handlers.ts';
+import { groupPolicyHandlers } from './api/rest/group-policies/group-policy-handlers.ts';
 import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
 import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
 import { type JumpointHandlerServices, jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
+import { memberHandlers } from './api/rest/members/member-handlers.ts';
 import { jumpItemRoleHandlers } from './api/rest/reference-objects/jump-item-role-handlers.ts';
 import { publicPortalHandlers } from './api/rest/reference-objects/public-portal-handlers.ts';
 import { securityProviderHandlers } from './api/rest/reference-objects/security-provider-handlers.ts';
@@ -17,15 +20,20 @@ import { issueHandlers } from './api/rest/support/issues/issue-handlers.ts';
 import { repStatusHandlers } from './api/rest/support/rep-statuses/rep-status-handlers.ts';
 import { skillHandlers } from './api/rest/support/skills/skill-handlers.ts';
 import { teamHandlers } from './api/rest/support/teams/team-handlers.ts';
+import { userAccessHandlers } from './api/rest/users/user-access-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
-import { memberHandlers } from './api/rest/members/member-handlers.ts';
 import { userNameHandlers } from './api/rest/users/user-name-handlers.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
+import { MemberListService } from './appliance/access/member-list-service.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
 import { SessionPolicyService } from './appliance/access/session-policy-service.ts';
+import { GroupPolicyContentService } from './appliance/directory/group-policy-content-service.ts';
+import { GroupPolicyMemberService } from './appliance/directory/group-policy-member-service.ts';
+import { GroupPolicyOrderService } from './appliance/directory/group-policy-order-service.ts';
+import { GroupPolicyService } from './appliance/directory/group-policy-service.ts';
 import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
-import { MemberListService } from './appliance/access/member-list-service.ts';
+import { UserAccessService } from './appliance/directory/user-access-service.ts';
 import { UserService } from './appliance/directory/user-service.ts';
 import { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
 import { JumpGroupService } from './appliance/jump/jump-group-service.ts';
@@ -80,6 +88,11 @@ export function configurationServices(deps: ConfigurationDeps) {
     jumpPolicies: new JumpPolicyService({ stores, unitOfWork }),
     jumpoints: new JumpointService({ stores, unitOfWork, credentialEvents, hints: deps.jumpointHints }),
     enrolmentTokens: new EnrolmentTokenService({ stores, unitOfWork }),
+    groupPolicies: new GroupPolicyService({ stores, unitOfWork, credentialEvents }),
+    groupPolicyOrder: new GroupPolicyOrderService({ stores, unitOfWork, credentialEvents }),
+    groupPolicyMembers: new GroupPolicyMemberService({ stores, unitOfWork, credentialEvents }),
+    groupPolicyContents: new GroupPolicyContentService({ stores, unitOfWork, credentialEvents }),
+    userAccess: new UserAccessService({ stores, unitOfWork, credentialEvents }),
     users: new UserService({ stores, unitOfWork, passwords, settings, credentialEvents }),
     apiAccounts: new ApiAccountService({ stores, unitOfWork, credentialEvents }),
     attributes: new CustomSessionAttributeService({ stores, unitOfWork }),
@@ -118,6 +131,9 @@ export function configurationHandlers(
     ...jumpPolicyHandlers({ jumpPolicies }),
     ...jumpointHandlers({ jumpoints, enrolmentTokens, ...installers }),
     ...userHandlers({ users }),
+    ...userAccessHandlers(services),
+    ...groupPolicyHandlers(services),
+    ...groupPolicyContentHandlers(services),
     ...userNameHandlers({ users }),
     ...memberHandlers({ members: services.members }),
     ...apiAccountHandlers({ apiAccounts }),

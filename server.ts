@@ -27,6 +27,7 @@ import { accessHandlers } from './api/rest/access/access-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
 import { configurationAsCodeHandlers } from './api/rest/configuration/configuration-handlers.ts';
+import { groupPolicyVaultHandlers } from './api/rest/group-policies/group-policy-vault-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
 import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts';
 import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers.ts';
@@ -257,6 +258,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...jumpClientHandlers({ jumpClients: new JumpClientService({ stores, jumpItems }) }),
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
           ...vaultHandlers(stores.vaultDefaults),
+          ...groupPolicyVaultHandlers({
+            groupPolicies: configuration.groupPolicies,
+            vault: stores.vaultDefaults,
+          }),
           ...commandLineHandlers({ archiver: commandLineArchiver(packageVersion()) }),
           ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
