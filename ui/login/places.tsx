@@ -1,4 +1,5 @@
 import {
+  IconAddressBook,
   IconCalendarTime,
   IconCertificate,
   IconClipboardList,
@@ -8,15 +9,18 @@ import {
   IconHelpHexagon,
   IconKey,
   IconListDetails,
+  IconLockAccess,
   IconMessages,
   IconPlugConnected,
   IconScript,
   IconSettings,
+  IconShieldCheck,
   IconTags,
   IconTerminal2,
   IconUserCheck,
   IconUsers,
   IconUsersGroup,
+  IconWorld,
 } from '@tabler/icons-react';
 import { type ComponentType, lazy, type ReactNode } from 'react';
 import type { Place } from '../shared/shell.tsx';
@@ -74,6 +78,13 @@ export const PLACES: AdministrationPlace[] = [
     page: page(async () => (await import('./jump-policies.tsx')).JumpPoliciesPage),
   },
   {
+    section: 'Jump',
+    path: '/jump-item-roles',
+    label: 'Jump Item Roles',
+    icon: <IconLockAccess {...icon} />,
+    page: page(async () => (await import('./jump-item-roles.tsx')).JumpItemRolesPage),
+  },
+  {
     section: 'Users & Security',
     path: '/users',
     label: 'Users',
@@ -81,6 +92,27 @@ export const PLACES: AdministrationPlace[] = [
     page: page(async () => (await import('./users.tsx')).UsersPage),
     beneath: [{ path: '/:id', page: page(async () => (await import('./user.tsx')).UserPage) }],
     rights: ['perm_set_passwords'],
+  },
+  {
+    section: 'Users & Security',
+    path: '/session-policies',
+    label: 'Session policies',
+    icon: <IconShieldCheck {...icon} />,
+    page: page(async () => (await import('./session-policies.tsx')).SessionPoliciesPage),
+    beneath: [
+      {
+        path: '/global',
+        page: page(async () => (await import('./session-policy.tsx')).GlobalSessionPolicyPage),
+      },
+      { path: '/:id', page: page(async () => (await import('./session-policy.tsx')).SessionPolicyPage) },
+    ],
+  },
+  {
+    section: 'Users & Security',
+    path: '/security-providers',
+    label: 'Security providers',
+    icon: <IconAddressBook {...icon} />,
+    page: page(async () => (await import('./security-providers.tsx')).SecurityProvidersPage),
   },
   {
     section: 'Users & Security',
@@ -150,6 +182,14 @@ export const PLACES: AdministrationPlace[] = [
     icon: <IconExternalLink {...icon} />,
     page: page(async () => (await import('./custom-rep-links.tsx')).CustomRepLinksPage),
     rights: ['perm_edit_custom_rep_links'],
+  },
+  {
+    section: 'Support',
+    path: '/public-portals',
+    label: 'Public portals',
+    icon: <IconWorld {...icon} />,
+    page: page(async () => (await import('./public-portals.tsx')).PublicPortalsPage),
+    rights: ['perm_edit_public_template'],
   },
   {
     section: 'Support',

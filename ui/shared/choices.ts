@@ -1,4 +1,4 @@
-import { type Answered, client, everyPage } from './api.ts';
+import { type Answered, client, everyPage, type Schema } from './api.ts';
 import { useLoaded } from './use-loaded.ts';
 
 export interface Choice {
@@ -12,9 +12,10 @@ function useChoices<T>(
   key: string,
   get: (page: number, signal: AbortSignal) => Promise<Answered<T[]>>,
   show: (entry: T) => Choice,
+  offered?: (entry: T) => boolean,
 ): Choice[] {
   const { data } = useLoaded(key, (signal) => everyPage((page) => get(page, signal)));
-  return data?.map(show) ?? NONE;
+  return data?.filter((entry) => offered?.(entry) ?? true).map(show) ?? NONE;
 }
 
 const at = (page: number) => ({ params: { query: { per_page: 100, current_page: page } } });
@@ -47,11 +48,12 @@ export function useJumpPolicyChoices(): Choice[] {
   );
 }
 
-export function useSessionPolicyChoices(): Choice[] {
+export function useSessionPolicyChoices(offered?: (policy: Schema<'SessionPolicy'>) => boolean): Choice[] {
   return useChoices(
     'session policies',
     (page, signal) => client.GET('/session-policy', { ...at(page), signal }),
     displayed,
+    offered,
   );
 }
 

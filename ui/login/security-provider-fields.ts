@@ -1,0 +1,398 @@
+import type { Schema } from '../shared/api.ts';
+import type { Choice } from '../shared/choices.ts';
+import type { Field, FormValues } from '../shared/record-form.tsx';
+
+export type ProviderType = Schema<'SecurityProvider'>['type'];
+
+export const PROVIDER_LABELS: Record<ProviderType, string> = {
+  local: 'Local',
+  ldap: 'LDAP',
+  radius: 'RADIUS',
+  kerberos: 'Kerberos',
+  saml: 'SAML',
+  saml_portal: 'SAML for public portals',
+  oidc: 'OpenID Connect',
+  scim: 'SCIM',
+};
+
+/** What one type has beside a name, with the values a new one begins with. */
+interface TypeForm {
+  fields: Field[];
+  defaults: FormValues;
+}
+
+/** The fields of one type. `providers` are the LDAP providers that look up groups. */
+export function formOf(type: ProviderType, providers: Choice[]): TypeForm {
+  switch (type) {
+    case 'local':
+      return { fields: [], defaults: {} };
+    case 'ldap':
+      return LDAP;
+    case 'radius':
+      return {
+        fields: [...RADIUS.fields, lookup(providers), SYNC],
+        defaults: { ...RADIUS.defaults, external_lookup: [], sync_display_name: true },
+      };
+    case 'kerberos':
+      return {
+        fields: [...KERBEROS.fields, lookup(providers), SYNC],
+        defaults: { ...KERBEROS.defaults, external_lookup: [], sync_display_name: true },
+      };
+    case 'saml':
+      return SAML;
+    case 'saml_portal':
+      return SAML_COMMON;
+    case 'oidc':
+      return OIDC;
+    case 'scim':
+      return SCIM;
+  }
+}
+
+const CONNECTION = { section: 'Connection' };
+const PEOPLE = { section: 'Users' };
+const GROUPS = { section: 'Groups' };
+
+const SYNC: Field = {
+  name: 'sync_display_name',
+  label: 'Take over display names at every sign-in',
+  kind: 'checkbox',
+  ...PEOPLE,
+};
+
+const lookup = (providers: Choice[]): Field => ({
+  name: 'external_lookup',
+  label: 'Groups are looked up in',
+  kind: 'choices',
+  numeric: true,
+  options: providers,
+  help: 'LDAP providers that look up groups.',
+  ...GROUPS,
+});
+
+const list = (name: string, label: string, help?: string): Field => ({
+  name,
+  label,
+  kind: 'list',
+  help: help ?? 'Press Enter after each.',
+});
+const text = (name: string, label: string, help?: string): Field => ({
+  name,
+  label,
+  kind: 'text',
+  help,
+  maxLength: 1024,
+});
+const flag = (name: string, label: string, help?: string): Field => ({ name, label, kind: 'checkbox', help });
+const pem = (name: string, label: string, help: string): Field => ({ name, label, kind: 'textarea', help });
+
+const LDAP: TypeForm = {
+  fields: [
+    { ...flag('user_authentication', 'Users sign in with it'), section: 'Used for' },
+    { ...flag('group_lookup', 'Groups are looked up in it'), section: 'Used for' },
+    { ...flag('auth_provider', 'Accept passwords that the directory accepts'), section: 'Used for' },
+    { ...text('hostname', 'Hostname'), required: true, ...CONNECTION },
+    { name: 'port', label: 'Port', kind: 'number', min: 1, max: 65_535, required: true, ...CONNECTION },
+    {
+      name: 'encryption',
+      label: 'Encryption',
+      kind: 'select',
+      numeric: true,
+      required: true,
+      options: [
+        { value: '0', label: 'None' },
+        { value: '1', label: 'LDAPS' },
+        { value: '2', label: 'TLS on the plain port' },
+      ],
+      ...CONNECTION,
+    },
+    {
+      ...pem(
+        'ca_certificates',
+        'Certificate authorities',
+        'PEM. Trusted for this directory beside those that everybody trusts.',
+      ),
+      ...CONNECTION,
+    },
+    { ...flag('proxy', 'Through a connection agent'), ...CONNECTION },
+    { ...flag('anonymous_bind', 'Search without signing in'), ...CONNECTION },
+    {
+      ...text('bind_username', 'Search as (DN)'),
+      when: (values) => values.anonymous_bind !== true,
+      ...CONNECTION,
+    },
+    {
+      name: 'bind_password',
+      label: 'Password of that account',
+      kind: 'secret',
+      when: (values) => values.anonymous_bind !== true,
+      ...CONNECTION,
+    },
+    { ...text('search_base_dn', 'Search base (DN)'), required: true, ...PEOPLE },
+    { ...text('user_query', 'Query for one user'), ...PEOPLE },
+    { ...text('browse_query', 'Query to browse users'), ...PEOPLE },
+    { ...list('object_classes', 'Object classes'), ...PEOPLE },
+    { ...list('unique_id', 'Attributes that identify an object'), ...PEOPLE },
+    { ...text('username', 'Attribute of the user name'), ...PEOPLE },
+    { ...list('display_name', 'Attributes of the display name'), ...PEOPLE },
+    { ...list('email', 'Attributes of the e-mail address'), ...PEOPLE },
+    { ...list('photo', 'Attributes of the photo'), ...PEOPLE },
+    SYNC,
+    {
+      name: 'ldap_search',
+      label: 'Names are found by',
+      kind: 'select',
+      numeric: true,
+      required: true,
+      options: [
+        { value: '1', label: 'their beginning' },
+        { value: '3', label: 'any part' },
+      ],
+      ...PEOPLE,
+    },
+    { ...flag('ldap_cache', 'Keep what was found for a while'), ...PEOPLE },
+    {
+      name: 'paged_search_timeout',
+      label: 'Time limit of long searches (milliseconds)',
+      kind: 'number',
+      min: 600_000,
+      max: 36_000_000,
+      required: true,
+      ...PEOPLE,
+    },
+    { ...text('group_schema_base_dn', 'Search base of groups (DN)'), ...GROUPS },
+    { ...list('group_schema_browse_query', 'Queries to browse groups'), ...GROUPS },
+    { ...list('group_schema_object_classes', 'Object classes of groups'), ...GROUPS },
+    { ...list('group_display_name', 'Attributes of the name of a group'), ...GROUPS },
+    { ...list('group_relationships', 'Attributes that tell the groups of a user'), ...GROUPS },
+    { ...flag('recursive_groups', 'Follow groups within groups'), ...GROUPS },
+  ],
+  defaults: {
+    user_authentication: true,
+    group_lookup: true,
+    auth_provider: true,
+    hostname: '',
+    port: 389,
+    encryption: 2,
+    ca_certificates: '',
+    proxy: false,
+    anonymous_bind: false,
+    bind_username: '',
+    search_base_dn: '',
+    user_query: '',
+    browse_query: '',
+    object_classes: ['user', 'person'],
+    unique_id: ['objectGUID'],
+    username: 'sAMAccountName',
+    display_name: ['displayName'],
+    email: ['mail'],
+    photo: [],
+    sync_display_name: true,
+    ldap_search: 1,
+    ldap_cache: true,
+    paged_search_timeout: 600_000,
+    group_schema_base_dn: '',
+    group_schema_browse_query: [],
+    group_schema_object_classes: ['group'],
+    group_display_name: ['cn'],
+    group_relationships: ['memberOf'],
+    recursive_groups: false,
+  },
+};
+
+const RADIUS: TypeForm = {
+  fields: [
+    { ...text('hostname', 'Hostname'), required: true, ...CONNECTION },
+    { name: 'port', label: 'Port', kind: 'number', min: 1, max: 65_535, required: true, ...CONNECTION },
+    {
+      name: 'timeout',
+      label: 'Wait for an answer (seconds)',
+      kind: 'number',
+      min: 1,
+      max: 60,
+      required: true,
+      ...CONNECTION,
+    },
+    { name: 'shared_secret', label: 'Shared secret', kind: 'secret', ...CONNECTION },
+    {
+      ...list('allowed_users', 'Allowed users', 'Nobody named is everybody. Press Enter after each.'),
+      ...PEOPLE,
+    },
+  ],
+  defaults: { hostname: '', port: 1812, timeout: 3, allowed_users: [] },
+};
+
+const KERBEROS: TypeForm = {
+  fields: [
+    { name: 'keytab', label: 'Keytab (Base64)', kind: 'secret', multiline: true, ...CONNECTION },
+    { ...flag('spn_mode', 'Accept only some service names'), ...CONNECTION },
+    {
+      ...list('allowed_spns', 'Service names (SPN)'),
+      when: (values) => values.spn_mode === true,
+      ...CONNECTION,
+    },
+    { ...flag('strip_realm', 'Leave the realm out of user names'), ...PEOPLE },
+    {
+      name: 'user_mode',
+      label: 'Who may sign in',
+      kind: 'select',
+      numeric: true,
+      required: true,
+      options: [
+        { value: '0', label: 'Everybody' },
+        { value: '1', label: 'Only the users below' },
+        { value: '2', label: 'Whoever matches a pattern' },
+      ],
+      ...PEOPLE,
+    },
+    { ...list('allowed_users', 'Users'), when: (values) => values.user_mode === 1, ...PEOPLE },
+    {
+      ...text('allowed_users_regex', 'Pattern', 'A regular expression.'),
+      when: (values) => values.user_mode === 2,
+      ...PEOPLE,
+    },
+  ],
+  defaults: {
+    spn_mode: false,
+    allowed_spns: [],
+    strip_realm: false,
+    user_mode: 0,
+    allowed_users: [],
+    allowed_users_regex: '',
+  },
+};
+
+const SAML_COMMON: TypeForm = {
+  fields: [
+    { ...text('entity_id', 'Entity ID of the identity provider'), required: true, ...CONNECTION },
+    { ...text('login_url', 'Address to sign in at'), required: true, ...CONNECTION },
+    {
+      name: 'sso_url_protocol_binding',
+      label: 'Binding',
+      kind: 'select',
+      required: true,
+      options: ['HTTP Redirect', 'HTTP POST'].map((value) => ({ value, label: value })),
+      ...CONNECTION,
+    },
+    {
+      ...pem(
+        'idp_certificates',
+        'Certificates of the identity provider',
+        'PEM. It signs with one of them; the old and the new one may stand here together.',
+      ),
+      ...CONNECTION,
+    },
+    { ...text('sp_entity_id', 'Entity ID of this site'), section: 'This site' },
+    { ...pem('certificate', 'Certificate', 'PEM. Of the private key below.'), section: 'This site' },
+    {
+      name: 'private_key',
+      label: 'Private key',
+      kind: 'secret',
+      multiline: true,
+      help: 'PEM without a pass phrase.',
+      section: 'This site',
+    },
+    { ...text('user_name', 'Attribute of the user name'), ...PEOPLE },
+    { ...text('display_name', 'Display name', 'Made of attributes in braces.'), ...PEOPLE },
+    { ...text('email', 'Attribute of the e-mail address'), ...PEOPLE },
+  ],
+  defaults: {
+    entity_id: '',
+    login_url: '',
+    sso_url_protocol_binding: 'HTTP Redirect',
+    idp_certificates: '',
+    sp_entity_id: '',
+    certificate: '',
+    user_name: 'Username',
+    display_name: '{FirstName} {LastName}',
+    email: 'Email',
+  },
+};
+
+const SAML: TypeForm = {
+  fields: [
+    ...SAML_COMMON.fields.filter(({ section }) => section !== PEOPLE.section),
+    { ...flag('force_signed_request', 'Always sign requests'), section: 'This site' },
+    ...SAML_COMMON.fields.filter(({ section }) => section === PEOPLE.section),
+    SYNC,
+    { ...flag('case_insensitive_name_ids', 'Ignore case in user names'), ...PEOPLE },
+    { ...text('group_lookup_attribute_name', 'Attribute of the groups'), ...GROUPS },
+    {
+      ...text('group_delimiter', 'Separator between groups', 'Blank: one element for each group.'),
+      maxLength: 16,
+      ...GROUPS,
+    },
+    {
+      ...list('available_groups', 'Groups', 'Offered as members of group policies. Press Enter after each.'),
+      ...GROUPS,
+    },
+  ],
+  defaults: {
+    ...SAML_COMMON.defaults,
+    force_signed_request: false,
+    sync_display_name: true,
+    case_insensitive_name_ids: false,
+    group_lookup_attribute_name: 'Groups',
+    group_delimiter: '',
+    available_groups: [],
+  },
+};
+
+const OIDC: TypeForm = {
+  fields: [
+    {
+      ...text('issuer', 'Issuer', 'For example https://sign-in.example.com'),
+      required: true,
+      ...CONNECTION,
+    },
+    { ...text('client_id', 'Client ID'), required: true, ...CONNECTION },
+    { name: 'client_secret', label: 'Client secret', kind: 'secret', ...CONNECTION },
+    { ...list('scopes', 'Scopes'), ...CONNECTION },
+    { ...text('user_name', 'Claim of the user name'), ...PEOPLE },
+    { ...text('display_name', 'Claim of the display name'), ...PEOPLE },
+    { ...text('email', 'Claim of the e-mail address'), ...PEOPLE },
+  ],
+  defaults: {
+    issuer: '',
+    client_id: '',
+    scopes: ['openid', 'profile', 'email'],
+    user_name: 'preferred_username',
+    display_name: 'name',
+    email: 'email',
+  },
+};
+
+const queries = (...names: string[]) => names.map((value) => ({ value, label: value }));
+
+const SCIM: TypeForm = {
+  fields: [
+    { ...text('user_name', 'Attribute of the user name'), ...PEOPLE },
+    { ...text('display_name', 'Attribute of the display name'), ...PEOPLE },
+    { ...text('email', 'Attribute of the e-mail address'), ...PEOPLE },
+    { ...text('unique_id_attribute_name', 'Attribute that identifies a user'), maxLength: 255, ...PEOPLE },
+    {
+      name: 'scim_user_query_id',
+      label: 'Users are found by',
+      kind: 'select',
+      required: true,
+      options: queries('id', 'externalId', 'userName'),
+      ...PEOPLE,
+    },
+    {
+      name: 'scim_group_query_id',
+      label: 'Groups are found by',
+      kind: 'select',
+      required: true,
+      options: queries('id', 'externalId', 'displayName'),
+      ...GROUPS,
+    },
+  ],
+  defaults: {
+    user_name: 'userName',
+    display_name: 'displayName',
+    email: 'emails',
+    unique_id_attribute_name: 'externalId',
+    scim_user_query_id: 'externalId',
+    scim_group_query_id: 'externalId',
+  },
+};
