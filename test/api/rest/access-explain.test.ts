@@ -1,0 +1,536 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccessSite, REPRESENTATIVE } from '../../support/access-site.ts';
+
+let site: AccessSite;
+const START_ONLY = 2;
+
+/** Monday, 2 March 2026; the schedule of `office` is 08:00 to 18:00 in Vienna. */
+const MONDAY_MORNING = '2026-03-02T09:00:00Z';
+const MONDAY_NIGHT = '2026-03-02T21:00:00Z';
+
+beforeAll(async () => {
+  site = await AccessSite.start();
+  for (const name of ['kiosks', 'servers']) await site.group(name);
+  await site.jumpoint('gate');
+  await site.jumpoint('listed', { shell_jump_access: 'provisioned' });
+  await site.make('/jump-policy', 'office', {
+    display_name: 'Office hours',
+    code_name: 'office',
+    schedule_enabled: true,
+    schedule: {
+      timezone: 'Europe/Vienna',
+      entries: [0, 1, 2, 3, 4].map((day) => ({
+        start_day: day,
+        start_time: '08:00',
+        end_day: day,
+        end_time: '18:00',
+      })),
+    },
+  });
+  await site.make('/jump-policy', 'never', {
+    display_name: 'Never',
+    code_name: 'never',
+    schedule_enabled: true,
+  });
+  await site.make('/session-policy', 'no shell', {
+    display_name: 'No shell',
+    code_name: 'no_shell',
+    permissions: { command_shell: 'deny' },
+  });
+  await site.shell('kiosk', 'kiosks', 'gate');
+  await site.shell('db', 'servers', 'gate', { jump_policy_id: site.id('office') });
+  await site.shell('shut', 'servers', 'gate', { jump_policy_id: site.id('never') });
+  await site.shell('mute', 'servers', 'gate', { session_policy_id: site.id('no shell') });
+  await site.shell('unlisted', 'servers', 'listed');
+  await site.role('scheduler', ['perm_start', 'perm_edit_jump_policy']);
+  await site.user('anna', REPRESENTATIVE);
+  await site.user('ben', { ...REPRESENTATIVE, perm_shell_jump: false });
+  await site.user('cleo', { perm_support_allowed: 'full_support' });
+  await site.user('dora', REPRESENTATIVE);
+  await site.user('emil', REPRESENTATIVE);
+  await site.user('lead', REPRESENTATIVE);
+  const staff = ['anna', 'ben', 'cleo', 'emil'];
+  const both = [{ to: 'gate' }, { to: 'listed' }];
+  await site.policy('Staff', {
+    members: staff,
+    jumpGroups: [
+      { to: 'kiosks', role: START_ONLY },
+      { to: 'servers', role: START_ONLY },
+    ],
+    jumpoints: both,
+    settings: { perm_shell_jump: { status: 'defined', value: true } },
+  });
+  await site.policy('Restricted', {
+    members: ['ben', 'emil'],
+    settings: { perm_shell_jump: { status: 'final', value: false } },
+    jumpGroups: [{ to: 'servers', action: 'remove' }],
+  });
+  await site.policy('Late', {
+    members: ['ben'],
+    settings: { perm_shell_jump: { status: 'defined', value: true } },
+  });
+  await site.policy('Leads', {
+    members: ['lead'],
+    jumpGroups: [{ to: 'servers', role: site.id('scheduler') }],
+    jumpoints: both,
+  });
+});
+afterAll(() => site?.appliance.stop());
+
+const item = (name: string) => ({ id: site.id(name) });
+const user = (username: string) => ({ username });
+// biome-ignore lint/suspicious/noExplicitAny: the contract check types the answer
+const stepOf = (body: any, rule: string) => body.path.find((step: any) => step.rule === rule);
+
+describe('POST /access/explain', () => {
+  it('tells who gave the role, the Jumpoint and the jump method', async () => {
+    const { status, body } = await site.explain({ user: user('anna'), jump_item: item('kiosk') });
+    expect([status, body.decision, body.reason, body.rule]).toEqual([200, 'allow', 'allowed', null]);
+    expect(body.jump_item).toMatchObject({
+      type: 'shell_jump',
+      name: 'kiosk',
+      jump_group: { type: 'shared', name: 'kiosks', code_name: 'kiosks' },
+      jumpoint: { name: 'gate', code_name: 'gate' },
+      jump_policy: null,
+    });
+    const staff = { kind: 'group_policy', id: site.id('Staff'), name: 'Staff', status: 'defined' };
+    expect(stepOf(body, 'jumpoint').said).toMatchObject([
+      { about: 'jumpoint_membership', value: true, source: staff },
+    ]);
+    expect(stepOf(body, 'jump_item_role')).toMatchObject({
+      allowed: true,
+      facts: { jump_item_role_id: START_ONLY, because: 'group_member' },
+      said: [{ about: 'jump_group_membership', value: true, source: staff }],
+    });
+    expect(stepOf(body, 'jump_method').said).toContainEqual({
+      about: 'perm_shell_jump',
+      value: true,
+      source: staff,
+      statements: [
+        {
+          source: { kind: 'user', id: null, name: '', status: null },
+          value: true,
+          passed_over: { because: 'replaced_later', by: staff },
+        },
+        { source: staff, value: true, passed_over: null },
+      ],
+    });
+    const shell = body.session_permissions.find(({ name }: { name: string }) => name === 'command_shell');
+    expect(shell).toMatchObject({
+      value: 'allow',
+      section: 'command_shell',
+      source: { place: 'global', policy: { id: 1, name: 'Global' } },
+    });
+    expect(body.session_permissions.length).toBeGreaterThan(50);
+  });
+
+  it('tells which policy was passed over, and by which', async () => {
+    const { body } = await site.explain({ user: user('ben'), jump_item: item('kiosk') });
+    expect([body.decision, body.reason, body.rule]).toEqual(['deny', 'method_not_allowed', 'jump_method']);
+    const said = stepOf(body, 'jump_method').said.find(
+      ({ about }: { about: string }) => about === 'perm_shell_jump',
+    );
+    expect(said.source).toMatchObject({ name: 'Restricted', status: 'final' });
+    expect(said.statements.at(-1)).toMatchObject({
+      source: { name: 'Late' },
+      value: true,
+      passed_over: { because: 'final_before', by: { name: 'Restricted' } },
+    });
+    // What comes after the refusal is told as well.
+    expect(stepOf(body, 'jump_item_role').allowed).toBe(true);
+  });
+
+  it('knows the schedule, the next access and who may pass over it', async () => {
+    const ask = (username: string, at: string, more = {}) =>
+      site.explain({ user: user(username), jump_item: item('db'), at, ...more });
+    expect((await ask('anna', MONDAY_MORNING)).body).toMatchObject({
+      decision: 'allow',
+      at: '2026-03-02T09:00:00+00:00',
+    });
+    expect((await ask('anna', MONDAY_NIGHT)).body).toMatchObject({
+      decision: 'deny',
+      reason: 'jump_policy_schedule',
+      rule: 'jump_policy',
+      next_allowed: '2026-03-03T07:00:00+00:00',
+      may_override: false,
+    });
+    expect((await ask('lead', MONDAY_NIGHT)).body).toMatchObject({ decision: 'deny', may_override: true });
+    expect((await ask('lead', MONDAY_NIGHT, { override_schedule: true })).body).toMatchObject({
+      decision: 'allow',
+      overridden: true,
+    });
+    expect((await ask('anna', MONDAY_NIGHT, { override_schedule: true })).body.decision).toBe('deny');
+    const may = async (username: string) =>
+      (await ask(username, MONDAY_NIGHT, { action: 'override_schedule' })).body.decision;
+    expect([await may('lead'), await may('anna')]).toEqual(['allow', 'deny']);
+  });
+
+  it('answers for every action, for Jump Groups, for targets that are not saved, for rights and operations', async () => {
+    const ask = async (question: object) => {
+      const { status, body } = await site.explain(question as Record<string, unknown>);
+      expect(`${status} ${JSON.stringify(body)}`).toMatch(/^200/);
+      return `${body.decision} ${body.reason}`;
+    };
+    const about = { user: user('anna'), jump_item: item('db') };
+    expect(await ask({ ...about, action: 'see' })).toBe('allow allowed');
+    expect(await ask({ ...about, action: 'edit_tag' })).toBe('deny jump_item_role');
+    expect(await ask({ ...about, action: 'move', destination: { code_name: 'kiosks' } })).toBe(
+      'deny jump_item_role',
+    );
+    expect(
+      await ask({ ...about, user: user('admin'), action: 'copy', destination: { code_name: 'kiosks' } }),
+    ).toBe('allow allowed');
+    expect(await ask({ user: user('dora'), jump_item: item('db') })).toBe('deny jump_item_not_visible');
+    expect(await ask({ user: user('anna'), jump_group: { code_name: 'servers' } })).toBe('allow allowed');
+    expect(await ask({ user: user('emil'), jump_group: { code_name: 'servers' } })).toBe(
+      'deny jump_item_role',
+    );
+    expect(await ask({ user: user('anna'), jump_group: { username: 'dora' }, action: 'see' })).toBe(
+      'deny jump_item_role',
+    );
+    const adHoc = { jumpoint: 'gate', hostname: '10.0.0.1' };
+    expect(await ask({ user: user('anna'), ad_hoc: adHoc })).toBe('allow allowed');
+    expect(await ask({ user: user('dora'), ad_hoc: adHoc })).toBe('deny jumpoint_membership');
+    expect(await ask({ user: user('anna'), ad_hoc: { jumpoint: 'listed', hostname: '10.0.0.1' } })).toBe(
+      'deny jumpoint_provisioned',
+    );
+    expect(await ask({ user: user('anna'), action: 'right', right: 'perm_edit_issues' })).toBe('deny right');
+    const operation = { action: 'operation', operation_id: 'api.config.api-account.index' };
+    expect(await ask({ user: user('anna'), ...operation })).toBe('deny operation');
+    expect(await ask({ user: user('admin'), ...operation })).toBe('allow allowed');
+  });
+
+  it('refuses what it cannot find or understand, naming the field', async () => {
+    const refused = async (question: object) => {
+      const { status, body } = await site.explain(question as Record<string, unknown>);
+      return [status, ...Object.keys(body.errors ?? {})];
+    };
+    const anna = { user: user('anna') };
+    expect(await refused({ user: user('nobody'), jump_item: item('db') })).toEqual([422, 'user']);
+    expect(await refused({ jump_item: item('db') })).toEqual([422, 'user']);
+    expect(await refused({ ...anna, jump_item: { id: 999_999 } })).toEqual([422, 'jump_item']);
+    expect(await refused({ ...anna, jump_item: { name: 'db', jump_group: 'nowhere' } })).toEqual([
+      422,
+      'jump_item',
+    ]);
+    expect(await refused(anna)).toEqual([422, 'jump_item']);
+    expect(await refused({ ...anna, jump_item: item('db'), jump_group: { id: 1 } })).toEqual([
+      422,
+      'jump_item',
+    ]);
+    expect(await refused({ ...anna, jump_item: item('db'), action: 'move' })).toEqual([422, 'destination']);
+    expect(await refused({ ...anna, action: 'right', right: 'perm_magic' })).toEqual([422, 'right']);
+    expect(await refused({ ...anna, action: 'operation', operation_id: 'x' })).toEqual([422, 'operation_id']);
+    expect((await refused({ ...anna, jump_item: item('db'), colour: 'red' }))[0]).toBe(401);
+    const changed = (change: object) => refused({ ...anna, jump_item: item('db'), what_if: [change] });
+    expect(await changed({ change: 'user', user_id: 1, settings: { perm_magic: true } })).toEqual([
+      422,
+      'what_if.0.settings.perm_magic',
+    ]);
+    expect(await changed({ change: 'user', settings: {} })).toEqual([422, 'what_if.0.user_id']);
+    expect(await changed({ change: 'group_policy', group_policy_id: 999 })).toEqual([422, 'what_if.0']);
+    expect(await changed({ change: 'jump_item', jump_item_id: site.id('db'), jump_policy_id: 999 })).toEqual([
+      422,
+      'what_if',
+    ]);
+  });
+
+  it('tells people about themselves and what they see, without sources, and nothing else', async () => {
+    const anna = await site.signedIn('anna');
+    const ask = (question: object) => anna('POST', '/access/explain', question);
+    const { status, body } = await ask({ jump_item: item('db'), at: MONDAY_NIGHT });
+    expect([status, body.decision, body.reason]).toEqual([200, 'deny', 'jump_policy_schedule']);
+    expect(body.path.every(({ said }: { said: unknown[] }) => said.length === 0)).toBe(true);
+    expect(JSON.stringify(body)).not.toContain('Staff');
+    const dora = await site.signedIn('dora');
+    const unseen = await dora('POST', '/access/explain', { jump_item: item('db') });
+    const missing = await dora('POST', '/access/explain', { jump_item: { id: 999_999 } });
+    expect([unseen.status, unseen.body.message]).toEqual([404, missing.body.message]);
+    expect((await ask({ user: user('ben'), jump_item: item('db') })).status).toBe(403);
+    expect((await ask({ jump_item: { name: 'db' } })).status).toBe(403);
+    expect((await ask({ jump_group: { id: 1 } })).status).toBe(403);
+    const whatIf = [{ change: 'user', user_id: site.id('anna'), settings: { perm_admin: true } }];
+    expect((await ask({ jump_item: item('db'), what_if: whatIf })).status).toBe(403);
+    for (const path of [
+      '/access/user/1',
+      `/access/jump-item/${site.id('db')}/user`,
+      '/access/jump-group/1/user',
+    ])
+      expect((await anna('GET', path)).status).toBe(403);
+  });
+});
+
+describe('an explanation and a real start', () => {
+  it('agree, decision and reason, for everybody and everything', async () => {
+    const seen = new Set<string>();
+    for (const username of ['anna', 'ben', 'cleo', 'dora', 'emil', 'lead']) {
+      const call = await site.signedIn(username);
+      for (const name of ['kiosk', 'shut', 'mute', 'unlisted']) {
+        for (const overrideSchedule of [false, true]) {
+          const explained = await site.explain({
+            user: user(username),
+            jump_item: item(name),
+            override_schedule: overrideSchedule,
+          });
+          const started = await call('POST', '/session', {
+            jump_item: { type: 'shell_jump', id: site.id(name) },
+            override_schedule: overrideSchedule,
+          });
+          // No program of the Jumpoint is connected, so what every rule allows ends there.
+          const connected = started.status === 503 && /not connected/.test(started.body.message);
+          const real = connected ? 'allow allowed' : `deny ${started.body.reason}`;
+          const said = `${explained.body.decision} ${explained.body.reason}`;
+          expect(`${username} ${name}: ${said}`).toBe(`${username} ${name}: ${real}`);
+          if (!connected) expect(explained.body.message).toBe(started.body.message);
+          seen.add(said);
+        }
+      }
+    }
+    expect([...seen].sort()).toEqual([
+      'allow allowed',
+      'deny jump_item_not_visible',
+      'deny jump_policy_schedule',
+      'deny jumpoint_provisioned',
+      'deny method_not_allowed',
+      'deny session_permissions',
+    ]);
+  });
+});
+
+describe('what_if', () => {
+  const ask = async (question: object, ...changes: object[]) => {
+    const { status, body } = await site.explain({ ...question, what_if: changes } as Record<string, unknown>);
+    expect(`${status} ${JSON.stringify(body)}`).toMatch(/^200/);
+    return [body.before.reason, body.reason];
+  };
+
+  it('lays every kind of change over the configuration and stores nothing', async () => {
+    const ben = { user: user('ben'), jump_item: item('kiosk') };
+    const restricted = { group_policy_id: site.id('Restricted') };
+    const open = { status: 'defined', value: false };
+    const before = await site.appliance.sql`select * from group_policy order by id`;
+    expect(
+      await ask(ben, { change: 'group_policy', ...restricted, settings: { perm_shell_jump: open } }),
+    ).toEqual(['method_not_allowed', 'allowed']);
+    expect(
+      await ask(ben, { change: 'group_policy', ...restricted, settings: { perm_shell_jump: null } }),
+    ).toEqual(['method_not_allowed', 'allowed']);
+    expect(await ask(ben, { change: 'remove_group_policy', ...restricted })).toEqual([
+      'method_not_allowed',
+      'allowed',
+    ]);
+    expect(
+      await ask(ben, {
+        change: 'group_policy_order',
+        group_policy_ids: [site.id('Late'), site.id('Restricted'), site.id('Staff')],
+      }),
+    ).toEqual(['method_not_allowed', 'method_not_allowed']);
+    const dora = { user: user('dora'), jump_item: item('kiosk') };
+    const joins = {
+      change: 'group_policy',
+      group_policy_id: site.id('Staff'),
+      add_members: [site.id('dora')],
+    };
+    expect(await ask(dora, joins)).toEqual(['jump_item_not_visible', 'allowed']);
+    expect(
+      await ask(dora, {
+        change: 'new_group_policy',
+        name: 'Helpers',
+        position: 1,
+        add_members: [site.id('dora')],
+        jump_groups: { set: [{ id: site.id('kiosks'), jump_item_role_id: START_ONLY }] },
+        jumpoints: { set: [{ id: site.id('gate') }] },
+      }),
+    ).toEqual(['jump_item_not_visible', 'allowed']);
+    const member = { change: 'membership', user_id: site.id('dora'), member: true };
+    const inKiosks = { ...member, of: 'jump_group', id: site.id('kiosks'), jump_item_role_id: START_ONLY };
+    expect(await ask(dora, inKiosks)).toEqual(['jump_item_not_visible', 'jumpoint_membership']);
+    expect(await ask(dora, inKiosks, { ...member, of: 'jumpoint', id: site.id('gate') })).toEqual([
+      'jump_item_not_visible',
+      'allowed',
+    ]);
+    const anna = { user: user('anna'), jump_item: item('kiosk') };
+    expect(await ask(anna, { change: 'user', user_id: site.id('anna'), enabled: false })).toEqual([
+      'allowed',
+      'account_disabled',
+    ]);
+    expect(
+      await ask(anna, {
+        change: 'jump_item_role',
+        jump_item_role_id: START_ONLY,
+        permissions: { perm_start: false },
+      }),
+    ).toEqual(['allowed', 'jump_item_not_visible']);
+    expect(
+      await ask(anna, {
+        change: 'session_policy',
+        session_policy_id: 1,
+        permissions: { command_shell: null },
+      }),
+    ).toEqual(['allowed', 'session_permissions']);
+    const mute = { user: user('anna'), jump_item: item('mute') };
+    expect(
+      await ask(mute, {
+        change: 'session_policy',
+        session_policy_id: site.id('no shell'),
+        permissions: { command_shell: null },
+      }),
+    ).toEqual(['session_permissions', 'allowed']);
+    expect(
+      await ask(mute, { change: 'jump_item', jump_item_id: site.id('mute'), session_policy_id: null }),
+    ).toEqual(['session_permissions', 'allowed']);
+    const shut = { user: user('anna'), jump_item: item('shut') };
+    expect(
+      await ask(shut, { change: 'jump_policy', jump_policy_id: site.id('never'), schedule_enabled: false }),
+    ).toEqual(['jump_policy_schedule', 'allowed']);
+    expect(
+      await ask(
+        { ...shut, at: MONDAY_MORNING },
+        { change: 'jump_item', jump_item_id: site.id('shut'), jump_policy_id: site.id('office') },
+      ),
+    ).toEqual(['jump_policy_schedule', 'allowed']);
+    expect(
+      await ask(
+        { user: user('emil'), jump_item: item('mute') },
+        { change: 'jump_item', jump_item_id: site.id('mute'), jump_group: { id: site.id('kiosks') } },
+      ),
+    ).toEqual(['jump_item_not_visible', 'method_not_allowed']);
+    expect(await site.appliance.sql`select * from group_policy order by id`).toEqual(before);
+  });
+
+  it('names everybody for whom it makes a difference', async () => {
+    const { body } = await site.explain({
+      user: user('anna'),
+      jump_item: item('mute'),
+      what_if: [
+        {
+          change: 'session_policy',
+          session_policy_id: site.id('no shell'),
+          permissions: { command_shell: 'allow', chat: 'deny' },
+        },
+      ],
+      affected: true,
+    });
+    expect(body.affected.total).toBe(4);
+    const people = Object.fromEntries(
+      body.affected.people.map((one: { username: string }) => [one.username, one]),
+    );
+    expect(Object.keys(people).sort()).toEqual(['admin', 'anna', 'cleo', 'lead']);
+    expect(people.anna).toMatchObject({
+      before: { decision: 'deny', reason: 'session_permissions' },
+      after: { decision: 'allow', reason: 'allowed' },
+      session_permissions: [],
+    });
+  });
+});
+
+describe('GET /access/user/{id}', () => {
+  it('shows every setting with its source, memberships and what may be done with items', async () => {
+    const id = site.id('emil');
+    const { body } = await site.api('GET', `/access/user/${id}`);
+    expect(body).toMatchObject({
+      username: 'emil',
+      administrator: false,
+      group_policies: [{ name: 'Staff' }, { name: 'Restricted' }],
+      jump_group_count: 1,
+      jumpoint_count: 2,
+      jump_item_count: 1,
+      startable_jump_item_count: 1,
+    });
+    expect(body.jump_methods).not.toContain('shell_jump');
+    expect(body.settings.find(({ name }: { name: string }) => name === 'perm_shell_jump')).toMatchObject({
+      section: 'representative',
+      value: false,
+      source: { kind: 'group_policy', name: 'Restricted', status: 'final' },
+    });
+    const groups = await site.api('GET', `/access/user/${id}/membership`);
+    expect(groups.headers.get('x-bt-pagination-total')).toBe('2');
+    expect(groups.body).toMatchObject([
+      {
+        name: 'kiosks',
+        member: true,
+        jump_item_count: 1,
+        role: {
+          id: START_ONLY,
+          because: 'group_member',
+          source: { name: 'Staff' },
+          permissions: ['perm_start'],
+        },
+      },
+      {
+        name: 'servers',
+        member: false,
+        role: { because: 'system', permissions: [] },
+        statements: [
+          {
+            source: { name: 'Staff' },
+            passed_over: { because: 'replaced_later', by: { name: 'Restricted' } },
+          },
+          { source: { name: 'Restricted' }, value: { action: 'remove' }, passed_over: null },
+        ],
+      },
+    ]);
+    expect((await site.api('GET', `/access/user/${id}/membership?of=jumpoint`)).body).toMatchObject([
+      { name: 'gate', member: true, role: null },
+      { name: 'listed', member: true },
+    ]);
+    const items = await site.api('GET', `/access/user/${id}/jump-item`);
+    expect(items.body).toMatchObject([
+      {
+        jump_item: { name: 'kiosk' },
+        permissions: ['perm_start'],
+        start: { decision: 'deny', reason: 'method_not_allowed' },
+      },
+    ]);
+    const anna = `/access/user/${site.id('anna')}/jump-item`;
+    const names = async (query: string) =>
+      (await site.api('GET', anna + query)).body.map(
+        (one: { jump_item: { name: string } }) => one.jump_item.name,
+      );
+    expect(await names('')).toEqual(['kiosk', 'db', 'shut', 'mute', 'unlisted']);
+    expect(await names('?permission=perm_edit_tag')).toEqual([]);
+    expect(await names('?search=U&per_page=5')).toEqual(['shut', 'mute', 'unlisted']);
+    expect((await site.api('GET', '/access/user/999999')).status).toBe(404);
+  });
+});
+
+describe('who may', () => {
+  it('start an item: everybody with answer, role and source', async () => {
+    const path = `/access/jump-item/${site.id('db')}/user?at=${MONDAY_MORNING}`;
+    const { body, headers } = await site.api('GET', path);
+    expect(headers.get('x-bt-pagination-total')).toBe('7');
+    const answers = Object.fromEntries(
+      body.map((one: { username: string; reason: string }) => [one.username, one.reason]),
+    );
+    expect(answers).toEqual({
+      admin: 'allowed',
+      anna: 'allowed',
+      ben: 'jump_item_not_visible',
+      cleo: 'allowed',
+      dora: 'jump_item_not_visible',
+      emil: 'jump_item_not_visible',
+      lead: 'allowed',
+    });
+    const allowed = await site.api('GET', `${path}&decision=allow&search=AN`);
+    expect(allowed.body).toMatchObject([
+      {
+        username: 'anna',
+        decision: 'allow',
+        role: { id: START_ONLY, because: 'group_member', source: { name: 'Staff' } },
+      },
+    ]);
+    expect(allowed.headers.get('x-bt-pagination-total')).toBe('1');
+    expect((await site.api('GET', '/access/jump-item/999999/user')).status).toBe(404);
+  });
+
+  it('do something in a Jump Group', async () => {
+    const path = `/access/jump-group/${site.id('servers')}/user?decision=allow`;
+    const names = async (query: string) =>
+      (await site.api('GET', path + query)).body.map(({ username }: { username: string }) => username);
+    expect(await names('')).toEqual(['admin', 'anna', 'cleo', 'lead']);
+    expect(await names('&action=edit_jump_policy')).toEqual(['admin', 'lead']);
+    const personal = `/access/jump-group/${site.id('dora')}/user?jump_group_type=personal&decision=allow&action=see`;
+    expect((await site.api('GET', personal)).body).toMatchObject([{ username: 'admin' }]);
+    expect((await site.api('GET', '/access/jump-group/999999/user')).status).toBe(404);
+  });
+});
