@@ -355,7 +355,7 @@ export interface paths {
         head?: never;
         /**
          * Change the group policies of a local user
-         * @description A membership that exists or is absent already is passed over. Answers the first policy of the request.
+         * @description A membership that exists or is absent already is passed over. Answers the first policy of the request, which names at least one.
          */
         patch: operations["api.config.user.group_policy_change"];
         trace?: never;
@@ -3094,7 +3094,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 2 */
+                /** @example 3 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -6321,23 +6321,15 @@ export interface components {
              */
             team_role: "member" | "lead" | "manager" | null;
             /** @description Who named the role. */
-            role_source: components["schemas"]["MembershipSource"] | null;
+            role_source: components["schemas"]["AccessSource"] | null;
             /** @description What was said about the membership, in the order it counts. */
             statements: {
-                source: components["schemas"]["MembershipSource"];
+                source: components["schemas"]["AccessSource"];
                 /** @enum {string} */
                 action: "add" | "remove";
                 /** @description Nothing later replaced it and nothing final stood before it. */
                 holds: boolean;
             }[];
-        };
-        MembershipSource: {
-            /** @enum {string} */
-            kind: "initial" | "user" | "group_policy";
-            group_policy_id: components["schemas"]["IdOrNull"];
-            group_policy_name: string;
-            /** @enum {string|null} */
-            status: "defined" | "final" | null;
         };
         JumpGroupUser: {
             user_id: components["schemas"]["Id"];
@@ -18060,7 +18052,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 2 */
+                /** @example 3 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;

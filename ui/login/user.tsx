@@ -4,10 +4,16 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { client, readOf, type Schema } from '../shared/api.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { nameOfUser } from '../shared/user-picker.tsx';
+import { SECTION_TITLES } from '../shared/user-settings.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
 import { UserAccount } from './user-account.tsx';
+import { UserGroupPolicies } from './user-group-policies.tsx';
+import { UserMemberships } from './user-memberships.tsx';
+import { UserSettingsSection } from './user-settings.tsx';
 
 type User = Schema<'User'>;
+
+const SETTING_TABS = ['administration', 'representative', 'roles', 'session'] as const;
 
 /** One user: the account, what the person may do, and where each of it comes from. */
 export function UserPage() {
@@ -50,6 +56,7 @@ function Heading({ user }: { user: User }) {
 function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSaved: () => void }) {
   const [parameters, setParameters] = useSearchParams();
   const section = parameters.get('section') ?? 'account';
+  const user = props.read.value;
   return (
     <Tabs
       value={section}
@@ -58,12 +65,35 @@ function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSa
     >
       <Tabs.List mb="md">
         <Tabs.Tab value="account">Account</Tabs.Tab>
+        {SETTING_TABS.map((name) => (
+          <Tabs.Tab key={name} value={name}>
+            {SECTION_TITLES[name]}
+          </Tabs.Tab>
+        ))}
+        <Tabs.Tab value="memberships">Memberships</Tabs.Tab>
+        <Tabs.Tab value="policies">Group policies</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="account">
         <UserAccount key={props.read.ifMatch['If-Match']} read={props.read} onSaved={props.onSaved} />
+        <UserSettingsSection userId={user.id} section="account" onSaved={props.onSaved} />
+      </Tabs.Panel>
+      {SETTING_TABS.map((name) => (
+        <Tabs.Panel key={name} value={name}>
+          <UserSettingsSection userId={user.id} section={name} onSaved={props.onSaved} />
+        </Tabs.Panel>
+      ))}
+      <Tabs.Panel value="memberships">
+        <UserMemberships userId={user.id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="policies">
+        <UserGroupPolicies
+          userId={user.id}
+          local={user.security_provider_id === 1}
+          onChanged={props.onSaved}
+        />
       </Tabs.Panel>
       <Text size="xs" c="dimmed" mt="md">
-        User {props.read.value.id}
+        User {user.id}
       </Text>
     </Tabs>
   );

@@ -124,7 +124,7 @@ type Attempt = (act: () => Promise<unknown>) => Promise<void>;
 function MemberRow(props: MembersProps & { member: ListedMember; attempt: Attempt }) {
   const { member, attempt } = props;
   const { me } = useSession();
-  const name = nameOfUser({ ...member, id: member.user_id });
+  const name = nameOfUser(member);
   const role = props.roleOf?.(member);
   // Without a role of its own a direct membership shows that, and what holds for it.
   const ownRole = member.role_source?.kind === 'user' ? (role?.value ?? null) : null;
@@ -230,8 +230,8 @@ function Granted({ member }: { member: ListedMember }) {
         <SourceBadge source={policySource(holding.source, holding.action === 'add' ? 'Added' : 'Removed')} />
       )}
       {passedOver.map(({ source, action }) => (
-        <Text key={source.group_policy_id ?? 'direct'} size="xs" c="dimmed" td="line-through">
-          {source.kind === 'user' ? 'Directly' : source.group_policy_name} ({action})
+        <Text key={source.id ?? 'direct'} size="xs" c="dimmed" td="line-through">
+          {source.kind === 'user' ? 'Directly' : source.name} ({action})
         </Text>
       ))}
     </Stack>

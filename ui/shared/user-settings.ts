@@ -285,3 +285,21 @@ function choice(name: string, label: string, words: Record<string, string>): Set
   const options = Object.entries(words).map(([value, shown]) => ({ value, label: shown }));
   return { name, label, form: { kind: 'choice', options } };
 }
+
+/** What holds where nothing is said. */
+export function initialOf({ name, form }: Setting): unknown {
+  switch (form.kind) {
+    case 'right':
+      return false;
+    case 'choice':
+      return form.options[0]?.value;
+    case 'seconds':
+      return name === 'perm_routing_idle_timeout' ? 900 : -1;
+    case 'range':
+      return 3;
+    case 'jump_item_role':
+      return 1;
+    case 'session_policy':
+      return null;
+  }
+}

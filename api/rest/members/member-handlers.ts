@@ -1,4 +1,3 @@
-import type { SettingSource } from '../../../appliance/access/effective-settings.ts';
 import type {
   ListedMember,
   MemberListService,
@@ -7,6 +6,7 @@ import type {
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendPage } from '../../contract/paging.ts';
+import { toSource } from '../access/access-wire.ts';
 
 export function memberHandlers({ members }: { members: MemberListService }): Partial<Handlers> {
   const list =
@@ -45,15 +45,4 @@ function toMember({ user, ...listed }: ListedMember): MemberAnswer {
       holds: passedOver === undefined,
     })),
   };
-}
-
-function toSource(source: SettingSource): NonNullable<MemberAnswer['role_source']> {
-  return source.kind === 'group_policy'
-    ? {
-        kind: 'group_policy',
-        group_policy_id: source.id,
-        group_policy_name: source.name,
-        status: source.status,
-      }
-    : { kind: source.kind, group_policy_id: null, group_policy_name: '', status: null };
 }

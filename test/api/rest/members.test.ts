@@ -128,7 +128,7 @@ describe('everybody with access to a Jump Group', () => {
       member: true,
       direct: false,
       jump_item_role: { id: 3 },
-      role_source: { kind: 'group_policy', group_policy_id: adding, group_policy_name: 'Adds members' },
+      role_source: { kind: 'group_policy', id: adding, name: 'Adds members' },
     });
     expect(of(removed)).toMatchObject({
       member: false,
@@ -136,7 +136,7 @@ describe('everybody with access to a Jump Group', () => {
       because: 'none',
       statements: [
         { action: 'add', holds: false },
-        { action: 'remove', holds: true, source: { group_policy_id: removing } },
+        { action: 'remove', holds: true, source: { id: removing } },
       ],
     });
     expect(of(system)).toMatchObject({ member: false, because: 'system', jump_item_role: { id: 2 } });
@@ -179,7 +179,7 @@ it('does the same for teams and Jumpoints', async () => {
     insert into group_policy_jumpoint (group_policy_id, jumpoint_id, action) values (${adding}, ${jumpoint.id}, 'add')`;
   expect((await listed(`/team/${team.id}/member`)).body).toMatchObject([
     { user_id: lead, direct: true, team_role: 'lead', jump_item_role: null },
-    { user_id: added, direct: false, team_role: 'manager', role_source: { group_policy_id: adding } },
+    { user_id: added, direct: false, team_role: 'manager', role_source: { id: adding } },
   ]);
   expect((await listed(`/jumpoint/${jumpoint.id}/member`)).body).toMatchObject([
     { user_id: lead, direct: true, member: true, team_role: null },
