@@ -38,6 +38,8 @@ const NEW_JUMPOINT: Omit<Jumpoint, 'id' | 'name' | 'platform' | 'codeName'> = {
   shellJumpRanges: [],
   shellJumpProvisioned: [],
   externalJumpItemNetworkId: '',
+  protocolTunnelEnabled: true,
+  managedRanges: [],
   zoneProxy: {
     enabled: false,
     hostname: '',
@@ -239,6 +241,13 @@ function check(jumpoint: Omit<Jumpoint, 'id' | 'codeName'>): void {
   const badNetwork = jumpoint.zoneProxy.restrictedIps.find((text) => !isAddressOrMaskedNetwork(text));
   if (badNetwork !== undefined) {
     throw invalidField('jzp_restricted_ips', `${badNetwork} is no address and no network.`);
+  }
+  const badManaged = jumpoint.managedRanges.find((range) => !isAddressRange(range));
+  if (badManaged !== undefined) {
+    throw invalidField(
+      'managed_ip_ranges',
+      `${badManaged} is no range: two addresses of one family, the first not after the last.`,
+    );
   }
   if (jumpoint.clustered && jumpoint.zoneProxy.hostname !== '') {
     throw invalidField('jzp_proxy_hostname', 'Only stand-alone Jumpoints have a proxy host name.');

@@ -39,6 +39,10 @@ export interface Jumpoint {
   shellJumpRanges: string[];
   shellJumpProvisioned: ProvisionedTarget[];
   externalJumpItemNetworkId: string;
+  /** Tunnels may go through it. */
+  protocolTunnelEnabled: boolean;
+  /** What network tunnels may give out where nothing else gives addresses: first and last address with a `-`. */
+  managedRanges: string[];
   zoneProxy: ZoneProxy;
 }
 

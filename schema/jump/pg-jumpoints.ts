@@ -65,11 +65,13 @@ export class PgJumpoints implements Jumpoints {
     const [row] = await sql<{ id: number; revision: number }[]>`
       insert into jumpoint (name, platform, clustered, code_name, comments, enabled, shell_jump_enabled,
                             shell_jump_access, shell_jump_ranges, shell_jump_provisioned,
-                            external_jump_item_network_id, proxy_settings)
+                            external_jump_item_network_id, protocol_tunnel_enabled, managed_ip_ranges,
+                            proxy_settings)
       values (${jumpoint.name}, ${jumpoint.platform}, ${jumpoint.clustered}, ${jumpoint.codeName},
               ${jumpoint.comments}, ${jumpoint.enabled}, ${jumpoint.shellJumpEnabled}, ${jumpoint.shellJumpAccess},
               ${jumpoint.shellJumpRanges}, ${JSON.stringify(jumpoint.shellJumpProvisioned)}::text::jsonb,
-              ${jumpoint.externalJumpItemNetworkId}, ${JSON.stringify(jumpoint.zoneProxy)}::text::jsonb)
+              ${jumpoint.externalJumpItemNetworkId}, ${jumpoint.protocolTunnelEnabled},
+              ${jumpoint.managedRanges}, ${JSON.stringify(jumpoint.zoneProxy)}::text::jsonb)
       returning id, revision`;
     return { ...row!, ...jumpoint, connected: false };
   }
@@ -82,6 +84,8 @@ export class PgJumpoints implements Jumpoints {
              shell_jump_access = ${jumpoint.shellJumpAccess}, shell_jump_ranges = ${jumpoint.shellJumpRanges},
              shell_jump_provisioned = ${JSON.stringify(jumpoint.shellJumpProvisioned)}::text::jsonb,
              external_jump_item_network_id = ${jumpoint.externalJumpItemNetworkId},
+             protocol_tunnel_enabled = ${jumpoint.protocolTunnelEnabled},
+             managed_ip_ranges = ${jumpoint.managedRanges},
              proxy_settings = ${JSON.stringify(jumpoint.zoneProxy)}::text::jsonb, revision = revision + 1
        where id = ${jumpoint.id} returning revision`;
     return row!.revision;
@@ -120,6 +124,7 @@ export class PgJumpoints implements Jumpoints {
       j.shell_jump_enabled as "shellJumpEnabled", j.shell_jump_access as "shellJumpAccess",
       j.shell_jump_ranges as "shellJumpRanges", j.shell_jump_provisioned as "shellJumpProvisioned",
       j.external_jump_item_network_id as "externalJumpItemNetworkId",
+      j.protocol_tunnel_enabled as "protocolTunnelEnabled", j.managed_ip_ranges as "managedRanges",
       '{"enabled":false,"hostname":"","port":9555,"allowHttpGet":false,
         "clientAddressRestrictionsType":"no_restriction","restrictedIps":[]}'::jsonb || j.proxy_settings as "zoneProxy",
       exists (select from jumpoint_node n join server_node s on s.id = n.connected_node_id

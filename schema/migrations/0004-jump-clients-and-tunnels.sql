@@ -9,6 +9,11 @@ alter table jump_item
     'local_rdp', 'local_vnc', 'vpro', 'web_jump', 'protocol_tunnel', 'mysql_tunnel', 'psql_tunnel', 'network_tunnel',
     'jump_client'));
 
+alter table jumpoint
+  add column protocol_tunnel_enabled  boolean not null default true,
+  -- Addresses a network tunnel may give out where nothing else does, such as 10.0.0.1-10.0.0.9.
+  add column managed_ip_ranges        text[] not null default '{}';
+
 -- Jump Clients -------------------------------------------------------------------------------------------------
 
 -- What the program of a Jump Client reports, beside its item: name, owner and policies are there, and so is what is

@@ -131,6 +131,8 @@ function fromRequest(body: BodyOf<'api.config.jumpoint.update'>) {
     shellJumpProvisioned: body.shell_jump_provisioned?.map(toProvisioned),
     externalJumpItemNetworkId:
       body.external_jump_item_network_id === null ? '' : body.external_jump_item_network_id,
+    protocolTunnelEnabled: body.protocol_tunnel_enabled ?? undefined,
+    managedRanges: body.managed_ip_ranges?.map(({ start, end }) => `${start}-${end}`),
     zoneProxy: {
       enabled: body.jzp_enabled ?? undefined,
       hostname: body.jzp_proxy_hostname === null ? '' : body.jzp_proxy_hostname,
@@ -167,6 +169,15 @@ function toJumpoint(jumpoint: ListedJumpoint): AnswerOf<'api.config.jumpoint.sho
     clustered: jumpoint.clustered,
     shell_jump_enabled: jumpoint.shellJumpEnabled,
     external_jump_item_network_id: jumpoint.externalJumpItemNetworkId,
+    protocol_tunnel_enabled: jumpoint.protocolTunnelEnabled,
+    managed_ip_ranges: jumpoint.managedRanges.map((range) => {
+      const [start = '', end = ''] = range.split('-');
+      return { start, end };
+    }),
+    // There is no vault account to name yet, and no deployment by container or key.
+    rdp_service_account_id: null,
+    docker_deploy_key: '',
+    key_info: '',
     jzp_enabled: zoneProxy.enabled,
     jzp_proxy_hostname: zoneProxy.hostname,
     jzp_proxy_port: zoneProxy.port,

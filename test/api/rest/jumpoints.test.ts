@@ -92,6 +92,36 @@ describe('creating and changing a Jumpoint', () => {
     ]);
   });
 
+  it('keeps what tunnels need of it, and checks the addresses they may give out', async () => {
+    const { id, ...made } = await newJumpoint('Tunnels');
+    expect(made).toMatchObject({
+      protocol_tunnel_enabled: true,
+      managed_ip_ranges: [],
+      rdp_service_account_id: null,
+      docker_deploy_key: '',
+      key_info: '',
+    });
+    const change = {
+      protocol_tunnel_enabled: false,
+      managed_ip_ranges: [
+        { start: '10.0.0.1', end: '10.0.0.9' },
+        { start: 'fd00::1', end: 'fd00::9' },
+      ],
+    };
+    expect((await api('PATCH', `/jumpoint/${id}`, change)).body).toMatchObject(change);
+    expect((await api('GET', `/jumpoint/${id}`)).body).toMatchObject(change);
+    for (const range of [
+      { start: '10.0.0.9', end: '10.0.0.1' },
+      { start: '10.0.0.1', end: 'fd00::1' },
+      { start: 'a', end: 'b' },
+    ]) {
+      expect(await api('PATCH', `/jumpoint/${id}`, { managed_ip_ranges: [range] })).toMatchObject({
+        status: 422,
+        body: { errors: { managed_ip_ranges: [expect.any(String)] } },
+      });
+    }
+  });
+
   it('refuses a second external network id but any number of empty ones', async () => {
     const { id } = await newJumpoint('Network A', { external_jump_item_network_id: 'net-1' });
     await newJumpoint('Network B');
