@@ -7,6 +7,7 @@ import { adminRecover, dbBackup, dbUpgrade } from './commands/host-command.ts';
 import { importItems } from './commands/import.ts';
 import { jumpoint } from './commands/jumpoint.ts';
 import { list } from './commands/list.ts';
+import { policyTest } from './commands/policy-test.ts';
 import { runScript } from './commands/run-script.ts';
 import { sessions } from './commands/sessions.ts';
 import { signIn } from './commands/sign-in.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly (Command | ForeignCommand)[] = [
   configApply,
   configDrift,
   jumpoint,
+  policyTest,
   adminRecover,
   dbBackup,
   dbUpgrade,
