@@ -8,6 +8,8 @@ import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { refuseWhileUsed } from '../uses.ts';
 import type { SealedSecrets, SecretOwner } from '../vault/sealed-secrets.ts';
+import { requireAdministratorForAdministrators } from './administrator-guard.ts';
+import { definesAdministrators } from './group-policy-settings.ts';
 import { LOCAL_PROVIDER_ID, type SecurityProvider, type SecurityProviderType } from './security-provider.ts';
 import type { ProviderSecretName } from './security-provider-kinds.ts';
 import {
@@ -77,6 +79,7 @@ export class SecurityProviderService {
       const { securityProviders, auditLog } = stores;
       const others = await securityProviders.lockAll();
       requireGroupProviders(settings.external_lookup, others);
+      await guardDefaultPolicy(stores, actor, [input.defaultPolicy]);
       const provider = await securityProviders.insert({
         type,
         name,
@@ -119,6 +122,9 @@ export class SecurityProviderService {
       const { after, secrets } = changed(before, changes, all);
       if (!isAboutGroupsAlone(before, after, changes) || Object.keys(secrets).length > 0) {
         requireSecurityConfiguration(actor);
+      }
+      if (before.defaultPolicyId !== after.defaultPolicyId) {
+        await guardDefaultPolicy(stores, actor, [before.defaultPolicyId, after.defaultPolicyId]);
       }
       if (before.settings.group_lookup === true && after.settings.group_lookup === false) {
         const uses = await securityProviders.usesOf(id);
@@ -185,6 +191,18 @@ export class SecurityProviderService {
       if (change !== undefined) told[name] = change;
     }
     return told;
+  }
+}
+
+/** A policy that says who is an administrator says so of every user of the provider. */
+async function guardDefaultPolicy(
+  { groupPolicies }: Stores,
+  actor: Actor,
+  ids: readonly (number | null | undefined)[],
+): Promise<void> {
+  for (const id of ids) {
+    const policy = id ? await groupPolicies.lockById(id) : undefined;
+    if (policy !== undefined && definesAdministrators(policy)) requireAdministratorForAdministrators(actor);
   }
 }
 

@@ -35,8 +35,9 @@ export class PgSessionPolicies implements SessionPolicies {
     const listed = sql`where id <> ${GLOBAL_SESSION_POLICY_ID}`;
     const [items, [count]] = await Promise.all([
       sql<SessionPolicy[]>`
-        select ${this.#columns()} from session_policy ${listed}
-         order by id limit ${page.limit} offset ${page.offset}`,
+        select ${this.#columns()} from session_policy
+         where id in (select id from session_policy ${listed} order by id limit ${page.limit} offset ${page.offset})
+         order by id`,
       sql<{ total: number }[]>`select count(*)::int as total from session_policy ${listed}`,
     ]);
     return { items: [...items], total: count?.total ?? 0 };

@@ -31,8 +31,9 @@ export class PgSecurityProviders implements SecurityProviders {
       : sql`where coalesce((settings->>'user_authentication')::boolean, true)`;
     const [items, [count]] = await Promise.all([
       sql<SecurityProvider[]>`
-        select ${this.#columns()} from security_provider ${where}
-         order by id limit ${page.limit} offset ${page.offset}`,
+        select ${this.#columns()} from security_provider
+         where id in (select id from security_provider ${where} order by id limit ${page.limit} offset ${page.offset})
+         order by id`,
       sql<{ total: number }[]>`select count(*)::int as total from security_provider ${where}`,
     ]);
     return { items: [...items], total: count?.total ?? 0 };

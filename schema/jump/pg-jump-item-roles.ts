@@ -47,8 +47,9 @@ export class PgJumpItemRoles implements JumpItemRoles {
     const where = filter.name === undefined ? sql`` : sql`where lower(name) = lower(${filter.name})`;
     const [items, [count]] = await Promise.all([
       sql<RevisedJumpItemRole[]>`
-        select ${sql(COLUMNS)} from jump_item_role ${where}
-         order by id limit ${page.limit} offset ${page.offset}`,
+        select ${sql(COLUMNS)} from jump_item_role
+         where id in (select id from jump_item_role ${where} order by id limit ${page.limit} offset ${page.offset})
+         order by id`,
       sql<{ total: number }[]>`select count(*)::int as total from jump_item_role ${where}`,
     ]);
     return { items: [...items], total: count?.total ?? 0 };

@@ -25,7 +25,9 @@ export class PgPublicPortals implements PublicPortals {
     const sql = this.#sql;
     const [items, [count]] = await Promise.all([
       sql<PublicPortal[]>`
-        select ${this.#columns()} from public_portal p order by id limit ${page.limit} offset ${page.offset}`,
+        select ${this.#columns()} from public_portal p
+         where id in (select id from public_portal order by id limit ${page.limit} offset ${page.offset})
+         order by id`,
       sql<{ total: number }[]>`select count(*)::int as total from public_portal`,
     ]);
     return { items: [...items], total: count?.total ?? 0 };

@@ -211,6 +211,24 @@ describe('security providers', () => {
     expect((await admin('PATCH', path, { default_policy: null })).body.default_policy).toBe(0);
   });
 
+  it('make administrators by it only for an administrator', async () => {
+    const settings = appliance.sql.json({ perm_admin: { status: 'defined', value: true } });
+    const [row] = await appliance.sql<{ id: number }[]>`
+      insert into group_policy (name, position, settings) values ('Makes administrators', 900, ${settings}) returning id`;
+    const { path } = await provider(SAML);
+    const sneaked = await api('PATCH', path, { default_policy: row?.id });
+    expect([sneaked.status, sneaked.body.message]).toEqual([422, 'This API cannot update administrators.']);
+    const created = await api('POST', '/security-provider', {
+      ...SAML,
+      name: 'Sneaked',
+      default_policy: row?.id,
+    });
+    expect(created.status).toBe(422);
+    expect((await admin('PATCH', path, { default_policy: row?.id })).status).toBe(200);
+    expect((await api('PATCH', path, { default_policy: 0 })).status).toBe(422);
+    expect((await admin('PATCH', path, { default_policy: 0 })).status).toBe(200);
+  });
+
   it('are not deleted under their users, members of group policies and other providers', async () => {
     const { body, path } = await provider(LDAP);
     const { path: radius } = await provider({ ...EXAMPLES.radius, external_lookup: [body.id] });
