@@ -190,7 +190,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { jumpoints, enrolmentTokens } = configuration;
   const jumpItems = new JumpItemService({ stores, unitOfWork });
   const clientInstallers = new JumpClientInstallerService({ stores, unitOfWork });
-  const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings });
+  const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings, clock });
   const uploads = new DirectoryUploadStore(join(config.dataDir, 'uploads'));
   const imports = new ImportService({
     stores,

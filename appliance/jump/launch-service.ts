@@ -1,8 +1,10 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import { accessOf } from '../access/person-access.ts';
 import { type Actor, actorName, type UserActor } from '../actor.ts';
+import type { Clock } from '../clock.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
+import { type JumpSubject, savedSubject, startDecision, unsavedSubject } from '../sessions/jump-facts.ts';
 import type { ShellTarget } from '../sessions/support-session.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -42,11 +44,12 @@ export interface LaunchDeps {
   unitOfWork: UnitOfWork;
   jumpItems: Pick<JumpItemService, 'search'>;
   settings: SiteSettingsSource;
+  clock: Clock;
 }
 
 /**
  * Commands of scripts, links and launch tokens. They only say what is wanted: whoever runs one starts it with their
- * own rights, and every rule is asked again then.
+ * own rights. The rules are asked here so that nothing that would be refused starts by itself, and again at the start.
  */
 export class LaunchService {
   readonly #deps: LaunchDeps;
@@ -132,7 +135,22 @@ export class LaunchService {
         : await this.#deps.jumpItems.search(actor, query, { limit: MOST_ITEMS });
     if (total === 0) return nothing(command, 'No Jump Item that you may see matches this command.');
     const hits = total === 1 ? 'one' : 'several';
-    return { ...nothing(command, ''), hits, items, total, startAtOnce: atOnce && hits === 'one' };
+    const refusal = hits === 'one' ? await this.#refusalOfItem(actor, items[0]!.id) : '';
+    const startAtOnce = atOnce && hits === 'one' && refusal === '';
+    return { ...nothing(command, refusal), hits, items, total, startAtOnce };
+  }
+
+  async #refusalOfItem(actor: UserActor, id: number): Promise<string> {
+    const item = await this.#deps.stores.jumpItems.findById(id);
+    return item === undefined ? '' : await this.#refusalOf(actor, savedSubject(item));
+  }
+
+  /** What starting this would be refused with now; empty when it would not. */
+  async #refusalOf(actor: UserActor, subject: JumpSubject): Promise<string> {
+    const { stores, clock, settings } = this.#deps;
+    const moment = { now: clock.now(), site: settings.current() };
+    const decision = await startDecision(stores, actor.userId, subject, moment);
+    return decision?.refusal?.message ?? '';
   }
 
   async #jumpointsOf(actor: UserActor): Promise<'all' | number[]> {
@@ -159,10 +177,15 @@ export class LaunchService {
       );
     }
     const only = choices.length === 1 ? choices[0] : undefined;
+    const shell = shellTarget(command.parameters);
+    const message =
+      only === undefined
+        ? 'Choose the Jumpoint to use.'
+        : await this.#refusalOf(actor, unsavedSubject(shell, only.id));
     return {
-      ...nothing(command, only === undefined ? 'Choose the Jumpoint to use.' : ''),
+      ...nothing(command, message),
       hits: 'one',
-      adHoc: { jumpoint: only, shell: shellTarget(command.parameters) },
+      adHoc: { jumpoint: only, shell },
       jumpoints: only === undefined ? choices : [],
     };
   }

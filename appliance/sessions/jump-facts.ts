@@ -1,5 +1,5 @@
 import { accessOf, type PersonAccess } from '../access/person-access.ts';
-import type { JumpFacts } from '../jump/jump-decision.ts';
+import { decideJump, type JumpDecision, type JumpFacts } from '../jump/jump-decision.ts';
 import type { JumpItem, JumpItemKind } from '../jump/jump-item.ts';
 import { aboutOwners } from '../jump/jump-item-access.ts';
 import type { JumpItemOwner } from '../jump/jump-item-grant.ts';
@@ -97,6 +97,19 @@ export async function gatherJump(
   };
 }
 
+/** What the rules say now about a start by this person; undefined when there is no such person. Nothing is started. */
+export async function startDecision(
+  stores: Stores,
+  userId: number,
+  subject: JumpSubject,
+  moment: Pick<JumpMoment, 'now' | 'site'>,
+): Promise<JumpDecision | undefined> {
+  const person = await personFor(stores, userId, [subject]);
+  if (person === undefined) return undefined;
+  const start = { ...moment, phase: 'start', overrideSchedule: false, explain: false } as const;
+  return decideJump((await gatherJump(stores, person, subject, start)).facts);
+}
+
 /** A saved Jump Item as the subject of a jump. */
 export function savedSubject(item: JumpItem): JumpSubject {
   return {
@@ -110,6 +123,18 @@ export function savedSubject(item: JumpItem): JumpSubject {
 }
 
 /** The system a Shell Jump item is for. */
+/** A system that is not saved, as the subject of a jump. */
+export function unsavedSubject(shell: ShellTarget, jumpointId: number): JumpSubject {
+  return {
+    kind: 'shell_jump',
+    item: undefined,
+    name: shell.hostname,
+    jumpointId,
+    shell,
+    customerPresent: false,
+  };
+}
+
 export function shellOf(item: Pick<JumpItem, 'hostname' | 'port' | 'username' | 'settings'>): ShellTarget {
   const protocol = item.settings['protocol'] === 'telnet' ? 'telnet' : 'ssh';
   const keepAlive = item.settings['keep_alive'];

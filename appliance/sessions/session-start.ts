@@ -15,7 +15,14 @@ import { hashSecret, randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { nextNotice } from './forced-end.ts';
-import { type GatheredJump, gatherJump, type JumpSubject, personFor, savedSubject } from './jump-facts.ts';
+import {
+  type GatheredJump,
+  gatherJump,
+  type JumpSubject,
+  personFor,
+  savedSubject,
+  unsavedSubject,
+} from './jump-facts.ts';
 import type { ProgramCandidate } from './jumpoint-presence.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { relayUrl } from './relay-url.ts';
@@ -290,21 +297,15 @@ function adHocSubject(target: AdHocTarget): JumpSubject {
   const hostname = target.hostname.trim();
   if (!hostname || /[\s\0]/.test(hostname))
     throw invalidField('ad_hoc.hostname', 'A host name or address is needed.');
-  return {
-    kind: 'shell_jump',
-    item: undefined,
-    name: hostname,
-    jumpointId: target.jumpointId,
-    shell: {
-      hostname,
-      port: target.port ?? (protocol === 'ssh' ? 22 : 23),
-      protocol,
-      username: target.username ?? '',
-      terminal: target.terminal ?? 'xterm',
-      keep_alive: target.keepAlive ?? 0,
-    },
-    customerPresent: false,
+  const shell: ShellTarget = {
+    hostname,
+    port: target.port ?? (protocol === 'ssh' ? 22 : 23),
+    protocol,
+    username: target.username ?? '',
+    terminal: target.terminal ?? 'xterm',
+    keep_alive: target.keepAlive ?? 0,
   };
+  return unsavedSubject(shell, target.jumpointId);
 }
 
 function representative(

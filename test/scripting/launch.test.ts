@@ -35,6 +35,9 @@ beforeAll(async () => {
     password: PASSWORD,
   });
   await appliance.sql`update app_user set must_change_password = false`;
+  await appliance.sql`
+    update app_user set settings = settings || '{"perm_support_allowed": "full_support", "perm_shell_jump": true}'
+     where id = ${patId}`;
   // Role 2 starts sessions.
   await create(`/jump-group/${kiosks}/user`, { user_id: patId, jump_item_role_id: 2 });
   for (const [name, hostname, tag, group] of [
@@ -179,6 +182,26 @@ describe('an ad-hoc Shell Jump', () => {
     expect(body).toMatchObject({ hits: 'one', jumpoints: [{ name: 'Office' }, { name: 'Plant network' }] });
     expect(body.ad_hoc).not.toHaveProperty('jumpoint_id');
     expect((await shell({ jumpoint: 'OFFICE' })).body).toMatchObject({ ad_hoc: { jumpoint_id: office } });
+  });
+});
+
+describe('a command that the rules would refuse', () => {
+  it('says so, and does not start by itself', async () => {
+    const rights = (perm_shell_jump: boolean) =>
+      appliance.sql`update app_user set settings = settings || ${appliance.sql.json({ perm_shell_jump })} where id = ${patId}`;
+    await rights(false);
+    const refused = { start_at_once: false, message: 'You are not allowed to use Shell Jump.' };
+    const token = await appliance.api(`${API}/launch-token`, {
+      method: 'POST',
+      json: { user_id: patId, parameters: { action: 'start_jump_item_session', search_string: 'kiosk-1' } },
+    });
+    const { launch_token } = (await token.json()) as { launch_token: string };
+    const redeemed = await pat(`${API}/launch`, { method: 'POST', json: { launch_token } });
+    expect(await redeemed.json()).toMatchObject({ hits: 'one', ...refused });
+    const adHoc = { action: 'start_shell_jump_session', target: 'x', jumpoint: 'Office' };
+    expect((await launch(adHoc)).body).toMatchObject({ hits: 'one', ...refused });
+    await rights(true);
+    expect((await launch(adHoc)).body).toMatchObject({ hits: 'one', message: '' });
   });
 });
 
