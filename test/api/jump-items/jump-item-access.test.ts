@@ -192,6 +192,65 @@ describe('a person', () => {
   });
 });
 
+describe('a role that is not for one Jump Group', () => {
+  const personal = (id: number) => ({ jump_group_id: id, jump_group_type: 'personal' });
+
+  it('for teams shows the personal items of people of lower rank, through group policies too', async () => {
+    const lead = await site.person({ teamRole: 'Start Sessions Only' });
+    const member = await site.person({});
+    const byPolicy = await site.person({});
+    const otherLead = await site.person({});
+    const stranger = await site.person({});
+    const [team] = await site.sql<{ id: number }[]>`
+      insert into team (name, code_name) values ('Desk', 'desk') returning id`;
+    for (const [user, role] of [
+      [lead, 'lead'],
+      [member, 'member'],
+      [otherLead, 'lead'],
+    ] as const) {
+      await site.sql`insert into team_user (team_id, user_id, role) values (${team!.id}, ${user.id}, ${role})`;
+    }
+    const [policy] = await site.sql<{ id: number }[]>`
+      insert into group_policy (name, position) values ('Staff', 60) returning id`;
+    await site.sql`insert into group_policy_member (group_policy_id, security_provider_id, user_id)
+                   values (${policy!.id}, 1, ${byPolicy.id})`;
+    await site.sql`insert into group_policy_team (group_policy_id, team_id) values (${policy!.id}, ${team!.id})`;
+    const items = new Map<object, number>();
+    for (const owner of [member, byPolicy, otherLead, stranger]) {
+      items.set(owner, (await anItem(owner.call, personal(owner.id))).id);
+    }
+    const seen = [member, byPolicy].map((owner) => items.get(owner)!);
+    expect(await found(lead.call)).toEqual(seen);
+    const listed: { id: number }[] = await (await lead.call(BASE)).json();
+    expect(listed.map(({ id }) => id)).toEqual(seen);
+    expect(await statuses(patch(lead.call, seen[0]!, { tag: 'x' }))).toEqual([403]);
+    expect(await statuses(lead.call(`${BASE}/${items.get(otherLead)}`))).toEqual([404]);
+    await site.sql`update group_policy_team set action = 'remove'`;
+    await site.sql`insert into group_policy_member (group_policy_id, security_provider_id, user_id)
+                   values (${policy!.id}, 1, ${lead.id})`;
+    expect(await found(lead.call)).toEqual([]);
+  });
+
+  it('for the system shows everything that no more specific role is for', async () => {
+    const owner = await site.person({});
+    const theirs = (await anItem(owner.call, personal(owner.id))).id;
+    const kiosk = (await anItem(site.api)).id;
+    const server = (await anItem(site.api, { jump_group_id: site.groups.servers })).id;
+    const { call } = await site.person({
+      systemRole: 'Administrator',
+      groups: { [site.groups.kiosks]: 'No Access' },
+    });
+    const seen = await found(call);
+    expect(seen).toEqual(expect.arrayContaining([theirs, server]));
+    expect(seen).not.toContain(kiosk);
+    const listed: { id: number }[] = await (await call(`${BASE}?per_page=100`)).json();
+    expect(listed.map(({ id }) => id)).toEqual(seen);
+    expect(await statuses(patch(call, theirs, { tag: 'x' }), call(`${BASE}/${kiosk}`))).toEqual([200, 404]);
+    const copies = { jump_group_id: site.groups.servers, jump_group_type: 'shared', name: 'Copy' };
+    expect(await statuses(call(`${BASE}/${server}/copy`, { method: 'POST', json: copies }))).toEqual([200]);
+  });
+});
+
 describe('an administrator and an API account', () => {
   it('do everything in every group', async () => {
     const { call } = await site.person({ administrator: true });

@@ -20,6 +20,9 @@ export interface PersonOptions {
   /** Direct memberships: group id to the name of a Jump Item Role, or null for the default role. */
   groups?: Record<number, string | null>;
   defaultRole?: string;
+  /** Names of Jump Item Roles; No Access where nothing is said. */
+  teamRole?: string;
+  systemRole?: string;
 }
 
 /** A server without rate limits, with two Jump Groups, a Jumpoint and a Jump Policy. */
@@ -53,14 +56,22 @@ export async function jumpSite(): Promise<JumpSite> {
 async function person(
   url: string,
   sql: SqlPool,
-  { administrator = false, groups = {}, defaultRole = 'Start Sessions Only' }: PersonOptions,
+  {
+    administrator = false,
+    groups = {},
+    defaultRole = 'Start Sessions Only',
+    teamRole = 'No Access',
+    systemRole = 'No Access',
+  }: PersonOptions,
 ): Promise<{ id: number; call: Caller }> {
   const username = randomToken(10);
   const [user] = await sql<{ id: number }[]>`
     insert into app_user (username, private_display_name, perm_admin, settings)
     values (${username}, ${`Person ${username}`}, ${administrator}, jsonb_build_object(
             'default_jump_item_role_id', (select id from jump_item_role where name = ${defaultRole}),
-            'private_jump_item_role_id', (select id from jump_item_role where name = 'Administrator')))
+            'private_jump_item_role_id', (select id from jump_item_role where name = 'Administrator'),
+            'inferior_jump_item_role_id', (select id from jump_item_role where name = ${teamRole}),
+            'unassigned_jump_item_role_id', (select id from jump_item_role where name = ${systemRole})))
     returning id`;
   for (const [groupId, role] of Object.entries(groups)) {
     await sql`insert into jump_group_user (jump_group_id, user_id, jump_item_role_id)
