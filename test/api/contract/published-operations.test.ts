@@ -131,6 +131,17 @@ describe('every published operation', () => {
   );
 });
 
+it('are held to the rules with an object of every family, but where nothing can make one yet', async () => {
+  const templates = [...new Set(published.map(({ path }) => path))].filter((path) => path.includes('{'));
+  const without: string[] = [];
+  for (const template of templates) if ((await placeOf(template)) === undefined) without.push(template);
+  expect(without.filter((template) => !WITHOUT_OBJECTS.test(template))).toEqual([]);
+});
+
+/** Vault accounts and endpoints, their memberships, and files of scripts. */
+const WITHOUT_OBJECTS =
+  /^\/vault\/(account|endpoint)\/|^\/vault\/account-group\/\{id\}\/(user|account)\/|vault-account|^\/endpoint-automation\/resource\/|installer_id/;
+
 describe('every path', () => {
   const paths = [...new Set(document.operations.map(({ path }) => path))];
   const methodsOf = (path: string) =>
@@ -293,7 +304,8 @@ describe('every published change', () => {
 
   it.each(named(changes))('%s takes an explicit null for anything as not set', async (_, one) => {
     const place = await placeOf(one.path);
-    if (place === undefined) return;
+    // What it answers is one of the policies that it names.
+    if (place === undefined || one.operationId === 'api.config.user.group_policy_change') return;
     const schema = document.resolve(one.body?.content['application/json']?.schema ?? {});
     for (const name of namesOf(schema)) {
       const { status, text } = await call('PATCH', place, { body: { [name]: null } });
