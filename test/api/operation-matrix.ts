@@ -7,9 +7,9 @@ export interface Callers {
   api: 'nobody' | readonly (ApiPermission | 'perm_command')[];
   /**
    * `anybody`: every signed-in person gets in, and the service says what that one may see and do.
-   * A right: people who hold it, and administrators.
+   * Rights: people who hold one of them, and administrators.
    */
-  person: 'anybody' | 'administrator' | OpeningRight;
+  person: 'anybody' | 'administrator' | readonly OpeningRight[];
 }
 
 const PUBLIC = ['sign-in', 'user-token.store'];
@@ -35,7 +35,7 @@ const JUMP_ITEM_FAMILIES = [
 
 /** What people see of these depends on them; the services decide. */
 const SIGHT_OF_PEOPLE = `
-  spec cli user-name.index
+  spec cli
   session-policy.index session-permission.index public-portal.index
   jump-group.index jump-group.show jump-item-role.index jump-item-role.show
   jump-policy.index jump-policy.show jump-policy.showSchedule jump-policy.showStanding
@@ -52,7 +52,19 @@ const SIGHT_OF_PEOPLE = `
 
 const CONFIGURATION = `
   api-account.index api-account.show
-  user.index user.store user.show user.destroy
+  user.store user.destroy user.group_policies user.group_policy_change user.provision user.setting.show
+  user.setting.update user.jump-group.index user.team.index user.jumpoint.index
+  group-policy.index group-policy.store group-policy.show group-policy.update group-policy.destroy
+  vault.group-policy.copy group-policy.provision group-policy.move group-policy.order.show group-policy.order.update
+  ${operations('group-policy.member', 'index store show destroy')}
+  ${operations('group-policy.jump-group', 'index store show destroy')}
+  ${operations('group-policy.jump-group-removal', 'index store destroy')}
+  ${operations('group-policy.team', 'index store show destroy')}
+  ${operations('group-policy.team-removal', 'index store destroy')}
+  ${operations('group-policy.jumpoints', 'index store show destroy')}
+  ${operations('group-policy.jumpoints-removal', 'index store destroy')}
+  ${operations('group-policy.vault-account', 'index store show destroy')}
+  ${operations('group-policy.vault-account-group', 'index store show destroy')}
   security-provider.index security-provider.show security-provider.update
   session-policy.store session-policy.show session-policy.update session-policy.destroy session-policy.copy
   global-session-policy.show global-session-policy.update
@@ -67,7 +79,7 @@ const CONFIGURATION = `
 const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
   perm_edit_jump_groups: `jump-group.store jump-group.update jump-group.destroy jump-group.user.index jump-group.user.store
     jump-group.user.show jump-group.user.update jump-group.user.destroy`,
-  perm_set_passwords: 'user.update',
+  perm_set_passwords: 'user.index user.show user.update',
   perm_admin_pushagents: `jumpoint.store jumpoint.update jumpoint.destroy jumpoint.download jumpoint.node.index
     jumpoint.node.destroy jumpoint.user.index jumpoint.user.store jumpoint.user.show jumpoint.user.destroy
     jumpoint.enrolment-token.index jumpoint.enrolment-token.store jumpoint.enrolment-token.destroy`,
@@ -116,8 +128,18 @@ export const OPERATION_MATRIX: ReadonlyMap<string, Callers | 'public'> = new Map
   ...rows(SIGHT_OF_PEOPLE, { api: ['perm_configuration'], person: 'anybody' }),
   ...rows(CONFIGURATION, { api: ['perm_configuration'], person: 'administrator' }),
   ...Object.entries(CONFIGURATION_OR_RIGHT).flatMap(([right, names]) =>
-    rows(names, { api: ['perm_configuration'], person: right as OpeningRight }),
+    rows(names, { api: ['perm_configuration'], person: [right as OpeningRight] }),
   ),
+  ...rows('user-name.index', {
+    api: ['perm_configuration'],
+    person: [
+      'perm_edit_jump_groups',
+      'perm_admin_pushagents',
+      'perm_edit_sd_teams',
+      'perm_edit_skills',
+      'perm_set_passwords',
+    ],
+  }),
   ...rows(SECURITY, { api: ['perm_configuration_security'], person: 'administrator' }),
   ...rows(VAULT, {
     api: ['perm_configuration', 'perm_configuration_vault_account'],

@@ -162,6 +162,9 @@ async function prepare({ operationId }: ContractOperation): Promise<void> {
         values (20001, 'jump_client', 'Kiosk 1', 'kiosk-1', 1)`;
       await appliance.sql`insert into jump_client (jump_item_id) values (20001)`;
       break;
+    case 'api.config.vault.group-policy.copy':
+      await also('/group-policy', { name: 'Nights' });
+      break;
     case 'api.config.endpoint-automation.script.store':
       await machineWithResource();
       break;
