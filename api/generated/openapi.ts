@@ -8016,7 +8016,7 @@ export interface components {
             simultaneous_jumps_rdp: "new_session" | "disallow";
             /** @description The largest import file. */
             import_maximum_megabytes: number;
-            /** @description A customer is present at a Jump Client only when somebody is signed in, the screen is not locked and no screen saver runs; otherwise whenever somebody is signed in. */
+            /** @description A customer is present at a Jump Client only when somebody is signed in, the screen is not locked and no screen saver runs; otherwise whenever somebody is signed in. For Jump Clients that report it, of which there are none yet. */
             jump_client_customer_presence_uses_screen_state: boolean;
             /** @description Private addresses and networks (CIDR) that the appliance may call; all others are refused. Link-local addresses always are. */
             outbound_private_ranges: string[];

@@ -164,18 +164,20 @@ export class SessionPolicyService {
     ifRevision: WantedRevisions,
     changed: (stores: Stores, before: SessionPolicy) => Promise<SessionPolicy>,
   ): Promise<SessionPolicy> {
+    let isChanged = false;
     const policy = await this.#unitOfWork.inTransaction(async (stores) => {
       const { sessionPolicies, auditLog } = stores;
       const before = (await sessionPolicies.lockById(id)) ?? noSuchPolicy(id);
       requireRevision(before, ifRevision);
       const after = await changed(stores, before);
       const change = policyChange(before, after);
+      isChanged = change !== undefined;
       if (change === undefined) return before;
       const revision = await sessionPolicies.update(after);
       await auditLog.record({ type: 'session_policy.updated', actor, object: audited(after), ...change });
       return { ...after, revision };
     });
-    this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
+    if (isChanged) this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
     return policy;
   }
 

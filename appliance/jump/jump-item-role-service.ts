@@ -74,18 +74,20 @@ export class JumpItemRoleService {
     ifRevision?: WantedRevisions,
   ): Promise<RevisedJumpItemRole> {
     requireConfiguration(actor);
+    let isChanged = false;
     const role = await this.#unitOfWork.inTransaction(async ({ jumpItemRoles, auditLog }) => {
       const before = (await jumpItemRoles.lockById(id)) ?? noSuchRole(id);
       requireRevision(before, ifRevision);
       const after = { ...before, ...named(changes) };
       const change = auditChange(before, after);
+      isChanged = change !== undefined;
       if (change === undefined) return before;
       refuseNoAccess(id, 'changed');
       const revision = await jumpItemRoles.update(after);
       await auditLog.record({ type: 'jump_item_role.updated', actor, object: audited(after), ...change });
       return { ...after, revision };
     });
-    this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
+    if (isChanged) this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
     return role;
   }
 
