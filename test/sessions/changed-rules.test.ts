@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ok } from '../support/live-jumpoint.ts';
+import { LiveSite, post } from '../support/live-site.ts';
+
+const BASE = '/api/config/v1';
+
+let site: LiveSite;
+
+beforeAll(async () => {
+  site = await LiveSite.start();
+}, 60_000);
+afterAll(() => site?.stop());
+
+const patch = (path: string, json: Record<string, unknown>) =>
+  ok(site.appliance.api(BASE + path, { method: 'PATCH', json }));
+
+it('a session ends when the Jump Item Role behind it stops allowing it, and others go on', async () => {
+  const { api, admin } = site.appliance;
+  const role = await post(api, '/jump-item-role', { name: 'Operators', perm_start: true });
+  const operator = await site.person({}, role.id as number);
+  const item = await site.item({ name: 'operated' });
+  const [theirs, mine] = [await site.start(operator.call, item), await site.start(admin, item)];
+  await Promise.all([site.work(theirs), site.work(mine)]);
+  await patch(`/jump-item-role/${role.id}`, { description: 'Still operators' });
+  expect((await site.show(theirs.lsid)).state).toBe('active');
+  await patch(`/jump-item-role/${role.id}`, { perm_start: false });
+  expect(await site.ended(theirs.lsid)).toMatchObject({ end_reason: 'signed_out' });
+  expect((await site.show(mine.lsid)).state).toBe('active');
+});
+
+it('a shell ends when the session policy of its Jump Item denies shells from now on', async () => {
+  const { api, admin } = site.appliance;
+  const policy = await post(api, '/session-policy', {
+    display_name: 'Shells',
+    permissions: { chat: 'deny' },
+  });
+  const item = await site.item({ name: 'policed', session_policy_id: policy.id });
+  const started = await site.start(admin, item);
+  await site.work(started);
+  await patch(`/session-policy/${policy.id}`, { permissions: { command_shell: 'deny' } });
+  expect(await site.ended(started.lsid)).toMatchObject({ state: 'ended' });
+  const refused = await site.tryStart(admin, { jump_item: { type: 'shell_jump', id: item } });
+  expect(refused).toMatchObject({ status: 403, body: { reason: 'session_permissions' } });
+});
