@@ -36,11 +36,11 @@ export interface JumpItemCopy extends JumpItemOwner {
 }
 
 /**
- * Jump Items of every kind. Those who configure the site may do everything; other people what their Jump Item Role
- * in the Jump Group allows, and everything with their own personal items. What a person may not see does not exist.
+ * Jump Items of every kind. Those who configure the site may do everything; other people what the Jump Item Role that
+ * holds for the owner of an item allows. What a person may not see does not exist.
  *
  * A Jumpoint is chosen by its members only: others may neither give it to an item nor take an item with it to their
- * own list. What a shared item already has is used by whoever the role lets start it.
+ * own list.
  */
 export class JumpItemService {
   readonly #stores: Stores;
