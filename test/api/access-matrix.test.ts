@@ -3,7 +3,8 @@ import { ContractDocument, type ContractOperation } from '../../api/contract/con
 import { type OpeningRight, USER_RIGHTS } from '../../appliance/access/user-settings.ts';
 import { API_PERMISSIONS } from '../../appliance/actor.ts';
 import { hashSecret, randomToken } from '../../appliance/secrets.ts';
-import { configurationCalls, liftRateLimits } from '../support/configuration-calls.ts';
+import { liftRateLimits } from '../support/configuration-calls.ts';
+import { testApiAccount } from '../support/test-api-account.ts';
 import { type Caller, caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { type Callers, OPERATION_MATRIX } from './operation-matrix.ts';
 
@@ -39,22 +40,11 @@ function person(rights: readonly OpeningRight[], administrator = false): Who {
 }
 
 function account(permissions: readonly string[]): Who {
-  return async () => {
-    const admin = configurationCalls(appliance.admin);
-    const grants = Object.fromEntries(
-      permissions.map((name) => [name, name === 'perm_command' ? 'full_access' : true]),
+  return () =>
+    testApiAccount(
+      appliance,
+      Object.fromEntries(permissions.map((name) => [name, name === 'perm_command' ? 'full_access' : true])),
     );
-    const { body } = await admin('POST', '/api-account', { name: randomToken(12), ...grants });
-    const answer = await fetch(new URL('/oauth2/token', appliance.url), {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(`${body.client_id}:${body.client_secret}`).toString('base64')}`,
-      },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    });
-    const { access_token: token } = (await answer.json()) as { access_token: string };
-    return caller(appliance.url, async () => ({ authorization: `Bearer ${token}` }));
-  };
 }
 
 /** A caller is made once for all operations, except for those that end its credential. */
@@ -73,36 +63,38 @@ const EVERY_RIGHT: OpeningRight[] = [
 ];
 
 /** Label, who it is, and whether they get in. */
-function casesOf({ api, person: people }: Callers): [string, Who, boolean][] {
-  const needed: readonly string[] = api === 'nobody' ? [] : api;
-  const without = (name: string) => EVERY_API.filter((other) => other !== name);
+type Case = [string, Who, boolean];
+
+function casesOf({ api, person: people }: Callers): Case[] {
   return [
     ['an API account without permissions', account([]), false],
-    ...(api === 'nobody'
-      ? ([['an API account with every permission', account(EVERY_API), false]] as [string, Who, boolean][])
-      : ([
-          [`an API account with ${needed.join(' and ')} alone`, account(needed), true],
-          ...needed.map((name) => [`an API account with all but ${name}`, account(without(name)), false]),
-        ] as [string, Who, boolean][])),
+    ...accountCases(api),
     ['a person without rights', person([]), people === 'anybody'],
-    ...(people === 'anybody' || people === 'administrator'
-      ? []
-      : ([
-          [`a person with ${people} alone`, person([people]), true],
-          [
-            `a person with all rights but ${people}`,
-            person(EVERY_RIGHT.filter((right) => right !== people)),
-            false,
-          ],
-        ] as [string, Who, boolean][])),
-    ...(people === 'administrator'
-      ? ([['a person with every right who is no administrator', person(EVERY_RIGHT), false]] as [
-          string,
-          Who,
-          boolean,
-        ][])
-      : []),
+    ...personCases(people),
     ['an administrator', person([], true), true],
+  ];
+}
+
+function accountCases(api: Callers['api']): Case[] {
+  if (api === 'nobody') return [['an API account with every permission', account(EVERY_API), false]];
+  return [
+    [`an API account with ${api.join(' and ')} alone`, account(api), true],
+    ...api.map((name): Case => {
+      const others = EVERY_API.filter((other) => other !== name);
+      return [`an API account with all but ${name}`, account(others), false];
+    }),
+  ];
+}
+
+function personCases(people: Callers['person']): Case[] {
+  if (people === 'anybody') return [];
+  if (people === 'administrator') {
+    return [['a person with every right who is no administrator', person(EVERY_RIGHT), false]];
+  }
+  const others = EVERY_RIGHT.filter((right) => !people.includes(right));
+  return [
+    ...people.map((right): Case => [`a person with ${right} alone`, person([right]), true]),
+    [`a person with all rights but ${people.join(', ')}`, person(others), false],
   ];
 }
 

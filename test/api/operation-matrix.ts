@@ -50,7 +50,10 @@ const SIGHT_OF_PEOPLE = `
   custom-rep-link.index custom-rep-link.show
   ${JUMP_ITEM_FAMILIES.map((kind) => jumpItemOperations(kind)).join(' ')}`;
 
+/** People may ask `access.explain` about themselves; the matrix asks about nobody. */
 const CONFIGURATION = `
+  access.explain access.simulate-session access.policy-test access.user.show access.user.membership.index
+  access.user.jump-item.index access.jump-item.user.index access.jump-group.user.index
   api-account.index api-account.show
   user.store user.destroy user.group_policies user.group_policy_change user.provision user.setting.show
   user.setting.update user.jump-group.index user.team.index user.jumpoint.index
@@ -74,18 +77,19 @@ const CONFIGURATION = `
   import-job.cancel
   custom-session-attribute.store custom-session-attribute.update custom-session-attribute.destroy
   rep-status.store rep-status.update rep-status.destroy
+  configuration.show configuration.plan configuration.apply
   launch-token.store site-setting.show audit-event.index`;
 
 const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
-  perm_edit_jump_groups: `jump-group.store jump-group.update jump-group.destroy jump-group.user.index jump-group.user.store
+  perm_edit_jump_groups: `jump-group.member.index jump-group.store jump-group.update jump-group.destroy jump-group.user.index jump-group.user.store
     jump-group.user.show jump-group.user.update jump-group.user.destroy`,
   perm_set_passwords: 'user.index user.show user.update',
-  perm_admin_pushagents: `jumpoint.store jumpoint.update jumpoint.destroy jumpoint.download jumpoint.node.index
+  perm_admin_pushagents: `jumpoint.member.index jumpoint.store jumpoint.update jumpoint.destroy jumpoint.download jumpoint.node.index
     jumpoint.node.destroy jumpoint.user.index jumpoint.user.store jumpoint.user.show jumpoint.user.destroy
     jumpoint.enrolment-token.index jumpoint.enrolment-token.store jumpoint.enrolment-token.destroy`,
   perm_edit_public_template:
     'public-portal.store public-portal.show public-portal.update public-portal.destroy',
-  perm_edit_sd_teams: `team.store team.update team.destroy team.user.index team.user.store team.user.show team.user.update
+  perm_edit_sd_teams: `team.member.index team.store team.update team.destroy team.user.index team.user.store team.user.show team.user.update
     team.user.destroy`,
   perm_endpoint_automation: `endpoint-automation.script.index endpoint-automation.script.store endpoint-automation.script.show
     endpoint-automation.script.resource endpoint-automation.resource.index endpoint-automation.resource.show endpoint-automation.job.index endpoint-automation.job.store endpoint-automation.job.show

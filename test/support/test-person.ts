@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type Call, configurationCalls } from './configuration-calls.ts';
-import { caller, signIn, type TestAppliance } from './test-appliance.ts';
+import { type Caller, caller, signIn, type TestAppliance } from './test-appliance.ts';
 
 const PASSWORD = 'a password of a person';
 
@@ -9,7 +9,7 @@ export async function testPerson(
   appliance: TestAppliance,
   username: string,
   settings: Record<string, unknown> = {},
-): Promise<{ id: number; call: Call }> {
+): Promise<{ id: number; call: Call; caller: Caller }> {
   const { status, body } = await configurationCalls(appliance.api)('POST', '/user', {
     username,
     public_display_name: username,
@@ -20,5 +20,6 @@ export async function testPerson(
   await appliance.sql`
     update app_user set settings = settings || ${appliance.sql.json(settings as never)} where id = ${body.id}`;
   const headers = await signIn(appliance.url, username, PASSWORD);
-  return { id: body.id, call: configurationCalls(caller(appliance.url, async () => headers)) };
+  const person = caller(appliance.url, async () => headers);
+  return { id: body.id, call: configurationCalls(person), caller: person };
 }

@@ -37,19 +37,24 @@ const NOT_OFFERED_YET = new Set([
 
 /** The command API: `/api/command`, one action per call. */
 export function commandApi(services: CommandServices): XmlApi {
-  const actions = new Map<string, CommandAction>(
-    Object.entries({
-      ...applianceActions(services.site, services.clock),
-      ...sessionActions(services.sessions),
-      ...importActions(services.imports),
-    }),
-  );
+  const actions = commandActions(services);
   return {
     path: '/api/command',
     access: 'api-account',
     namespace: () => services.site.settings.current().xml_namespace_command,
     answer: ({ actor, parameters }) => runAction(actions, actor, parameters),
   };
+}
+
+/** Every action by its name. */
+export function commandActions(services: CommandServices): ReadonlyMap<string, CommandAction> {
+  return new Map<string, CommandAction>(
+    Object.entries({
+      ...applianceActions(services.site, services.clock),
+      ...sessionActions(services.sessions),
+      ...importActions(services.imports),
+    }),
+  );
 }
 
 async function runAction(

@@ -7,7 +7,6 @@ import type { SessionService } from '../../../appliance/sessions/session-service
 import type { SessionSight } from '../../../appliance/sessions/session-sight.ts';
 import type { XmlApi, XmlCall } from '../xml-api.ts';
 import { xml } from '../xml-renderer.ts';
-import type { XmlParameters } from '../xml-request.ts';
 import type { XmlSite } from '../xml-site.ts';
 import { sendRecording } from './recording-download.ts';
 import { reportLinks } from './report-links.ts';
@@ -61,7 +60,7 @@ const NOT_OFFERED_YET = new Set([
  */
 export function reportingApi(services: ReportingServices): XmlApi {
   const namespace = () => services.site.settings.current().xml_namespace_reporting;
-  const reports = new Map(Object.entries(reportTable(services, namespace)));
+  const reports = reportsOf(services, namespace);
   return {
     path: '/api/reporting',
     access: 'any-credential',
@@ -75,6 +74,11 @@ export function reportingApi(services: ReportingServices): XmlApi {
       return undefined;
     },
   };
+}
+
+/** Every report by its name. */
+export function reportsOf(services: ReportingServices, namespace: () => string): ReadonlyMap<string, Report> {
+  return new Map(Object.entries(reportTable(services, namespace)));
 }
 
 function reportTable(
