@@ -15,6 +15,7 @@ import {
   IconScript,
   IconSettings,
   IconShieldCheck,
+  IconStack2,
   IconTags,
   IconTerminal2,
   IconUserCheck,
@@ -92,6 +93,14 @@ export const PLACES: AdministrationPlace[] = [
     page: page(async () => (await import('./users.tsx')).UsersPage),
     beneath: [{ path: '/:id', page: page(async () => (await import('./user.tsx')).UserPage) }],
     rights: ['perm_set_passwords'],
+  },
+  {
+    section: 'Users & Security',
+    path: '/group-policies',
+    label: 'Group policies',
+    icon: <IconStack2 {...icon} />,
+    page: page(async () => (await import('./group-policies.tsx')).GroupPoliciesPage),
+    beneath: [{ path: '/:id', page: page(async () => (await import('./group-policy.tsx')).GroupPolicyPage) }],
   },
   {
     section: 'Users & Security',

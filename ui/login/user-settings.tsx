@@ -164,6 +164,11 @@ function Row(props: {
               Clear
             </Button>
           )}
+          {governed && setting.form.kind === 'right' && (
+            <Text size="sm" c="dimmed">
+              {settingInWords(setting, value, names)}
+            </Text>
+          )}
           <SettingValue
             setting={setting}
             value={value}

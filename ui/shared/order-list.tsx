@@ -10,8 +10,12 @@ export interface OrderListProps<T> {
   children: (item: T) => ReactNode;
   /** The whole list as it is to be. */
   onOrder: (items: T[], moved: T) => void;
-  /** While an order is being saved, or for those who may only look. */
+  /** While an order is being saved. */
   disabled?: boolean;
+  /** Why the order cannot be changed now, e.g. because only some of the items are shown. */
+  fixed?: string;
+  /** Counted from 1; the place in the list as it is shown when left out. */
+  place?: (item: T) => number;
 }
 
 /** A list whose order matters: drag a line, or move it with its buttons. What was done is also read out. */
@@ -19,6 +23,7 @@ export function OrderList<T>(props: OrderListProps<T>) {
   const [dragged, setDragged] = useState<number>();
   const [over, setOver] = useState<number>();
   const [said, setSaid] = useState('');
+  const still = props.disabled === true || props.fixed !== undefined;
   const move = (from: number, to: number) => {
     const item = props.items[from];
     if (item === undefined || to < 0 || to >= props.items.length || from === to) return;
@@ -42,7 +47,7 @@ export function OrderList<T>(props: OrderListProps<T>) {
             component="li"
             withBorder
             p="xs"
-            draggable={!props.disabled}
+            draggable={!still}
             onDragStart={(event) => {
               event.dataTransfer.effectAllowed = 'move';
               event.dataTransfer.setData('text/plain', props.itemName(item));
@@ -67,19 +72,21 @@ export function OrderList<T>(props: OrderListProps<T>) {
             <Group wrap="nowrap" gap="xs" align="center">
               <IconGripVertical size={16} aria-hidden style={{ cursor: 'grab', flexShrink: 0 }} />
               <Text size="sm" c="dimmed" miw={20} ta="right">
-                {index + 1}
+                {props.place?.(item) ?? index + 1}
               </Text>
               <div style={{ flex: 1, minWidth: 0 }}>{props.children(item)}</div>
               <Mover
                 label={`Move ${props.itemName(item)} up`}
-                disabled={props.disabled || index === 0}
+                disabled={still || index === 0}
+                reason={props.fixed}
                 onClick={() => move(index, index - 1)}
               >
                 <IconChevronUp size={16} aria-hidden />
               </Mover>
               <Mover
                 label={`Move ${props.itemName(item)} down`}
-                disabled={props.disabled || index === props.items.length - 1}
+                disabled={still || index === props.items.length - 1}
+                reason={props.fixed}
                 onClick={() => move(index, index + 1)}
               >
                 <IconChevronDown size={16} aria-hidden />
@@ -94,7 +101,8 @@ export function OrderList<T>(props: OrderListProps<T>) {
 
 function Mover(props: {
   label: string;
-  disabled: boolean | undefined;
+  disabled: boolean;
+  reason: string | undefined;
   onClick: () => void;
   children: ReactNode;
 }) {
@@ -102,8 +110,8 @@ function Mover(props: {
     <ActionIcon
       variant="default"
       aria-label={props.label}
-      title={props.label}
-      disabled={props.disabled ?? false}
+      title={props.reason ?? props.label}
+      disabled={props.disabled}
       onClick={props.onClick}
     >
       {props.children}
