@@ -46,7 +46,7 @@ export async function configurationAsCode(deps: {
           afterSettingsChange: async () => after(() => ground.afterSettingsChange()),
         });
         const handlers = configurationHandlers(services, edge);
-        return new ContractSite({ types: CONFIGURATION_TYPES, operations, handlers, actor });
+        return new ContractSite({ types: CONFIGURATION_TYPES, operations, handlers, stores, actor });
       },
     },
   });

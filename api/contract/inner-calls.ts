@@ -23,6 +23,8 @@ export class InnerOperations {
   readonly #document: ContractDocument;
   readonly #operations: Map<string, ContractOperation>;
   readonly #checks = new Map<string, BodyCheck>();
+  readonly #requestNames = new Map<string, readonly string[]>();
+  readonly #answerNames = new Map<string, ReadonlySet<string>>();
 
   constructor(document: ContractDocument) {
     this.#document = document;
@@ -53,20 +55,30 @@ export class InnerOperations {
   }
 
   /** Names that a request may set, in the order of the contract. */
-  requestNames(id: OperationId): string[] {
-    return [...namesOf(requestSchema(this.#schemaOf(this.operation(id).body?.content), false))];
+  requestNames(id: OperationId): readonly string[] {
+    return remembered(this.#requestNames, id, () => [
+      ...namesOf(requestSchema(this.#schemaOf(this.operation(id).body?.content), false)),
+    ]);
   }
 
   /** Names of the object that is answered, or of the objects of the list. */
-  answerNames(id: OperationId): Set<string> {
-    const { answers } = this.operation(id);
-    const schema = folded(this.#schemaOf((answers['200'] ?? answers['201'])?.content));
-    return namesOf(schema.items ?? schema);
+  answerNames(id: OperationId): ReadonlySet<string> {
+    return remembered(this.#answerNames, id, () => {
+      const { answers } = this.operation(id);
+      const schema = folded(this.#schemaOf((answers['200'] ?? answers['201'])?.content));
+      return namesOf(schema.items ?? schema);
+    });
   }
 
   #schemaOf(content: ContractOperation['answers'][string]['content']): JsonSchema {
     return this.#document.resolve(content?.['application/json']?.schema ?? {});
   }
+}
+
+function remembered<T>(known: Map<string, T>, name: string, make: () => T): T {
+  const value = known.get(name) ?? make();
+  known.set(name, value);
+  return value;
 }
 
 /**

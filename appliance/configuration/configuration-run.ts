@@ -7,7 +7,7 @@ import type { ConfigurationSite } from './configuration-site.ts';
 export type RefusedChange = (change: PlannedChange, error: ApplianceError) => void;
 
 /**
- * Makes the changes in their order. A field that names an object which does not exist yet is set once it does, so
+ * Makes the changes in their order; `deleted` hears of each deletion that was made. A field that names an object which does not exist yet is set once it does, so
  * circles are no matter. Deletions come last, when nothing refers to their objects any more; but a name that is taken
  * by an object that is about to go makes the deletions of its kind come first.
  */
@@ -15,6 +15,7 @@ export async function runChanges(
   site: ConfigurationSite,
   changes: readonly PlannedChange[],
   refused: RefusedChange,
+  deleted: (change: PlannedChange) => void = () => {},
 ): Promise<void> {
   const creations = new Set<string>();
   const deletions = new Set<PlannedChange>();
@@ -35,7 +36,10 @@ export async function runChanges(
   };
   const remove = async (change: PlannedChange): Promise<ApplianceError | undefined> => {
     const failure = await failureOf(() => site.remove(change.type, change.key));
-    if (failure === undefined) deletions.delete(change);
+    if (failure === undefined) {
+      deletions.delete(change);
+      deleted(change);
+    }
     return failure;
   };
 

@@ -1,5 +1,6 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
+import type { AuditEntry } from '../audit/audit-log.ts';
 import { ApplianceError } from '../errors.ts';
 import type { ConfigurationRefusal, ConfigurationTree } from './configuration-document.ts';
 import {
@@ -17,6 +18,7 @@ import type {
   StoredObject,
   WholeUnitOfWork,
 } from './configuration-site.ts';
+import { listeningToAudit, takenAlong } from './deletion-consequences.ts';
 
 /** Each one holds a database connection while it waits for its turn. */
 const MOST_AT_ONCE = 3;
@@ -127,11 +129,18 @@ export class ConfigurationService {
 
   async #rehearse(actor: Actor, tree: ConfigurationTree, prune: boolean): Promise<ConfigurationPlan> {
     try {
-      await this.#whole.exclusively(async (stores, unitOfWork) => {
+      await this.#whole.exclusively(async (stores, inner) => {
+        let heard: AuditEntry[] = [];
+        const unitOfWork = listeningToAudit(inner, (entry) => heard.push(entry));
         const site = this.#sites.over(actor, { stores, unitOfWork, after: () => {} });
         const plan = await draftPlan(site, tree, prune);
-        await runChanges(site, plan.changes, (change, error) => {
+        const refused = (change: PlannedChange, error: ApplianceError) => {
           plan.refusals.push(...refusalsOf(change, error));
+        };
+        await runChanges(site, plan.changes, refused, (change) => {
+          const also = takenAlong(heard.filter(({ type }) => type.endsWith('.deleted')));
+          if (also !== undefined) change.also = also;
+          heard = [];
         });
         throw new Rehearsed(plan);
       });

@@ -13,7 +13,7 @@ export interface FieldChange {
 export interface FieldTraits {
   /** Never shown. A value in a file is always set, as nobody can compare it. */
   secrets: readonly string[];
-  /** Lists of named entries, whose order means nothing: field to the name of the entries' name. */
+  /** Lists of entries, whose order means nothing: field to the field with an entry's name, empty for the whole entry. */
   entryLists: { readonly [field: string]: string };
 }
 
@@ -24,8 +24,8 @@ export function changedFields(present: Fields | undefined, wanted: Fields, trait
     if (present === undefined) return true;
     const entryName = traits.entryLists[name];
     const [is, shall] = [present[name], wanted[name]];
-    if (entryName === undefined) return canonical(is) !== canonical(shall);
-    return entriesChanged(byName(is, entryName), byName(shall, entryName));
+    if (entryName === undefined) return !isSame(is, shall);
+    return entriesChanged(byName(is, entryName), byName(shall, entryName), entryName);
   });
 }
 
@@ -57,7 +57,7 @@ function entryChanges(name: string, before: Fields | undefined, after: Fields | 
 }
 
 function deepChanges(name: string, before: Value | undefined, after: Value | undefined): FieldChange[] {
-  if (canonical(before) === canonical(after)) return [];
+  if (isSame(before, after)) return [];
   if (isMap(before) && isMap(after)) {
     return [...new Set([...Object.keys(before), ...Object.keys(after)])]
       .sort()
@@ -66,18 +66,34 @@ function deepChanges(name: string, before: Value | undefined, after: Value | und
   return [{ name, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
 }
 
-/** Entries of a list by their own names. Entries without one are refused before. */
-export function byName(list: Value | undefined, entryName: string): Map<string, Fields> {
+function byName(list: Value | undefined, entryName: string): Map<string, Fields> {
   const entries = Array.isArray(list) ? (list as readonly Fields[]) : [];
-  return new Map(entries.map((entry) => [String(entry[entryName]).toLowerCase(), entry]));
+  return new Map(entries.map((entry) => [entryNameOf(entry, entryName), entry]));
 }
 
-function entriesChanged(before: Map<string, Fields>, after: Map<string, Fields>): boolean {
+/** What tells an entry from the others of its list: the field of that name or, without one, everything it says. */
+export function entryNameOf(entry: Fields, entryName: string): string {
+  if (entryName !== '') return String(entry[entryName]).toLowerCase();
+  return Object.keys(entry)
+    .sort()
+    .map((name) => (typeof entry[name] === 'string' ? entry[name] : canonical(entry[name])))
+    .join(' ')
+    .toLowerCase();
+}
+
+/** A text or reference that is not set is null for one side and empty or missing for the other. */
+function isSame(one: Value | undefined, other: Value | undefined): boolean {
+  const [a, b] = [one, other].map((value) => (value === '' || value === undefined ? null : value));
+  return canonical(a) === canonical(b);
+}
+
+function entriesChanged(before: Map<string, Fields>, after: Map<string, Fields>, entryName: string): boolean {
   if (before.size !== after.size) return true;
   for (const [key, wanted] of after) {
     const present = before.get(key);
     if (present === undefined) return true;
-    if (Object.keys(wanted).some((name) => canonical(present[name]) !== canonical(wanted[name]))) return true;
+    if (Object.keys(wanted).some((name) => name !== entryName && !isSame(present[name], wanted[name])))
+      return true;
   }
   return false;
 }

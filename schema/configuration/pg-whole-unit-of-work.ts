@@ -3,6 +3,7 @@ import type { WholeUnitOfWork } from '../../appliance/configuration/configuratio
 import { ApplianceError } from '../../appliance/errors.ts';
 import type { Stores, UnitOfWork } from '../../appliance/stores.ts';
 import { translated } from '../constraint-errors.ts';
+import { unlessConnectionIsLost } from '../lost-connection.ts';
 import { pgStores } from '../pg-stores.ts';
 import type { Sql, SqlPool } from '../sql.ts';
 
@@ -48,10 +49,12 @@ async function inOne<T>(
   sql: Transaction,
   work: (stores: Stores, inner: UnitOfWork) => Promise<T>,
 ): Promise<T> {
-  const written: Promise<unknown>[] = [];
-  const result = await work(pgStores(sql as unknown as Sql, written), new PgInnerUnitOfWork(sql));
-  await Promise.all(written);
-  return result;
+  return await unlessConnectionIsLost(async () => {
+    const written: Promise<unknown>[] = [];
+    const result = await work(pgStores(sql as unknown as Sql, written), new PgInnerUnitOfWork(sql));
+    await Promise.all(written);
+    return result;
+  });
 }
 
 /** Each unit is a savepoint, so that one that fails leaves the others as they are. */
@@ -64,12 +67,14 @@ class PgInnerUnitOfWork implements UnitOfWork {
 
   async inTransaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     try {
-      return (await this.#sql.savepoint(async (sql) => {
-        const written: Promise<unknown>[] = [];
-        const result = await work(pgStores(sql as unknown as Sql, written));
-        await Promise.all(written);
-        return result;
-      })) as T;
+      return (await this.#sql.savepoint((sql) =>
+        unlessConnectionIsLost(async () => {
+          const written: Promise<unknown>[] = [];
+          const result = await work(pgStores(sql as unknown as Sql, written));
+          await Promise.all(written);
+          return result;
+        }),
+      )) as T;
     } catch (error) {
       throw translated(error);
     }

@@ -64,6 +64,9 @@ export const SECURITY_PROVIDERS: ContractType = {
   },
   shownAlone: true,
   rank: 'priority',
-  references: { external_lookup: { type: 'security-providers', as: 'external_lookup' } },
+  references: {
+    external_lookup: { type: 'security-providers', as: 'external_lookup' },
+    default_policy: { type: 'group-policies', as: 'default_policy', none: 0 },
+  },
   fixed: ({ type }) => type === 'local',
 };

@@ -16,7 +16,7 @@ import {
   SKILLS,
   TEAMS,
 } from './support-types.ts';
-import { USERS } from './user-types.ts';
+import { GROUP_POLICIES, USERS } from './user-types.ts';
 
 /** What files describe, in the order in which it is created: what is referred to comes first. */
 export const CONFIGURATION_TYPES: readonly ContractType[] = [
@@ -39,4 +39,5 @@ export const CONFIGURATION_TYPES: readonly ContractType[] = [
   CANNED_SCRIPTS,
   CANNED_MESSAGES,
   CUSTOM_LINKS,
+  GROUP_POLICIES,
 ];

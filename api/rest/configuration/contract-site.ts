@@ -1,31 +1,39 @@
 import type { Actor, SystemActor } from '../../../appliance/actor.ts';
-import type { Fields, Value } from '../../../appliance/configuration/configuration-document.ts';
-import { KEPT_ON_THE_SERVER } from '../../../appliance/configuration/configuration-document.ts';
+import {
+  type Fields,
+  KEPT_ON_THE_SERVER,
+  type Value,
+} from '../../../appliance/configuration/configuration-document.ts';
 import type {
   ConfigurationSite,
   ConfigurationType,
   IsPending,
   StoredObject,
 } from '../../../appliance/configuration/configuration-site.ts';
-import { ApplianceError, type FieldErrors, invalidField } from '../../../appliance/errors.ts';
+import { ApplianceError } from '../../../appliance/errors.ts';
+import type { Stores } from '../../../appliance/stores.ts';
 import type { Handlers, OperationId } from '../../contract/handlers.ts';
-import { InnerCalls, type InnerOperations } from '../../contract/inner-calls.ts';
+import { InnerCalls, type InnerOperations, type InnerRequest } from '../../contract/inner-calls.ts';
 import { INNER_PAGE } from '../../contract/paging.ts';
-import { RequestRefusal } from '../../contract/request-refusal.ts';
-import type { Answer, Collection, ContractType, References } from './contract-type.ts';
+import type { Answer, ContractType, Part, References } from './contract-type.ts';
+import { DocumentCheck } from './document-check.ts';
+import { type EntryGround, entriesOf, entryNameIn, setEntries } from './entry-lists.ts';
+import { isFields, withFileNames } from './field-names.ts';
 import { idsOfNames, namedIds, ObjectNames, Waiting } from './object-names.ts';
+import { TypeFields } from './type-fields.ts';
 
 const PAGE = 500;
-/** Stands for an id while the rest of a request is checked. */
-const SOME_ID = 1000;
 
 /** The site by way of the operations of the contract: what they refuse is refused here. */
 export class ContractSite implements ConfigurationSite {
   readonly types: readonly ConfigurationType[];
   readonly #types: Map<string, ContractType>;
+  readonly #fields = new Map<string, TypeFields>();
   readonly #operations: InnerOperations;
   readonly #calls: InnerCalls;
+  readonly #stores: Stores;
   readonly #actor: Actor;
+  readonly #check: DocumentCheck;
   /** Read when somebody first asks for a name of that kind. */
   readonly #names = new Map<string, Promise<ObjectNames>>();
 
@@ -33,20 +41,23 @@ export class ContractSite implements ConfigurationSite {
     types: readonly ContractType[];
     operations: InnerOperations;
     handlers: Partial<Handlers>;
+    stores: Stores;
     actor: Exclude<Actor, SystemActor>;
   }) {
     this.#operations = deps.operations;
     this.#actor = deps.actor;
+    this.#stores = deps.stores;
     this.#calls = new InnerCalls(deps.operations, deps.handlers, deps.actor);
+    this.#check = new DocumentCheck(deps.operations);
     this.#types = new Map(deps.types.map((type) => [type.name, type]));
     this.types = deps.types.map((type) => ({
       name: type.name,
       noun: type.noun,
       key: type.key,
-      secrets: this.#secretsOf(type),
       rank: type.rank,
+      secrets: this.#fieldsOf(type).secrets,
       entryLists: Object.fromEntries(
-        Object.entries(type.collections ?? {}).map(([field, one]) => [field, one.references[one.key]!.as]),
+        Object.entries(type.collections ?? {}).map(([field, collection]) => [field, entryNameIn(collection)]),
       ),
     }));
   }
@@ -65,7 +76,7 @@ export class ContractSite implements ConfigurationSite {
       yield {
         id: Number(whole.id ?? 0),
         key: type.key === undefined ? '' : String(whole[type.key]),
-        fields: await this.#fieldsOf(type, whole),
+        fields: await this.#inFile(type, whole),
         fixed: type.operations.destroy === undefined || type.fixed?.(whole) === true,
       };
     }
@@ -73,19 +84,7 @@ export class ContractSite implements ConfigurationSite {
 
   problems(name: string, fields: Fields): { field: string; message: string }[] {
     const type = this.#typeOf(name);
-    const known = new Set(this.#documentNames(type));
-    const unknown = Object.keys(fields).filter((field) => !known.has(field));
-    if (unknown.length > 0) {
-      return unknown.map((field) => ({ field, message: `A ${type.noun} has no field ${field}.` }));
-    }
-    try {
-      this.#checkAlone(type, fields);
-      return [];
-    } catch (error) {
-      const { fields: named, message } = refusedField(error);
-      if (named === undefined) return [{ field: '', message }];
-      return Object.entries(named).map(([field, sentences]) => ({ field, message: sentences.join(' ') }));
-    }
+    return this.#check.problems(type, this.#fieldsOf(type), fields);
   }
 
   async create(name: string, fields: Fields, isPending: IsPending): Promise<Fields> {
@@ -93,7 +92,7 @@ export class ContractSite implements ConfigurationSite {
     const { store } = type.operations;
     if (store === undefined) throw new ApplianceError('invalid', `A ${type.noun} cannot be created.`);
     const { body, waiting } = await this.#bodyOf(type, fields, isPending);
-    const answer = (await this.#call(type, store, { body })) as Answer;
+    const answer = (await this.#call(store, { body }, type.references)) as Answer;
     const id = Number(answer.id);
     if (type.key !== undefined) (await this.#namesOf(type.name)).add(id, String(answer[type.key]));
     return { ...waiting, ...(await this.#setBesides(type, id, fields, isPending)) };
@@ -103,11 +102,11 @@ export class ContractSite implements ConfigurationSite {
     const type = this.#typeOf(name);
     const { update } = type.operations;
     const id = type.key === undefined ? 0 : await this.#idOf(type, key);
-    this.#refuseFixedFields(type, fields);
+    this.#fieldsOf(type).refuseFixed(fields);
     const { body, waiting } = await this.#bodyOf(type, fields, isPending);
     if (Object.keys(body).length > 0) {
       if (update === undefined) throw new ApplianceError('invalid', `This ${type.noun} cannot be changed.`);
-      await this.#call(type, update, { params: { id }, body });
+      await this.#call(update, { params: { id }, body }, type.references);
       const renamed = type.key === undefined ? undefined : fields[type.key];
       if (typeof renamed === 'string') (await this.#namesOf(type.name)).add(id, renamed);
     }
@@ -119,271 +118,131 @@ export class ContractSite implements ConfigurationSite {
     const { destroy } = type.operations;
     if (destroy === undefined) throw new ApplianceError('invalid', `This ${type.noun} cannot be deleted.`);
     const id = await this.#idOf(type, key);
-    await this.#call(type, destroy, { params: { id } });
+    await this.#call(destroy, { params: { id } });
     (await this.#namesOf(type.name)).remove(id);
   }
 
-  /** What can be said against fields without a look at the site. References are taken as given. */
-  #checkAlone(type: ContractType, fields: Fields): void {
-    const operation = type.operations.update ?? type.operations.store;
-    const collections = type.collections ?? {};
-    const sent: Answer = {};
-    for (const [field, value] of Object.entries(fields)) {
-      const collection = collections[field];
-      if (this.#secretsOf(type).includes(field) && value === KEPT_ON_THE_SERVER) continue;
-      if (type.keptSecrets?.includes(field)) {
-        const sentence = `Files cannot set this: write "${KEPT_ON_THE_SERVER}" or leave it out.`;
-        throw new RequestRefusal(422, '', { [field]: [sentence] });
-      }
-      if (collection !== undefined) this.#checkEntries(field, collection, value);
-      else if (type.parts?.[field] !== undefined) this.#checkBody(type.parts[field].update, value, field);
-      else sent[field] = value;
-    }
-    const [wire, renamed] = placeholders(sent, type.references ?? {});
-    if (operation === undefined) return;
-    try {
-      this.#operations.checked(operation, (type.toRequest ?? same)(wire));
-    } catch (error) {
-      throw withNames(error, renamed);
-    }
-  }
-
-  #checkEntries(field: string, collection: Collection, value: Value): void {
-    if (!Array.isArray(value)) throw new RequestRefusal(422, '', { [field]: [`${field} must be a list.`] });
-    const entryName = collection.references[collection.key]!.as;
-    const seen = new Set<string>();
-    for (const [index, entry] of (value as readonly Value[]).entries()) {
-      const place = `${field}.${index}`;
-      const key = isFields(entry) ? entry[entryName] : undefined;
-      if (typeof key !== 'string') {
-        throw new RequestRefusal(422, '', { [place]: [`Every entry of ${field} names its ${entryName}.`] });
-      }
-      if (seen.has(key.toLowerCase())) {
-        throw new RequestRefusal(422, '', { [place]: [`${key} is there twice.`] });
-      }
-      seen.add(key.toLowerCase());
-      const [wire, renamed] = placeholders(entry as Fields, collection.references);
-      const stray = Object.keys(collection.references).find((name) => name in (entry as Fields));
-      if (stray !== undefined) {
-        throw new RequestRefusal(422, '', { [`${place}.${stray}`]: [`An entry has no field ${stray}.`] });
-      }
-      try {
-        this.#operations.checked(collection.store, wire);
-      } catch (error) {
-        throw withNames(error, renamed, `${place}.`);
-      }
-    }
-  }
-
-  #checkBody(operation: OperationId, value: Value, field: string): void {
-    if (!isFields(value)) throw new RequestRefusal(422, '', { [field]: [`${field} must have fields.`] });
-    try {
-      this.#operations.checked(operation, structuredClone(value) as Record<string, unknown>);
-    } catch (error) {
-      throw withNames(error, {}, `${field}.`);
-    }
-  }
-
-  /** Everything but parts and collections, as a request. Secrets that stay are not in it. */
+  /** Everything but parts and collections, as a request. */
   async #bodyOf(
     type: ContractType,
     fields: Fields,
     isPending: IsPending,
   ): Promise<{ body: Answer; waiting: Fields }> {
-    const own = Object.fromEntries(
-      Object.entries(fields).filter(
-        ([name]) => type.parts?.[name] === undefined && type.collections?.[name] === undefined,
-      ),
-    );
-    const { sent, waiting } = await this.#withIds(own, type.references ?? {}, isPending);
-    return { body: (type.toRequest ?? same)(structuredClone(sent) as Answer), waiting };
+    const besides = new Set([...Object.keys(type.parts ?? {}), ...Object.keys(type.collections ?? {})]);
+    const own = Object.fromEntries(Object.entries(fields).filter(([name]) => !besides.has(name)));
+    const { sent, waiting } = await this.#withIds(own, type.references, isPending);
+    return { body: type.toRequest === undefined ? sent : type.toRequest(sent), waiting };
   }
 
   async #setBesides(type: ContractType, id: number, fields: Fields, isPending: IsPending): Promise<Fields> {
     const waiting: Record<string, Value> = {};
     for (const [field, part] of Object.entries(type.parts ?? {})) {
       const value = fields[field];
-      if (value === undefined) continue;
-      const body = structuredClone(value) as Answer;
-      await this.#call(type, part.update, { params: { id }, body }, `${field}.`);
+      if (value !== undefined && !(await this.#setPart(id, field, part, value, isPending)))
+        waiting[field] = value;
     }
+    const ground = this.#groundOf(isPending);
     for (const [field, collection] of Object.entries(type.collections ?? {})) {
       const value = fields[field];
       if (value === undefined) continue;
-      const waits = await this.#setEntries(
-        type,
-        id,
-        field,
-        collection,
-        value as readonly Fields[],
-        isPending,
-      );
-      if (waits) waiting[field] = value;
+      const done = await setEntries(ground, id, field, collection, value as readonly Fields[]);
+      if (!done) waiting[field] = value;
     }
     return waiting;
   }
 
-  /** Answers whether an entry has to wait for an object that does not exist yet; nothing is changed then. */
-  async #setEntries(
-    type: ContractType,
+  /** Answers false when it has to wait for an object that does not exist yet. */
+  async #setPart(
     id: number,
     field: string,
-    collection: Collection,
-    entries: readonly Fields[],
+    part: Part,
+    value: Value,
     isPending: IsPending,
   ): Promise<boolean> {
-    const { key, index, store, update, destroy } = collection;
-    const wanted = new Map<Value, Answer>();
-    for (const [place, entry] of entries.entries()) {
-      const { sent, waiting } = await this.#withIds(
-        entry,
-        collection.references,
-        isPending,
-        `${field}.${place}.`,
-      );
-      if (Object.keys(waiting).length > 0) return true;
-      wanted.set(sent[key]!, sent);
+    const prefix = isFields(value) ? `${field}.` : '';
+    const flat = part.fromFile === undefined ? value : part.fromFile(value);
+    let sent: Value = flat;
+    if (isFields(flat)) {
+      const found = await this.#withIds(flat, part.references, isPending, prefix);
+      if (Object.keys(found.waiting).length > 0) return false;
+      sent = found.sent;
     }
-    const present = new Map<Value, Answer>();
-    for await (const entry of this.#pages(index, { id })) present.set(entry[key]!, entry);
-    for (const member of present.keys()) {
-      if (!wanted.has(member)) {
-        await this.#call(type, destroy, { params: { id, [key]: member } }, `${field}.`);
-      }
-    }
-    for (const [member, body] of wanted) {
-      const before = present.get(member);
-      const params = { id, [key]: member };
-      const prefix = `${field}.`;
-      if (before === undefined) {
-        await this.#call(type, store, { params: { id }, body }, prefix, collection.references);
-        continue;
-      }
-      const { [key]: _, ...rest } = body;
-      const differs = Object.keys(rest).some(
-        (name) => JSON.stringify(rest[name]) !== JSON.stringify(before[name]),
-      );
-      if (!differs) continue;
-      if (update !== undefined) {
-        await this.#call(type, update, { params, body: rest }, prefix, collection.references);
-        continue;
-      }
-      await this.#call(type, destroy, { params }, prefix);
-      await this.#call(type, store, { params: { id }, body }, prefix, collection.references);
-    }
-    return false;
+    const body = part.toRequest === undefined ? (sent as Answer) : part.toRequest(sent, value);
+    await this.#call(part.update, { params: { id }, body }, part.references, prefix);
+    return true;
   }
 
-  async #fieldsOf(type: ContractType, answer: Answer): Promise<Fields> {
-    const references = type.references ?? {};
+  async #inFile(type: ContractType, answer: Answer): Promise<Fields> {
+    const { own, secrets } = this.#fieldsOf(type);
+    const plain: Record<string, Value> = {};
+    for (const name of own) if (answer[name] !== undefined) plain[name] = answer[name];
+    const fields: Record<string, Value> = { ...(await this.#named(plain, type.references)) };
+    for (const name of secrets) {
+      if (answer[`${name}_set`] !== false) fields[name] = KEPT_ON_THE_SERVER;
+    }
+    const id = Number(answer.id ?? 0);
+    for (const [field, part] of Object.entries(type.parts ?? {}))
+      fields[field] = await this.#partOf(id, part, answer);
+    const ground = this.#groundOf(() => false);
+    for (const [field, collection] of Object.entries(type.collections ?? {})) {
+      fields[field] = await entriesOf(ground, id, collection);
+    }
+    return fields;
+  }
+
+  async #partOf(id: number, part: Part, answer: Answer): Promise<Value> {
+    const { now, references, toFile } = part;
+    const value =
+      typeof now === 'string' ? ((await this.#calls.call(now, { params: { id } })) as Value) : now(answer);
+    const named = isFields(value) ? await this.#named(value as Answer, references) : value;
+    return toFile === undefined ? named : toFile(named, answer);
+  }
+
+  async #named(answer: Answer, references: References = {}): Promise<Fields> {
     const fields: Record<string, Value> = {};
-    for (const name of this.#ownNames(type)) {
-      const value = answer[name];
-      if (value === undefined) continue;
+    for (const [name, value] of Object.entries(answer)) {
       const reference = references[name];
       if (reference === undefined) fields[name] = value;
       else fields[reference.as] = namedIds(value, reference, await this.#namesOf(reference.type));
     }
-    for (const name of this.#secretsOf(type)) {
-      if (answer[`${name}_set`] !== false) fields[name] = KEPT_ON_THE_SERVER;
-    }
-    const id = Number(answer.id ?? 0);
-    for (const [field, part] of Object.entries(type.parts ?? {})) {
-      fields[field] = (await this.#calls.call(part.show, { params: { id } })) as Value;
-    }
-    for (const [field, collection] of Object.entries(type.collections ?? {})) {
-      fields[field] = await this.#entriesOf(id, collection);
-    }
-    return (type.toFields ?? same)(fields, answer);
-  }
-
-  /** In the order of their names, so that a file only changes where an entry does. */
-  async #entriesOf(id: number, collection: Collection): Promise<Value> {
-    const entries: Fields[] = [];
-    const entryName = collection.references[collection.key]!.as;
-    for await (const answer of this.#pages(collection.index, { id })) {
-      const fields: Record<string, Value> = {};
-      for (const [name, value] of Object.entries(answer)) {
-        if (collection.omit?.includes(name)) continue;
-        const reference = collection.references[name];
-        if (reference === undefined) fields[name] = value;
-        else fields[reference.as] = namedIds(value, reference, await this.#namesOf(reference.type));
-      }
-      entries.push(fields);
-    }
-    return entries.sort((a, b) => (String(a[entryName]) < String(b[entryName]) ? -1 : 1));
+    return fields;
   }
 
   /** Names become ids. What waits for an object is left out. */
   async #withIds(
     fields: Fields,
-    references: References,
+    references: References = {},
     isPending: IsPending,
     prefix = '',
   ): Promise<{ sent: Answer; waiting: Fields }> {
     const sent: Answer = {};
     const waiting: Record<string, Value> = {};
-    const byName = new Map(
-      Object.entries(references).map(([wire, reference]) => [reference.as, { wire, reference }]),
-    );
+    const wireNames = new Map(Object.entries(references).map(([wire, { as }]) => [as, wire]));
     for (const [name, value] of Object.entries(fields)) {
-      const known = byName.get(name);
-      if (known === undefined) {
-        sent[name] = value;
+      const wire = wireNames.get(name);
+      const reference = wire === undefined ? undefined : references[wire];
+      if (wire === undefined || reference === undefined) {
+        sent[name] = structuredClone(value);
         continue;
       }
-      const { wire, reference } = known;
       const names = await this.#namesOf(reference.type);
       try {
         sent[wire] = idsOfNames(value, reference, names, this.#typeOf(reference.type).noun, isPending);
       } catch (error) {
-        if (!(error instanceof Waiting)) throw withNames(error, {}, prefix);
+        if (!(error instanceof Waiting)) throw withFileNames(error, {}, prefix);
         waiting[name] = value;
       }
     }
     return { sent, waiting };
   }
 
-  #documentNames(type: ContractType): string[] {
-    const own = this.#ownNames(type).map((name) => type.references?.[name]?.as ?? name);
-    return [
-      ...own,
-      ...this.#secretsOf(type),
-      ...Object.keys(type.parts ?? {}),
-      ...Object.keys(type.collections ?? {}),
-    ];
-  }
-
-  /** The key first, then the order of the contract. */
-  #ownNames(type: ContractType): string[] {
-    const answered = this.#operations.answerNames(type.operations.show);
-    const kept = this.#requestNames(type).filter(
-      (name) => answered.has(name) && name !== 'id' && !type.omit?.includes(name),
-    );
-    if (type.key === undefined) return kept;
-    return [type.key, ...kept.filter((name) => name !== type.key)];
-  }
-
-  #secretsOf(type: ContractType): string[] {
-    const answered = this.#operations.answerNames(type.operations.show);
-    const told = this.#requestNames(type).filter((name) => answered.has(`${name}_set`));
-    return [...told, ...(type.keptSecrets ?? [])];
-  }
-
-  #requestNames({ operations: { show, store, update } }: ContractType): string[] {
-    const asked = [store, update].filter((operation) => operation !== undefined);
-    if (asked.length === 0) return [...this.#operations.answerNames(show)];
-    return [...new Set(asked.flatMap((operation) => this.#operations.requestNames(operation)))];
-  }
-
-  /** Fields that only the request for a new object has. */
-  #refuseFixedFields(type: ContractType, fields: Fields): void {
-    const { store, update } = type.operations;
-    if (store === undefined || update === undefined) return;
-    const changeable = this.#operations.requestNames(update);
-    const atCreation = this.#operations.requestNames(store).filter((name) => !changeable.includes(name));
-    const fixed = atCreation.find((name) => fields[name] !== undefined);
-    if (fixed !== undefined) throw invalidField(fixed, `This is fixed when a ${type.noun} is created.`);
+  #groundOf(isPending: IsPending): EntryGround {
+    return {
+      pages: (operation, params, unpaged) => this.#pages(operation, params, unpaged),
+      call: (operation, request, references, prefix) => this.#call(operation, request, references, prefix),
+      named: (answer, references) => this.#named(answer, references),
+      withIds: (fields, references, prefix) => this.#withIds(fields, references, isPending, prefix),
+    };
   }
 
   async #idOf(type: ContractType, key: string): Promise<number> {
@@ -414,34 +273,53 @@ export class ContractSite implements ConfigurationSite {
       yield (await this.#calls.call(show)) as Answer;
       return;
     }
-    yield* this.#pages(index, {});
-  }
-
-  async *#pages(
-    operation: OperationId,
-    params: Record<string, Value>,
-  ): AsyncGenerator<Answer, void, undefined> {
+    const { rows } = type;
+    if (rows === undefined) {
+      yield* this.#pages(index, {});
+      return;
+    }
+    const refusal = this.refusal(type.name);
+    if (refusal !== undefined) throw new ApplianceError('forbidden', refusal);
     for (let offset = 0; ; offset += PAGE) {
-      const query = { [INNER_PAGE]: { limit: PAGE, offset } };
-      const page = (await this.#calls.call(operation, { params, query })) as Answer[];
+      const page = await rows(this.#stores, { limit: PAGE, offset });
       yield* page;
       if (page.length < PAGE) return;
     }
   }
 
-  async #call(
-    type: ContractType,
+  async *#pages(
     operation: OperationId,
-    request: { params?: Record<string, Value>; body?: Answer },
+    params: Record<string, Value>,
+    unpaged = false,
+  ): AsyncGenerator<Answer, void, undefined> {
+    for (let offset = 0; ; offset += PAGE) {
+      const query = { [INNER_PAGE]: { limit: PAGE, offset } };
+      const page = (await this.#calls.call(operation, { params, query })) as Answer[];
+      yield* page;
+      if (unpaged || page.length < PAGE) return;
+    }
+  }
+
+  async #call(
+    operation: OperationId,
+    request: InnerRequest,
+    references: References = {},
     prefix = '',
-    references: References = type.references ?? {},
   ): Promise<unknown> {
     try {
       return await this.#calls.call(operation, request);
     } catch (error) {
-      const renamed = Object.fromEntries(Object.entries(references).map(([wire, { as }]) => [wire, as]));
-      throw withNames(error, renamed, prefix);
+      throw withFileNames(error, references, prefix);
     }
+  }
+
+  #fieldsOf(type: ContractType): TypeFields {
+    let fields = this.#fields.get(type.name);
+    if (fields === undefined) {
+      fields = new TypeFields(type, this.#operations);
+      this.#fields.set(type.name, fields);
+    }
+    return fields;
   }
 
   #typeOf(name: string): ContractType {
@@ -449,55 +327,4 @@ export class ContractSite implements ConfigurationSite {
     if (type === undefined) throw new Error(`There is no type ${name}`);
     return type;
   }
-}
-
-function same<T>(value: T): T {
-  return value;
-}
-
-function isFields(value: Value | undefined): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A request with some id where a name stands: enough to see whether the rest is well formed. */
-function placeholders(fields: Fields, references: References): [Answer, Record<string, string>] {
-  const wire = structuredClone(fields) as Answer;
-  const renamed: Record<string, string> = {};
-  for (const [name, { as, words }] of Object.entries(references)) {
-    renamed[name] = as;
-    const value = fields[as];
-    if (value === undefined) continue;
-    delete wire[as];
-    const one = (entry: Value): Value => {
-      if (entry === null) return null;
-      if (typeof entry !== 'string') throw new RequestRefusal(422, '', { [as]: [`${as} must be a name.`] });
-      return words?.includes(entry) ? entry : SOME_ID;
-    };
-    wire[name] = Array.isArray(value) ? [...new Set((value as Value[]).map(one))] : one(value);
-    if (wire[name] === null) delete wire[name];
-  }
-  return [wire, renamed];
-}
-
-/** The failure with fields called as files call them. Anything but a refusal is passed on. */
-function withNames(error: unknown, renamed: Record<string, string>, prefix = ''): unknown {
-  if (!(error instanceof ApplianceError) && !(error instanceof RequestRefusal)) return error;
-  const fields: FieldErrors = {};
-  for (const [path, sentences] of Object.entries(error.fields ?? {})) {
-    const [first = '', ...rest] = path.split('.');
-    fields[prefix + [renamed[first] ?? first, ...rest].join('.')] = sentences.map((sentence) =>
-      renamed[first] === undefined ? sentence : sentence.replaceAll(first, renamed[first]),
-    );
-  }
-  const named = Object.keys(fields).length > 0;
-  const message = named ? Object.values(fields).flat().join(' ') : error.message;
-  const code = error instanceof ApplianceError ? error.code : 'invalid';
-  return new ApplianceError(code, message, { ...(named && { fields }), cause: error });
-}
-
-function refusedField(error: unknown): { fields: FieldErrors | undefined; message: string } {
-  if (error instanceof ApplianceError || error instanceof RequestRefusal) {
-    return { fields: error.fields, message: error.message };
-  }
-  throw error;
 }

@@ -1,4 +1,6 @@
 import type { Fields, Value } from '../../../appliance/configuration/configuration-document.ts';
+import type { PageRequest } from '../../../appliance/paging.ts';
+import type { Stores } from '../../../appliance/stores.ts';
 import type { OperationId } from '../../contract/handlers.ts';
 
 export type Answer = Record<string, Value>;
@@ -15,24 +17,39 @@ export interface Reference {
 
 export type References = Readonly<Record<string, Reference>>;
 
-/** Something with operations of its own that files write as one field, like the schedule of a Jump Policy. */
+/** Something that files write as one field and an operation of its own changes, like the schedule of a Jump Policy. */
 export interface Part {
-  show: OperationId;
+  /** What it is now: an answer of its own, or something that the answer about the object tells. */
+  now: OperationId | ((answer: Answer) => Value);
   update: OperationId;
+  /** Of the members of the value. */
+  references?: References;
+  /** The value as files have it and back; names stand for ids on both sides. */
+  toFile?: (value: Value, answer: Answer) => Value;
+  fromFile?: (value: Value) => Value;
+  /** The request. `inFile` is the value as the file has it. */
+  toRequest?: (value: Value, inFile: Value) => Answer;
 }
 
 /** Entries that are added and removed one by one, like the members of a Jump Group. */
 export interface Collection {
   index: OperationId;
+  /** The operation answers everything at once, whatever page is asked for. */
+  unpaged?: true;
   store: OperationId;
   /** Without it an entry whose other fields change is removed and added. */
   update?: OperationId;
   destroy: OperationId;
-  /** The field that tells one entry from the others; also the name of its path parameter. It is a reference. */
-  key: string;
+  /**
+   * The field that tells one entry from the others: a reference, and the parameter of the entry's path. Without it the
+   * whole entry does, and `handle` says which answered field is which parameter.
+   */
+  key?: string;
+  handle?: { field: string; parameter: string };
   references: References;
   /** Answered fields that files leave out. */
   omit?: readonly string[];
+  toFile?: (entry: Fields) => Fields;
 }
 
 /**
@@ -58,6 +75,8 @@ export interface ContractType {
   };
   /** The list does not tell everything: each object is shown by itself. */
   shownAlone?: true;
+  /** Where answers tell what follows from other objects: the objects as they are kept, in the form of answers. */
+  rows?: (stores: Stores, page: PageRequest) => Promise<Answer[]>;
   /** Fields that are no configuration: states, counters, what follows from other fields. */
   omit?: readonly string[];
   /** A field with the place of an object among the others: changes are made from the first place to the last. */
@@ -69,7 +88,6 @@ export interface ContractType {
   collections?: Readonly<Record<string, Collection>>;
   /** Objects that are never deleted: they came with the appliance. */
   fixed?: (answer: Answer) => boolean;
-  /** The last word on what a file says about an object, and on what is sent for it. */
-  toFields?: (fields: Fields, answer: Answer) => Fields;
+  /** The last word on what is sent. */
   toRequest?: (fields: Answer) => Answer;
 }

@@ -33,7 +33,7 @@ export const JUMP_POLICIES: ContractType = {
   },
   parts: {
     schedule: {
-      show: 'api.config.jump-policy.showSchedule',
+      now: 'api.config.jump-policy.showSchedule',
       update: 'api.config.jump-policy.updateSchedule',
     },
   },

@@ -36,7 +36,8 @@ export function namedIds(value: Value, reference: Reference, names: ObjectNames)
   if (Array.isArray(value)) {
     return value.map((entry: Value) => namedIds(entry, reference, names)).filter((entry) => entry !== null);
   }
-  if (typeof value === 'string') return value;
+  // A word, or something that stands in the place of an object, such as permissions of one's own.
+  if (typeof value === 'string' || (typeof value === 'object' && value !== null)) return value;
   if (typeof value !== 'number' || value === reference.none) return null;
   return names.keyOf(value) ?? null;
 }
@@ -53,6 +54,7 @@ export function idsOfNames(
     return value.map((entry: Value) => idsOfNames(entry, reference, names, noun, isPending));
   }
   if (value === null) return reference.none ?? null;
+  if (typeof value === 'object') return structuredClone(value);
   if (typeof value !== 'string') {
     throw invalidField(reference.as, `${reference.as} names a ${noun}: it must be text.`);
   }

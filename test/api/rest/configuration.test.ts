@@ -1,0 +1,426 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
+import { configureRichly } from '../../support/configured-site.ts';
+import { type Caller, caller, type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
+
+const BASE = '/api/config/v1/configuration';
+
+interface Document {
+  type: string;
+  fields: Record<string, unknown>;
+  source?: string;
+}
+
+let rich: TestAppliance;
+let empty: TestAppliance;
+
+beforeAll(async () => {
+  [rich, empty] = await Promise.all([testAppliance(), testAppliance()]);
+  await Promise.all([liftRateLimits(rich), liftRateLimits(empty)]);
+  await configureRichly(rich);
+}, 60_000);
+afterAll(async () => {
+  await rich?.stop();
+  await empty?.stop();
+});
+
+async function exported(from: Caller): Promise<{ types: string[]; documents: Document[]; text: string }> {
+  const answer = await from(BASE);
+  const lines = (await answer.text()).trimEnd().split('\n');
+  const [head, ...rest] = lines.map((line) => JSON.parse(line));
+  expect(rest.pop()).toEqual({ complete: true });
+  // Objects come in no order: compare them in that of their text.
+  return {
+    types: head.types,
+    documents: rest,
+    text: rest
+      .map((one) => JSON.stringify(one))
+      .sort()
+      .join('\n'),
+  };
+}
+
+async function send(from: Caller, path: string, types: string[], documents: Document[]): Promise<Answer> {
+  const body = [{ format: 1, types }, ...documents].map((line) => `${JSON.stringify(line)}\n`).join('');
+  const answer = await from(BASE + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body,
+  });
+  return { status: answer.status, headers: answer.headers, body: await answer.json() };
+}
+
+const plan = (from: Caller, types: string[], documents: Document[], prune = false) =>
+  send(from, `/plan?prune=${prune}`, types, documents);
+const apply = (from: Caller, types: string[], documents: Document[], fingerprint: string, prune = false) =>
+  send(from, `/apply?prune=${prune}&fingerprint=${fingerprint}`, types, documents);
+
+async function planAndApply(from: Caller, types: string[], documents: Document[], prune = false) {
+  const planned = await plan(from, types, documents, prune);
+  expect(planned.body.refusals).toEqual([]);
+  const applied = await apply(from, types, documents, planned.body.fingerprint, prune);
+  expect(`${applied.status} ${JSON.stringify(applied.body.message ?? '')}`).toBe('200 ""');
+  return applied.body;
+}
+
+const group = (code_name: string, fields: Record<string, unknown> = {}): Document => ({
+  type: 'jump-groups',
+  source: `jump-groups.yaml:${code_name}`,
+  fields: { code_name, name: code_name, ...fields },
+});
+
+it('an export applied to its own site changes nothing', async () => {
+  const { types, documents } = await exported(rich.admin);
+  const { body } = await plan(rich.admin, types, documents, true);
+  expect(body).toMatchObject({ changes: [], refusals: [], totals: { create: 0, update: 0, delete: 0 } });
+  expect(body.totals.unchanged).toBe(documents.length);
+});
+
+it('an export applied to an empty site makes it export the same', async () => {
+  const source = await exported(rich.admin);
+  const done = await planAndApply(empty.admin, source.types, source.documents, true);
+  expect(done.totals.create).toBeGreaterThan(10);
+  expect((await exported(empty.admin)).text).toBe(source.text);
+});
+
+describe('a plan', () => {
+  it('shows each change field by field and changes nothing', async () => {
+    const before = await auditCount();
+    const { body } = await plan(
+      rich.admin,
+      ['jump-groups'],
+      [
+        group('kiosks', {
+          name: 'Kiosks',
+          comments: 'Ticket machines',
+          members: [{ user: 'no' }, { user: 'anna' }],
+        }),
+        group('branches'),
+      ],
+    );
+    expect(body.refusals).toEqual([]);
+    expect(body.totals).toEqual({ create: 1, update: 1, delete: 0, unchanged: 0 });
+    expect(body.changes).toEqual([
+      {
+        action: 'create',
+        type: 'jump-groups',
+        key: 'branches',
+        source: 'jump-groups.yaml:branches',
+        fields: [
+          { name: 'code_name', after: 'branches' },
+          { name: 'name', after: 'branches' },
+        ],
+      },
+      {
+        action: 'update',
+        type: 'jump-groups',
+        key: 'kiosks',
+        source: 'jump-groups.yaml:kiosks',
+        fields: [
+          { name: 'comments', before: 'yes', after: 'Ticket machines' },
+          { name: 'members.no', after: { user: 'no' } },
+          { name: 'members.zoë', before: { user: 'Zoë', jump_item_role: 'Night watch' } },
+        ],
+      },
+    ]);
+    expect(await auditCount()).toBe(before);
+    expect((await configurationCalls(rich.admin)('GET', '/jump-group?code_name=branches')).body).toEqual([]);
+  });
+
+  it('names documents that cannot be: unknown types and fields, bad values, twins, secrets', async () => {
+    const { body } = await plan(
+      rich.admin,
+      ['jump-groups', 'users', 'widgets'],
+      [
+        group('a', { colour: 'red' }),
+        group('b', { name: 7 }),
+        group('B'),
+        { type: 'jump-groups', source: 'x.yaml:1', fields: { name: 'No code name' } },
+        group('c', { members: [{ user: 'nobody' }] }),
+        group('d', { members: [{ user: 'anna', jump_item_role: 'Nothing' }, { user: 'ANNA' }] }),
+        group('e', { members: [{ user_id: 3 }] }),
+        { type: 'users', source: 'u.yaml:1', fields: { username: 'anna', password: 'secret text 1' } },
+      ],
+    );
+    const told = body.refusals.map(
+      (one: Record<string, string>) => `${one.key || one.source} ${one.field}: ${one.message}`,
+    );
+    expect(told).toEqual([
+      expect.stringMatching(/^widgets : There are no objects called widgets\. Known are: site-settings/),
+      'a colour: A Jump Group has no field colour.',
+      expect.stringMatching(/^b name: /),
+      'B : This Jump Group is described twice, the other time at jump-groups.yaml:b.',
+      'x.yaml:1 code_name: Every Jump Group needs its code_name: it tells one from the others.',
+      'd members.1: anna is there twice.',
+      'e members.0: Every entry of members names its user.',
+      'anna password: Files cannot set this: write "kept on the server" or leave it out.',
+      'c members.0.user: There is no user called nobody.',
+    ]);
+    const text = JSON.stringify(body);
+    expect(text).not.toContain('secret text');
+  });
+
+  it('tells what the deletion of an object takes along', async () => {
+    const call = configurationCalls(rich.admin);
+    const { body: made } = await call('POST', '/jump-group', { name: 'Full', code_name: 'full' });
+    const [jumpoint] = (await call('GET', '/jumpoint?code_name=branch_office')).body;
+    for (const name of ['one', 'two']) {
+      const item = { name, hostname: name, jump_group_id: made.id, jumpoint_id: jumpoint.id };
+      expect((await call('POST', '/jump-item/remote-vnc', item)).status).toBe(201);
+    }
+    const kept = (await exported(rich.admin)).documents.filter(
+      ({ type, fields }) => type === 'jump-groups' && fields.code_name !== 'full',
+    );
+    const { body } = await plan(rich.admin, ['jump-groups'], kept, true);
+    expect(body.changes).toMatchObject([{ action: 'delete', key: 'full', also: { jump_items: 2 } }]);
+    expect((await call('GET', `/jump-group/${made.id}`)).status).toBe(200);
+  });
+
+  it.each([
+    ['', /first line/],
+    ['{"format":2,"types":[]}', /"format": 1/],
+    ['{"format":1,"types":[]}\nno json', /^Line 2: This is not JSON/],
+    ['{"format":1,"types":[]}\n{"type":"users","fields":{},"id":1}', /^Line 2: A document has no id/],
+    ['{"format":1,"types":[]}\n{"type":"users","fields":[]}', /^Line 2: A document needs its fields/],
+    [
+      `{"format":1,"types":[]}\n{"type":"users","fields":{"a":${'['.repeat(40)}${']'.repeat(40)}}}`,
+      /nested too deeply/,
+    ],
+    ['{"format":1,"types":[]}\n{"type":"users","fields":{"a":"\\u0000"}}', /^Line 2/],
+    [`{"format":1,"types":[]}\n{"a":"${'x'.repeat(1_100_000)}"}`, /^Line 2: A document has at most/],
+  ])('refuses lines that are none: %.60s', async (text, message) => {
+    const answer = await rich.admin(`${BASE}/plan`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: text,
+    });
+    expect(answer.status).toBe(422);
+    expect((await answer.json()).message).toMatch(message);
+  });
+});
+
+describe('applying', () => {
+  it('makes the changes in one go, with the audit rows of each and one of the whole', async () => {
+    const documents = [
+      group('north', { members: [{ user: 'Zoë', jump_item_role: 'Night watch' }] }),
+      { type: 'users', fields: { username: 'kim', public_display_name: 'Kim', private_display_name: 'Kim' } },
+      { type: 'teams', fields: { code_name: 'night', members: [{ user: 'kim', role: 'manager' }] } },
+    ];
+    const types = ['jump-groups', 'users', 'teams'];
+    const { fingerprint } = await planAndApply(rich.admin, types, documents);
+    const rows = await rich.sql`
+      select event_type, after from audit_event order by id desc limit 6`;
+    expect(rows.map((row) => row.event_type).reverse()).toEqual([
+      'user.created',
+      'jump_group.created',
+      'jump_group.user_added',
+      'team.user_removed',
+      'team.user_added',
+      'configuration.applied',
+    ]);
+    expect(rows[0]!.after).toEqual({
+      fingerprint,
+      prune: false,
+      create: 2,
+      update: 1,
+      delete: 0,
+      unchanged: 0,
+    });
+    expect(rows[5]!.after).toMatchObject({ username: 'kim', password: 'random' });
+    const again = await plan(rich.admin, types, documents);
+    expect(again.body.changes).toEqual([]);
+  });
+
+  it('is refused with the new plan when the site has changed since the plan', async () => {
+    const documents = [group('south')];
+    const { body: planned } = await plan(rich.admin, ['jump-groups'], documents);
+    await configurationCalls(rich.admin)('POST', '/jump-group', { name: 'South', code_name: 'south' });
+    const { status, body } = await apply(rich.admin, ['jump-groups'], documents, planned.fingerprint);
+    expect(status).toBe(412);
+    expect(body.plan.changes).toMatchObject([
+      { action: 'update', key: 'south', fields: [{ name: 'name', before: 'South', after: 'south' }] },
+    ]);
+    expect((await apply(rich.admin, ['jump-groups'], documents, body.plan.fingerprint)).status).toBe(200);
+  });
+
+  it('changes nothing when one change is refused, and says file, object and field', async () => {
+    const documents = [
+      group('east'),
+      { type: 'users', source: 'users.yaml:9', fields: { username: 'kim', email_address: 'no address' } },
+    ];
+    const types = ['jump-groups', 'users'];
+    const planned = await plan(rich.admin, types, documents);
+    const refusal = {
+      type: 'users',
+      key: 'kim',
+      source: 'users.yaml:9',
+      field: 'email_address',
+      message: 'This is not an e-mail address.',
+    };
+    expect(planned.body.refusals).toEqual([refusal]);
+    const { status, body } = await apply(rich.admin, types, documents, planned.body.fingerprint);
+    expect(status).toBe(422);
+    expect(body).toEqual({
+      message: 'Nothing was changed. users.yaml:9, users/kim, email_address: This is not an e-mail address.',
+      refusals: [refusal],
+    });
+    expect((await configurationCalls(rich.admin)('GET', '/jump-group?code_name=east')).body).toEqual([]);
+  });
+
+  it('prunes what the files no longer name, of listed types, and never what came with the appliance', async () => {
+    const call = configurationCalls(rich.admin);
+    await call('POST', '/jump-group', { name: 'Extra', code_name: 'extra' });
+    const { documents } = await exported(rich.admin);
+    const types = [
+      'jump-groups',
+      'jump-item-roles',
+      'jumpoints',
+      'security-providers',
+      'representative-statuses',
+    ];
+    const kept = documents.filter(
+      ({ type, fields }) =>
+        (type === 'jump-groups' && fields.code_name !== 'extra') ||
+        (type === 'jump-item-roles' && fields.name !== 'No Access') ||
+        type === 'jumpoints',
+    );
+    const { body } = await plan(rich.admin, types, kept, true);
+    expect(body.changes.map((one: Record<string, string>) => `${one.action} ${one.type}/${one.key}`)).toEqual(
+      ['delete representative-statuses/at_lunch', 'delete jump-groups/extra'],
+    );
+    await planAndApply(rich.admin, types, kept, true);
+    expect((await call('GET', '/jump-group?code_name=extra')).body).toEqual([]);
+    expect((await call('GET', '/user?username=anna')).body).toHaveLength(1);
+  });
+
+  it('says which use stands against a deletion', async () => {
+    const { documents } = await exported(rich.admin);
+    const kept = documents.filter(
+      ({ type, fields }) => type === 'session-policies' && fields.code_name !== 'strict',
+    );
+    const { body } = await plan(rich.admin, ['session-policies'], kept, true);
+    expect(body.refusals).toMatchObject([{ type: 'session-policies', key: 'strict' }]);
+    expect(body.refusals[0].message).toMatch(/portal/);
+  });
+
+  it('gives a name that becomes free to its new bearer', async () => {
+    await planAndApply(
+      rich.admin,
+      ['skills'],
+      [{ type: 'skills', fields: { code_name: 'old', name: 'Cables' } }],
+    );
+    const kept = (await exported(rich.admin)).documents.filter(
+      ({ type, fields }) => type === 'skills' && fields.code_name !== 'old',
+    );
+    const moved = { type: 'skills', fields: { code_name: 'new', name: 'Cables' } };
+    await planAndApply(rich.admin, ['skills'], [...kept, moved], true);
+    const { body } = await configurationCalls(rich.admin)('GET', '/skill?name=Cables');
+    expect(body).toMatchObject([{ code_name: 'new' }]);
+  });
+
+  it('at the same time happens once', async () => {
+    const documents = [group('west')];
+    const { body } = await plan(rich.admin, ['jump-groups'], documents);
+    const both = await Promise.all([
+      apply(rich.admin, ['jump-groups'], documents, body.fingerprint),
+      apply(rich.admin, ['jump-groups'], documents, body.fingerprint),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+  });
+
+  it('that dies in the middle leaves nothing', async () => {
+    const call = configurationCalls(rich.admin);
+    const { body: kiosks } = await call('GET', '/jump-group?code_name=kiosks');
+    const documents = [group('aaa'), group('kiosks', { name: 'Kiosks', comments: 'new' })];
+    const { body } = await plan(rich.admin, ['jump-groups'], documents);
+    await rich.sql.begin(async (sql) => {
+      await sql`select 1 from jump_group where id = ${kiosks[0].id} for update`;
+      const applied = apply(rich.admin, ['jump-groups'], documents, body.fingerprint);
+      let waiting: number | undefined;
+      while (waiting === undefined) {
+        const [row] = await rich.sql<{ pid: number }[]>`
+          select pid from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock' and query ilike '%jump_group%'`;
+        waiting = row?.pid;
+      }
+      await rich.sql`select pg_terminate_backend(${waiting})`;
+      expect((await applied).status).toBe(503);
+    });
+    expect((await call('GET', '/jump-group?code_name=aaa')).body).toEqual([]);
+    expect((await call('GET', `/jump-group/${kiosks[0].id}`)).body.comments).toBe(kiosks[0].comments);
+  });
+});
+
+describe('nobody can do with files what they cannot do otherwise', () => {
+  it('API accounts cannot change administrators', async () => {
+    const documents = [{ type: 'users', fields: { username: 'admin', email_address: 'a@example.com' } }];
+    const { body } = await plan(rich.api, ['users'], documents);
+    expect(body.refusals).toMatchObject([
+      { key: 'admin', message: 'This API cannot update administrators.' },
+    ]);
+    const { status } = await apply(rich.api, ['users'], documents, body.fingerprint);
+    expect(status).toBe(422);
+    const promotion = [{ type: 'users', fields: { username: 'anna', perm_admin: true } }];
+    expect((await plan(rich.api, ['users'], promotion)).body.refusals).toHaveLength(1);
+  });
+
+  it('what guards the site needs the permission for it', async () => {
+    const account = await accountWith({ perm_configuration: true });
+    const documents = [
+      { type: 'site-settings', fields: { company_name: 'Mine' } },
+      { type: 'api-accounts', fields: { name: 'Mine', perm_configuration_security: true } },
+      { type: 'security-providers', fields: { name: 'Local', default_policy: 0 } },
+      group('mine'),
+    ];
+    const types = documents.map(({ type }) => type);
+    const { body } = await plan(account, types, documents);
+    expect(body.refusals.map((one: Record<string, string>) => one.type)).toEqual(
+      expect.arrayContaining(['site-settings', 'api-accounts']),
+    );
+    expect(body.refusals.map((one: Record<string, string>) => one.type)).not.toContain('jump-groups');
+  });
+
+  it('nobody grants what they lack', async () => {
+    const account = await accountWith({ perm_configuration: true, perm_configuration_security: true });
+    const documents = [{ type: 'api-accounts', fields: { name: 'Greedy', perm_backup: true } }];
+    const { body } = await plan(account, ['api-accounts'], documents);
+    expect(body.refusals).toMatchObject([{ key: 'Greedy', message: expect.stringContaining('perm_backup') }]);
+  });
+
+  it('people without the right and strangers stay out', async () => {
+    const account = await accountWith({ perm_reporting_support: true });
+    for (const path of ['', '/plan', '/apply']) {
+      const init =
+        path === '' ? {} : { method: 'POST', body: '', headers: { 'content-type': 'application/x-ndjson' } };
+      expect((await account(BASE + path, init)).status).toBe(403);
+      expect((await rich.anonymous(BASE + path, init)).status).toBe(401);
+    }
+  });
+
+  async function accountWith(permissions: object): Promise<Caller> {
+    const call = configurationCalls(rich.admin);
+    const name = `Account ${Math.random()}`;
+    const { body } = await call('POST', '/api-account', { name, ...permissions });
+    return tokenCaller(rich.url, body.client_id, body.client_secret);
+  }
+});
+
+async function auditCount(): Promise<number> {
+  const [row] = await rich.sql<{ count: number }[]>`select count(*)::int as count from audit_event`;
+  return row!.count;
+}
+
+function tokenCaller(url: string, id: string, secret: string): Caller {
+  return caller(url, async () => {
+    const answer = await fetch(new URL('/oauth2/token', url), {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: 'grant_type=client_credentials',
+    });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    return { authorization: `Bearer ${token}` };
+  });
+}

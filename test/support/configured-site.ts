@@ -1,0 +1,93 @@
+import { expect } from 'vitest';
+import { type Call, configurationCalls } from './configuration-calls.ts';
+import type { TestAppliance } from './test-appliance.ts';
+
+/** Fills a site with objects of every kind that refer to each other, by the operations of the contract. */
+export async function configureRichly(site: TestAppliance): Promise<void> {
+  const call = configurationCalls(site.admin);
+  const make = async (path: string, body: object) => {
+    const { status, body: answer } = await call('POST', path, body);
+    expect(`${status} ${JSON.stringify(answer)}`).toMatch(/^201/);
+    return answer.id as number;
+  };
+  await change(call, '/site-setting', { company_name: 'Example Ltd', time_zone: 'Europe/Vienna' });
+  await make('/custom-session-attribute', { display_name: 'Ticket: "urgent"', code_name: 'ticket' });
+  const strict = await make('/session-policy', {
+    display_name: 'Strict',
+    code_name: 'strict',
+    permissions: { screen_sharing: 'view_only', reboot: 'deny' },
+  });
+  await change(call, '/global-session-policy', { permissions: { annotations: 'deny' } });
+  const portal = await make('/public-portal', {
+    name: 'Branches',
+    code_name: 'branches',
+    addresses: ['support.branch.example.com'],
+    session_policy_id: strict,
+  });
+  const role = await make('/jump-item-role', { name: 'Night watch', perm_start: true, perm_edit_tag: true });
+  const policy = await make('/jump-policy', {
+    display_name: 'Office hours',
+    code_name: 'office_hours',
+    description: 'Two lines:\n  the second is "indented"\n',
+  });
+  await call('PATCH', `/jump-policy/${policy}/schedule`, {
+    timezone: 'Europe/Vienna',
+    entries: [{ start_day: 0, start_time: '08:00', end_day: 4, end_time: '18:00' }],
+  });
+  const person = async (username: string, more: object = {}) =>
+    make('/user', {
+      username,
+      public_display_name: username,
+      private_display_name: `${username} (private)`,
+      ...more,
+    });
+  const anna = await person('anna', { perm_shell_jump: true, default_jump_item_role_id: role });
+  const zoe = await person('Zoë', { email_address: 'zoe@example.com', display_number: 7 });
+  const no = await person('no');
+  await make('/api-account', {
+    name: 'Ticket system',
+    perm_reporting_support: true,
+    ip_addresses: '10.0.0.0/8',
+  });
+  const jumpoint = await make('/jumpoint', {
+    name: 'Branch office',
+    code_name: 'branch_office',
+    platform: 'linux-x86',
+    shell_jump_enabled: true,
+    shell_jump_access: 'limited',
+    shell_jump_ranges: ['10.1.0.0/16'],
+  });
+  await make(`/jumpoint/${jumpoint}/user`, { user_id: zoe }).catch(() => {});
+  const group = await make('/jump-group', { name: 'Kiosks', code_name: 'kiosks', comments: 'yes' });
+  await call('POST', `/jump-group/${group}/user`, { user_id: zoe, jump_item_role_id: role });
+  await call('POST', `/jump-group/${group}/user`, { user_id: anna });
+  const team = await make('/team', { name: 'Night', code_name: 'night', public_portal_ids: [portal] });
+  await call('POST', `/team/${team}/user`, { user_id: no, role: 'lead' });
+  const day = await make('/team', { name: 'Day', code_name: 'day' });
+  await make('/rep-status', { name: 'At lunch', code_name: 'at_lunch', display_as: 'away' });
+  const skill = await make('/skill', { name: 'Printers', code_name: 'printers' });
+  await call('POST', `/skill/${skill}/user`, { user_id: anna });
+  await make('/issue', {
+    name: 'Paper jam',
+    code_name: 'paper_jam',
+    team_ids: [day, team],
+    skill_ids: [skill],
+  });
+  await make('/canned-script', {
+    name: 'Uptime',
+    code_name: 'uptime',
+    commands: '#!/bin/sh\nuptime\n\n# done: yes\n',
+    team_ids: [team],
+  });
+  await make('/canned-message', { title: 'Hello', code_name: 'hello', message: 'Hello, {name}!' });
+  await make('/custom-rep-link', {
+    name: 'Tickets',
+    code_name: 'tickets',
+    url: 'https://tickets.example.com/?q=%25',
+  });
+}
+
+async function change(call: Call, path: string, body: object): Promise<void> {
+  const { status, body: answer } = await call('PATCH', path, body);
+  expect(`${status} ${JSON.stringify(answer)}`).toMatch(/^200/);
+}
