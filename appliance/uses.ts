@@ -18,6 +18,7 @@ const NOUNS: Record<string, readonly [one: string, many: string]> = {
   jump_item: ['Jump Item', 'Jump Items'],
   jump_client_installer: ['Jump Client installer', 'Jump Client installers'],
   public_portal: ['public portal', 'public portals'],
+  team: ['team', 'teams'],
   security_provider: ['security provider', 'security providers'],
 };
 

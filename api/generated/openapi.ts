@@ -667,7 +667,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a public portal
-         * @description Refused for the default portal, and while Jump Items or installers name it.
+         * @description Refused for the default portal, and while Jump Items, installers or teams name it.
          */
         delete: operations["api.config.public-portal.destroy"];
         options?: never;

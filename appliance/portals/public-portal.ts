@@ -36,6 +36,6 @@ export interface PublicPortals {
   /** Raises the revision by one and answers it. */
   update(portal: PublicPortal): Promise<number>;
   delete(id: number): Promise<void>;
-  /** Jump Items and installers of Jump Clients that name it. */
+  /** Jump Items and installers of Jump Clients that name it, and teams that are offered on it by name. */
   usesOf(id: number): Promise<Use[]>;
 }

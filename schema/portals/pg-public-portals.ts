@@ -12,6 +12,12 @@ const USES: UseQuery[] = [
     name: 't.name',
     columns: ['public_portal_id'],
   },
+  {
+    type: 'team',
+    table: 'team_public_portal',
+    name: '(select m.name from team m where m.id = t.team_id)',
+    columns: ['public_portal_id'],
+  },
 ];
 
 export class PgPublicPortals implements PublicPortals {

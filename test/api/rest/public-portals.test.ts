@@ -98,6 +98,11 @@ describe('public portals', () => {
       [{ type: 'jump_item', total: 1, names: ['names it'] }],
     ]);
     await appliance.sql`delete from jump_item where name = 'names it'`;
+    const { body: team } = await api('POST', '/team', { name: 'Branch', public_portal_ids: [portal.id] });
+    expect((await api('DELETE', `/public-portal/${portal.id}`)).body.uses).toEqual([
+      { type: 'team', total: 1, names: ['Branch'] },
+    ]);
+    await api('DELETE', `/team/${team.id}`);
     expect((await api('DELETE', `/public-portal/${portal.id}`)).status).toBe(204);
     expect(
       (await api('POST', '/public-portal', { name: 'Again', addresses: ['named.example.com'] })).status,
