@@ -136,8 +136,11 @@ export function refuseBadValues(wishes: UserSettingWishes): void {
 
 /** Whether a change touches who is an administrator, now or once it is defined. */
 export function changesAdministrators(before: Said | undefined, after: Said): boolean {
-  const word = (said: Said | undefined) =>
-    JSON.stringify([said?.settings.perm_admin ?? null, said?.keptValues.perm_admin ?? false]);
+  const word = (said: Said | undefined) => {
+    const { status = 'not_defined', value = said?.keptValues.perm_admin ?? false } =
+      said?.settings.perm_admin ?? {};
+    return `${status} ${value}`;
+  };
   return word(before) !== word(after);
 }
 
@@ -147,11 +150,19 @@ export function definesAdministrators({ settings }: Pick<Said, 'settings'>): boo
 
 /** What an audit row shows: one entry per setting that the policy speaks of. */
 export function auditedSettings(said: Said): Record<string, unknown> {
-  const entries = USER_SETTING_NAMES.flatMap((name): [string, unknown][] => {
-    const defined = said.settings[name];
-    if (defined !== undefined) return [[name, defined]];
-    const kept = said.keptValues[name];
-    return kept === undefined ? [] : [[name, { status: 'not_defined', value: kept }]];
-  });
+  const shown = shownValues(said);
+  const spokenOf = USER_SETTING_NAMES.filter(
+    (name) => said.settings[name] !== undefined || said.keptValues[name] !== undefined,
+  );
+  // Members in one order: the database has its own.
+  const entries = spokenOf.map((name) => [
+    name,
+    { status: statusOf(said, name), value: sorted(shown[name]) },
+  ]);
   return Object.fromEntries(entries);
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -158,6 +158,8 @@ export class UserService {
       const policies = await layersOf(stores, id);
       const was = effectiveOf(before, policies);
       if (!mayConfigure(actor)) await requireUserCredentialRight(stores, actor, before, was, wanted);
+      // Without a place of its own the id is shown: sending it back does not make it one.
+      if (before.displayNumber === null && fields.displayNumber === id) fields.displayNumber = undefined;
       const shown = changedByShownValues(
         { ...before, ...named(fields) },
         policies,

@@ -47,7 +47,7 @@ describe('users', () => {
     expect((await api('GET', '/user?security_provider_id=2')).body).toEqual([]);
   });
 
-  it('are created with every jump method, sign in, and never show their password', async () => {
+  it('are created with no right unasked, sign in, and never show their password', async () => {
     const created = await api('POST', '/user', { ...namesOf('pat'), password: PASSWORD, failed_logins: 3 });
     expect(created.status).toBe(201);
     expect(created.body).toMatchObject({
@@ -56,8 +56,12 @@ describe('users', () => {
       failed_logins: 0,
       last_authentication: null,
       perm_admin: false,
-      perm_shell_jump: true,
+      perm_support_allowed: 'not_allowed',
+      perm_shell_jump: false,
+      perm_routing_idle_timeout: 900,
       default_jump_item_role_id: 1,
+      private_jump_item_role_id: 1,
+      two_factor_enabled: false,
       created_at: expect.stringMatching(/\+00:00$/),
     });
     expect(JSON.stringify(created.body)).not.toContain('password"');
@@ -83,12 +87,16 @@ describe('users', () => {
     expect((await api('GET', '/user?username=someone')).body).toEqual([]);
   });
 
-  it('keep the jump methods that a change does not name', async () => {
-    const { id } = await newUser('jumper');
+  it('keep the settings that a change does not name', async () => {
+    const { id } = await newUser('jumper', { perm_shell_jump: true, perm_remote_rdp: true });
     const { body } = await api('PATCH', `/user/${id}`, { perm_shell_jump: false });
     expect(body).toMatchObject({ perm_shell_jump: false, perm_remote_rdp: true });
     const again = await api('PATCH', `/user/${id}`, { email_address: 'jumper@example.com' });
-    expect(again.body).toMatchObject({ perm_shell_jump: false, email_address: 'jumper@example.com' });
+    expect(again.body).toMatchObject({ perm_remote_rdp: true, email_address: 'jumper@example.com' });
+    const refused = await api('PATCH', `/user/${id}`, { private_jump_item_role_id: 999 });
+    expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, ['private_jump_item_role_id']]);
+    expect((await api('PATCH', `/user/${id}`, { perm_support_allowed: 'a_bit' })).status).toBe(422);
+    expect((await api('PATCH', `/user/${id}`, { perm_nonsense: true })).status).toBe(401);
   });
 
   it('are unlocked by failed_logins 0', async () => {
@@ -124,8 +132,6 @@ describe('users', () => {
     expect((await api('PATCH', `/user/${id}`, { password_expiration: '' })).body.password_expiration).toBe(
       null,
     );
-    expect((await api('PATCH', `/user/${id}`, { two_factor_required: false })).status).toBe(200);
-    expect((await api('PATCH', `/user/${id}`, { two_factor_required: true })).status).toBe(422);
   });
 
   it('lose their sign-ins when disabled or given another password', async () => {
@@ -149,60 +155,185 @@ describe('users', () => {
   });
 });
 
-describe('published fields that are not kept', () => {
-  /** What a client may have read of the same person elsewhere. */
-  const ELSEWHERE = {
-    perm_support_allowed: 'full_support',
-    perm_access_allowed: 'full_support',
-    perm_set_passwords: true,
-    perm_edit_jump_groups: true,
-    perm_view_support_reports: 'all_sessions',
-    perm_endpoint_automation: 'administrator',
-    perm_session_idle_timeout: 900,
-    auto_assignment_max_sessions: 3,
-    private_jump_item_role_id: 1,
-    inferior_jump_item_role_id: 3,
-    unassigned_jump_item_role_id: 4,
-    two_factor_required: false,
-    two_factor_enabled: true,
-    fido2_credential_count: 2,
-    fido2_last_used_date: '2026-01-05T08:00:00+00:00',
-    perm_vault: true,
-    perm_sd_static_port_for_external_tools: false,
-  };
+describe('settings of users', () => {
+  async function governedBy(settings: object, userId: number): Promise<{ id: number; name: string }> {
+    const { body } = await api('POST', '/group-policy', { name: `Policy of ${userId}`, ...settings });
+    expect((await api('POST', `/group-policy/${body.id}/member`, { user_id: userId })).status).toBe(201);
+    return body;
+  }
+  const SHELL = { perm_shell_jump: true, setting_status: { perm_shell_jump: 'defined' } };
+  const settingOf = async (id: number, name: string) =>
+    (await api('GET', `/user/${id}/setting`)).body.settings.find(
+      (one: { name: string }) => one.name === name,
+    );
 
-  it('may be sent back and give nobody a right', async () => {
-    const { id } = await newUser('copied', ELSEWHERE);
-    const before = (await api('GET', `/user/${id}`)).body;
-    const patched = await api('PATCH', `/user/${id}`, { ...before, ...ELSEWHERE });
-    expect(patched).toMatchObject({ status: 200, body: before });
-    const copied = await signedIn('copied');
-    expect((await copied('GET', '/user')).status).toBe(403);
-    expect((await copied('POST', '/jump-group', { name: 'Mine' })).status).toBe(403);
-    expect((await api('PATCH', `/user/${id}`, { perm_nonsense: true })).status).toBe(401);
+  it('show what holds, and may be sent back without becoming own values', async () => {
+    const { id } = await newUser('governed');
+    const policy = await governedBy(SHELL, id);
+    const shown = await api('GET', `/user/${id}`);
+    expect(shown.body.perm_shell_jump).toBe(true);
+    expect((await api('GET', '/user?username=governed')).body).toEqual([shown.body]);
+    const again = await api('PATCH', `/user/${id}`, shown.body);
+    expect([again.status, again.body, again.headers.get('etag')]).toEqual([200, shown.body, '"1"']);
+    expect((await settingOf(id, 'perm_shell_jump')).own).toBe(null);
+    expect((await api('DELETE', `/group-policy/${policy.id}`)).status).toBe(204);
+    expect((await api('GET', `/user/${id}`)).body.perm_shell_jump).toBe(false);
   });
 
-  it('are refused where passing them over would leave somebody in who is said to be out', async () => {
-    const { id } = await newUser('limited');
-    for (const change of [
-      { perm_support_allowed: 'not_allowed' },
-      { perm_access_allowed: 'not_allowed', perm_shell_jump: false },
-      { private_jump_item_role_id: 4 },
-      { two_factor_required: true },
-    ]) {
-      const refused = await api('PATCH', `/user/${id}`, change);
-      const [name] = Object.keys(change);
-      expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, [name]]);
-      expect((await api('POST', '/user', { ...namesOf('limited2'), ...change })).status).toBe(422);
-    }
-    const methods = Object.fromEntries(
-      Object.keys((await api('GET', `/user/${id}`)).body)
-        .filter((name) => /^perm_.*(jump|rdp|vnc|vpro|tunnel)$/.test(name))
-        .map((name) => [name, false]),
+  it('that a policy decides are refused by its name, others become own values', async () => {
+    const { id } = await newUser('partly');
+    const { name } = await governedBy(SHELL, id);
+    const refused = await api('PATCH', `/user/${id}`, { perm_shell_jump: false, perm_vpro: true });
+    expect([refused.status, refused.body.errors]).toEqual([
+      422,
+      { perm_shell_jump: [expect.stringContaining(name)] },
+    ]);
+    expect((await api('GET', `/user/${id}`)).body.perm_vpro).toBe(false);
+    expect((await api('PATCH', `/user/${id}`, { perm_vpro: true })).status).toBe(200);
+    expect(await settingOf(id, 'perm_vpro')).toMatchObject({
+      own: true,
+      value: true,
+      source: { kind: 'user' },
+    });
+  });
+
+  it('tell where each value comes from and what was passed over', async () => {
+    const { id } = await newUser('explained', { perm_shell_jump: true });
+    const policy = await governedBy(
+      { perm_shell_jump: false, setting_status: { perm_shell_jump: 'final' } },
+      id,
     );
-    const out = { ...methods, perm_support_allowed: 'not_allowed' };
-    expect((await api('PATCH', `/user/${id}`, out)).status).toBe(200);
-    expect((await api('PATCH', `/user/${id}`, { perm_access_allowed: 'not_allowed' })).status).toBe(200);
+    const source = { kind: 'group_policy', id: policy.id, name: policy.name, status: 'final' };
+    const user = { kind: 'user', id: null, name: '', status: null };
+    expect(await settingOf(id, 'perm_shell_jump')).toEqual({
+      name: 'perm_shell_jump',
+      section: 'representative',
+      own: true,
+      value: false,
+      source,
+      statements: [
+        { source: user, value: true, passed_over: { because: 'replaced_later', by: source } },
+        { source, value: false, passed_over: null },
+      ],
+    });
+    expect(await settingOf(id, 'perm_vault')).toMatchObject({ own: null, source: { kind: 'initial' } });
+  });
+
+  it('are set and cleared as own values although a policy decides, and by one person at a time', async () => {
+    const { id } = await newUser('owner');
+    await governedBy(SHELL, id);
+    const patch = (body: object, headers?: Record<string, string>) =>
+      api('PATCH', `/user/${id}/setting`, body, headers);
+    const set = await patch({
+      perm_shell_jump: false,
+      attended_session_policy: { chat: 'deny' },
+      perm_session_idle_timeout: 300,
+    });
+    expect([set.status, set.headers.get('etag')]).toEqual([200, '"2"']);
+    expect(await settingOf(id, 'perm_shell_jump')).toMatchObject({ own: false, value: true });
+    expect(await settingOf(id, 'attended_session_policy')).toMatchObject({ value: { chat: 'deny' } });
+    const match = { 'if-match': '"2"' };
+    const answers = await Promise.all([
+      patch({ perm_shell_jump: null }, match),
+      patch({ perm_session_idle_timeout: null }, match),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+    for (const [wrong, status] of [
+      [{ perm_session_idle_timeout: 301 }, 422],
+      [{ attended_session_policy: 1 }, 422],
+      [{ attended_session_policy: 999 }, 422],
+      [{ inferior_jump_item_role_id: 999 }, 422],
+      [{ perm_colour: true }, 401],
+    ] as const) {
+      expect([wrong, (await patch(wrong)).status]).toEqual([wrong, status]);
+    }
+    expect(await patch({ perm_admin: true })).toMatchObject({
+      status: 422,
+      body: { message: 'This API cannot update administrators.' },
+    });
+  });
+
+  it('take the names of the sister product', async () => {
+    const { id } = await newUser('sister', {
+      perm_access_allowed: 'full_support',
+      perm_invite_external_user: true,
+    });
+    const { body } = await api('GET', `/user/${id}`);
+    expect(body).toMatchObject({ perm_support_allowed: 'full_support', perm_invite_external_rep: true });
+    const back = await api('PATCH', `/user/${id}`, { ...body, perm_access_allowed: 'not_allowed' });
+    expect(back.body.perm_support_allowed).toBe('not_allowed');
+  });
+
+  it('keep a required second factor without keeping anybody out', async () => {
+    const { id } = await newUser('careful', { two_factor_required: true });
+    expect((await api('GET', `/user/${id}`)).body).toMatchObject({
+      two_factor_required: true,
+      two_factor_enabled: false,
+    });
+    expect((await (await signedIn('careful'))('GET', '/me')).status).toBe(200);
+  });
+});
+
+describe('group policies of a user', () => {
+  it('change by the list of the user, passing over what is so already', async () => {
+    const { id } = await newUser('joiner');
+    const made = async (name: string) => (await api('POST', '/group-policy', { name })).body.id as number;
+    const [one, two] = [await made('Joined one'), await made('Joined two')];
+    const patch = (body: object) => api('PATCH', `/user/${id}/group-policy-changes`, body);
+    expect((await patch({ added: [two, one] })).body).toMatchObject({ id: two, name: 'Joined two' });
+    expect((await patch({ added: [one], removed: [two] })).status).toBe(200);
+    expect((await patch({ added: [one], removed: [two] })).status).toBe(200);
+    const list = await api('GET', `/user/${id}/group-policies?per_page=100`);
+    expect(list.body.map((policy: { id: number }) => policy.id)).toEqual([one]);
+    expect(list.headers.get('x-bt-pagination-last-page')).toBe('1');
+    for (const [wrong, field] of [
+      [{ added: [9999] }, 'added'],
+      [{ removed: [9999] }, 'removed'],
+      [{ added: [one], removed: [one] }, 'removed'],
+      [{}, 'added'],
+    ] as const) {
+      const refused = await patch(wrong);
+      expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, [field]]);
+    }
+    expect((await api('PATCH', '/user/9999/group-policy-changes', { added: [one] })).status).toBe(404);
+    expect((await api('GET', '/user/9999/group-policies')).status).toBe(404);
+    await appliance.sql`insert into security_provider (id, type, name) values (500, 'radius', 'Radius')`;
+    await appliance.sql`update app_user set security_provider_id = 500 where id = ${id}`;
+    expect((await patch({ removed: [one] })).body.message).toContain('local users');
+  });
+
+  it('hold at once; provisioning passes over ids that nobody has and is audited', async () => {
+    for (const body of [undefined, {}, { user_ids: [] }, { user_ids: [1, 9999] }, { user_ids: null }]) {
+      expect((await api('POST', '/user/provision', body)).status).toBe(204);
+    }
+    expect((await api('POST', '/user/provision', { user_ids: ['1'] })).status).toBe(422);
+    const { body } = await admin('GET', '/audit-event?type=user.provisioned');
+    expect(JSON.stringify(body)).toContain('"user_ids":[1]');
+  });
+});
+
+describe('users of a directory', () => {
+  it('keep what the directory says about them', async () => {
+    const { id } = await newUser('walter');
+    await appliance.sql`
+      insert into security_provider (id, type, name, settings)
+      values (600, 'ldap', 'Directory', '{"sync_display_name": true}'), (601, 'ldap', 'Other', '{"sync_display_name": false}')`;
+    const from = (provider: number) =>
+      appliance.sql`update app_user set security_provider_id = ${provider} where id = ${id}`;
+    await from(600);
+    const attempt = async (body: object) => {
+      const { status, body: answer } = await api('PATCH', `/user/${id}`, body);
+      return [status, ...Object.keys(answer.errors ?? {})];
+    };
+    expect(await attempt({ username: 'other' })).toEqual([422, 'username']);
+    expect(await attempt({ password: 'a password of their own' })).toEqual([422, 'password']);
+    expect(await attempt({ public_display_name: 'Other' })).toEqual([422, 'public_display_name']);
+    expect(await attempt({ email_address: 'other@example.com' })).toEqual([422, 'email_address']);
+    const { body } = await api('GET', `/user/${id}`);
+    expect(await attempt({ ...body, perm_shell_jump: true })).toEqual([200]);
+    await from(601);
+    expect(await attempt({ public_display_name: 'Other' })).toEqual([200]);
+    expect(await attempt({ username: 'other' })).toEqual([422, 'username']);
   });
 });
 
