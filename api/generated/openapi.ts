@@ -4154,13 +4154,13 @@ export interface paths {
         };
         /**
          * List sessions, newest first
-         * @description Administrators see all sessions, other users their own. API accounts need `perm_reporting_support` (as for the session reports of the reporting API) and see all.
+         * @description Administrators see all sessions, other users what `perm_view_support_reports` allows and always their own running ones. API accounts need `perm_reporting_support` (as for the session reports of the reporting API) and see all.
          */
         get: operations["api.config.session.index"];
         put?: never;
         /**
          * Start a session
-         * @description Jumps to a saved Jump Item, or to a target that is not saved. Every rule is checked here: jump method, role, Jumpoint, Jump Policy, recording. Outside the schedule the answer is 403 and `next_allowed` says when.
+         * @description Jumps to a saved Jump Item, or to a target that is not saved. Every rule is checked here: account, jump method, Jumpoint, Jump Item Role, Jump Policy, session permissions, simultaneous jumps, recording. A refusal carries its `reason`; outside the schedule the answer is 403 and `next_allowed` says when.
          */
         post: operations["api.config.session.store"];
         delete?: never;
@@ -4181,7 +4181,7 @@ export interface paths {
         };
         /**
          * Show a session
-         * @description Users see their own sessions, administrators all; API accounts need `perm_reporting_support`.
+         * @description Users see what `perm_view_support_reports` allows and their own running sessions, administrators all; API accounts need `perm_reporting_support`.
          */
         get: operations["api.config.session.show"];
         put?: never;
@@ -4191,7 +4191,7 @@ export interface paths {
         head?: never;
         /**
          * Set the external key or custom attributes
-         * @description Users change their own sessions, administrators all; API accounts need `perm_command: full_access`.
+         * @description Users change their own sessions (the external key with `perm_edit_external_key`), administrators all; API accounts need `perm_command: full_access`.
          */
         patch: operations["api.config.session.update"];
         trace?: never;
@@ -4208,7 +4208,7 @@ export interface paths {
         };
         /**
          * List what happened, in order
-         * @description Users see their own sessions, administrators all; API accounts need `perm_reporting_support`.
+         * @description Users see what `perm_view_support_reports` allows and their own running sessions, administrators all; API accounts need `perm_reporting_support`.
          */
         get: operations["api.config.session.event.index"];
         put?: never;
@@ -4281,7 +4281,7 @@ export interface paths {
         };
         /**
          * Download a recording
-         * @description asciicast version 2. Each download is audited. API accounts need `perm_reporting_support`.
+         * @description asciicast version 2. Each download is audited. Users need `perm_view_sd_recordings` and have to see the session; API accounts need `perm_reporting_support`.
          */
         get: operations["api.config.session.recording.show"];
         put?: never;
