@@ -135,7 +135,17 @@ describe('an API account', () => {
 
   it('does not make a new user an administrator by the default policy of the provider', async () => {
     const { id } = await newPolicy(admin, MAKES_ADMINISTRATORS);
+    expect((await api('PATCH', '/security-provider/1', { default_policy: id })).status).toBe(422);
+    const directory = {
+      type: 'radius',
+      name: 'Radius',
+      hostname: 'localhost',
+      shared_secret: 's',
+      default_policy: id,
+    };
+    expect((await api('POST', '/security-provider', directory)).status).toBe(422);
     expect((await admin('PATCH', '/security-provider/1', { default_policy: id })).status).toBe(200);
+    expect((await api('PATCH', '/security-provider/1', { default_policy: 0 })).status).toBe(422);
     const names = { username: 'sneaked', public_display_name: 'S', private_display_name: 'S' };
     expect(await api('POST', '/user', { ...names, password: PASSWORD })).toMatchObject(REFUSED);
     expect((await admin('PATCH', '/security-provider/1', { default_policy: 0 })).status).toBe(200);
