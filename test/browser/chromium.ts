@@ -52,11 +52,15 @@ export async function watchedPage(context: BrowserContext): Promise<Watched> {
   return { page, complaints };
 }
 
-/** Proves that the page can be drawn; KEEP_SCREENSHOTS=1 renews the pictures of the README. */
+/**
+ * Proves that the page can be drawn; KEEP_SCREENSHOTS=1 renews the pictures of the README, SCREENSHOTS_TO=folder keeps
+ * every picture there, to be looked at.
+ */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const keep = process.env.KEEP_SCREENSHOTS === '1' && KEPT.has(name);
-  if (keep) mkdirSync(SCREENSHOTS, { recursive: true });
-  const path = keep ? { path: join(SCREENSHOTS, `${name}.png`) } : {};
+  const folder = keep ? SCREENSHOTS : process.env.SCREENSHOTS_TO;
+  if (folder !== undefined) mkdirSync(folder, { recursive: true });
+  const path = folder === undefined ? {} : { path: join(folder, `${name}.png`) };
   await page.screenshot({ ...path, animations: 'disabled' });
 }
 

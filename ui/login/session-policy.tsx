@@ -98,7 +98,6 @@ export function GlobalSessionPolicyPage() {
                 catalogue={permissions}
                 read={policy}
                 again={read}
-                onSaved={loaded.reload}
               />
             )}
           </WhenLoaded>
@@ -138,13 +137,7 @@ function ExistingPolicy({ id, catalogue }: { id: number; catalogue: SessionPermi
   return (
     <WhenLoaded loaded={loaded}>
       {(policy) => (
-        <ExistingForm
-          key={policy.ifMatch['If-Match']}
-          catalogue={catalogue}
-          read={policy}
-          again={read}
-          onSaved={loaded.reload}
-        />
+        <ExistingForm key={policy.ifMatch['If-Match']} catalogue={catalogue} read={policy} again={read} />
       )}
     </WhenLoaded>
   );
@@ -154,10 +147,9 @@ interface ExistingProps<T> {
   catalogue: SessionPermission[];
   read: Read<T>;
   again: (signal: AbortSignal) => Promise<Read<T>>;
-  onSaved: () => void;
 }
 
-function ExistingForm({ catalogue, read, again, onSaved }: ExistingProps<Details>) {
+function ExistingForm({ catalogue, read, again }: ExistingProps<Details>) {
   const revision = useRevision(read, again);
   const toForm = (policy: Details) => toValues(policy, catalogue);
   const editing = useEditing<Values>({
@@ -167,15 +159,21 @@ function ExistingForm({ catalogue, read, again, onSaved }: ExistingProps<Details
     onSave: async (values) => {
       const params = { path: { id: read.value.id }, header: revision.current.ifMatch };
       const body = bodyOf<Schema<'SessionPolicyUpdate'>>(toBody(values));
-      await ok(client.PATCH('/session-policy/{id}', { params, body }));
+      revision.set(await readOf(client.PATCH('/session-policy/{id}', { params, body })));
       notifications.show({ message: 'Session policy saved', color: 'teal' });
-      onSaved();
     },
   });
-  return <Form title={read.value.display_name} catalogue={catalogue} editing={editing} saveLabel="Save" />;
+  return (
+    <Form
+      title={revision.current.value.display_name}
+      catalogue={catalogue}
+      editing={editing}
+      saveLabel="Save"
+    />
+  );
 }
 
-function GlobalForm({ catalogue, read, again, onSaved }: ExistingProps<Schema<'GlobalSessionPolicy'>>) {
+function GlobalForm({ catalogue, read, again }: ExistingProps<Schema<'GlobalSessionPolicy'>>) {
   const revision = useRevision(read, again);
   const toForm = (policy: Schema<'GlobalSessionPolicy'>) => toValues(policy, catalogue);
   const editing = useEditing<Values>({
@@ -185,9 +183,8 @@ function GlobalForm({ catalogue, read, again, onSaved }: ExistingProps<Schema<'G
     onSave: async (values) => {
       const body = bodyOf<Schema<'GlobalSessionPolicyUpdate'>>(toBody(values));
       const params = { header: revision.current.ifMatch };
-      await ok(client.PATCH('/global-session-policy', { params, body }));
+      revision.set(await readOf(client.PATCH('/global-session-policy', { params, body })));
       notifications.show({ message: 'Global session policy saved', color: 'teal' });
-      onSaved();
     },
   });
   return (

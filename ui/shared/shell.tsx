@@ -143,8 +143,11 @@ function AccountMenu() {
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" size="xs" leftSection={<IconUser size={16} />} maw={180}>
-            {me.public_display_name || me.username}
+          <Button variant="default" size="xs" maw={180} aria-label={me.public_display_name || me.username}>
+            <IconUser size={16} aria-hidden />
+            <Text span size="xs" fw={600} ml={6} truncate visibleFrom="xs">
+              {me.public_display_name || me.username}
+            </Text>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
