@@ -42,6 +42,17 @@ const WEEKS_AHEAD = 5;
  */
 export function scheduleStanding(schedule: JumpSchedule, at: Date): ScheduleStanding {
   const now = at.getTime();
+  const known = lastStandings.get(schedule);
+  if (known?.at === now) return known.standing;
+  const standing = standingAt(schedule, now);
+  lastStandings.set(schedule, { at: now, standing });
+  return standing;
+}
+
+/** Time zones are slow to reckon with, and questions about many people ask of one schedule and moment again and again. */
+const lastStandings = new WeakMap<JumpSchedule, { at: number; standing: ScheduleStanding }>();
+
+function standingAt(schedule: JumpSchedule, now: number): ScheduleStanding {
   const spans = windowsAround(schedule, now);
   if (!spans.some((span) => contains(span, now))) {
     const next = spans.find((span) => span.start > now);
