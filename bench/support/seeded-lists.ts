@@ -8,7 +8,12 @@ export async function seedLists(sql: SqlPool, rows: number): Promise<Record<stri
   await sql`insert into site_setting (name, value)
             values ('rate_limit_per_second', '1000000'), ('rate_limit_per_hour', '100000000')
             on conflict (name) do update set value = excluded.value`;
+  // Built once over everything, the index of searched text takes a tenth of the time.
+  const [search] = await sql<{ definition: string }[]>`
+    select indexdef as definition from pg_indexes where indexname = 'jump_item_search'`;
+  await sql`drop index jump_item_search`;
   for (const statement of STATEMENTS) await sql.unsafe(statement.replaceAll('ROWS', String(rows)));
+  await sql.unsafe(search!.definition);
   await sql`vacuum analyze`;
   const [parents] = await sql<Record<string, number>[]>`
     select (select id from jump_group where name = 'Bench group 1') as "/jump-group",
