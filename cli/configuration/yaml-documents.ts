@@ -88,7 +88,7 @@ function refuseUnusual(document: Document.Parsed, file: string, lineOf: (offset:
       if ('anchor' in node && node.anchor !== undefined) {
         throw refused(file, at, 'Anchors (&name) are not used here.');
       }
-      if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+      if (node.tag !== undefined) {
         throw refused(file, at, 'Tags (!name) are not used here.');
       }
       if (path.length > DEEPEST * 2) throw refused(file, at, 'It is nested too deeply.');

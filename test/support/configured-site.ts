@@ -30,10 +30,11 @@ export async function configureRichly(site: TestAppliance): Promise<void> {
     code_name: 'office_hours',
     description: 'Two lines:\n  the second is "indented"\n',
   });
-  await call('PATCH', `/jump-policy/${policy}/schedule`, {
+  const scheduled = await call('PUT', `/jump-policy/${policy}/schedule`, {
     timezone: 'Europe/Vienna',
     entries: [{ start_day: 0, start_time: '08:00', end_day: 4, end_time: '18:00' }],
   });
+  expect(scheduled.status).toBe(200);
   const person = async (username: string, more: object = {}) =>
     make('/user', {
       username,
@@ -44,6 +45,13 @@ export async function configureRichly(site: TestAppliance): Promise<void> {
   const anna = await person('anna', { perm_shell_jump: true, default_jump_item_role_id: role });
   const zoe = await person('Zoë', { email_address: 'zoe@example.com', display_number: 7 });
   const no = await person('no');
+  await change(call, `/user/${zoe}/setting`, {
+    perm_edit_issues: false,
+    perm_session_idle_timeout: 600,
+    private_jump_item_role_id: role,
+    attended_session_policy: strict,
+    unattended_session_policy: { clipboard: 'deny' },
+  });
   await make('/api-account', {
     name: 'Ticket system',
     perm_reporting_support: true,
@@ -85,6 +93,85 @@ export async function configureRichly(site: TestAppliance): Promise<void> {
     code_name: 'tickets',
     url: 'https://tickets.example.com/?q=%25',
   });
+}
+
+/** Group policies, and security providers that refer to them and back. */
+export async function configurePolicies(site: TestAppliance): Promise<void> {
+  const call = configurationCalls(site.admin);
+  const make = async (path: string, body: object) => {
+    const { status, body: answer } = await call('POST', path, body);
+    expect(`${status} ${JSON.stringify(answer)}`).toMatch(/^201/);
+    return answer.id as number;
+  };
+  const first = async (path: string) => (await call('GET', path)).body[0].id as number;
+  const [role, zoe, group, team, jumpoint, strict] = [
+    (await call('GET', '/jump-item-role')).body.find((one: { name: string }) => one.name === 'Night watch')
+      .id,
+    await first('/user?search=zoe'),
+    await first('/jump-group?code_name=kiosks'),
+    await first('/team?name=Night'),
+    await first('/jumpoint?code_name=branch_office'),
+    (await call('GET', '/session-policy')).body[0].id,
+  ];
+  const directory = await make('/security-provider', {
+    type: 'ldap',
+    name: 'Company directory',
+    hostname: 'ldap.example.com',
+    search_base_dn: 'dc=example,dc=com',
+    group_lookup: true,
+    bind_username: 'cn=reader',
+    bind_password: 'a secret of the directory',
+  });
+  const saml = await make('/security-provider', {
+    type: 'saml',
+    name: 'Single sign-on',
+    priority: 1,
+    login_url: 'https://idp.example.com/sso',
+    entity_id: 'https://idp.example.com',
+  });
+  await make('/security-provider', {
+    type: 'radius',
+    name: 'Tokens',
+    hostname: 'radius.example.com',
+    external_lookup: [directory],
+    shared_secret: 'another secret',
+  });
+  const desk = await make('/group-policy', {
+    name: 'Service desk',
+    comments: 'First line',
+    perm_support_allowed: 'full_support',
+    perm_shell_jump: true,
+    default_jump_item_role_id: role,
+    attended_session_policy: strict,
+    setting_status: {
+      perm_support_allowed: 'defined',
+      perm_shell_jump: 'final',
+      default_jump_item_role_id: 'defined',
+      attended_session_policy: 'defined',
+    },
+    teams_add_final: true,
+  });
+  const night = await make('/group-policy', {
+    name: 'Another night',
+    unattended_session_policy: { reboot: 'deny' },
+    setting_status: { unattended_session_policy: 'final' },
+  });
+  await call('POST', `/group-policy/${night}/move`, { position: 1 });
+  await make(`/group-policy/${desk}/member`, { user_id: zoe });
+  await make(`/group-policy/${desk}/member`, {
+    security_provider_id: directory,
+    distinguished_name: 'cn=desk,dc=example,dc=com',
+  });
+  await make(`/group-policy/${desk}/member`, { security_provider_id: saml, group_name: 'Desk' }).catch(
+    () => {},
+  );
+  await call('POST', `/group-policy/${desk}/jump-group`, { jump_group_id: group, jump_item_role_id: role });
+  await call('POST', `/group-policy/${night}/jump-group-removal`, { jump_group_id: group });
+  await call('POST', `/group-policy/${desk}/team`, { team_id: team, role: 'lead' });
+  await call('POST', `/group-policy/${night}/team-removal`, { team_id: team });
+  await call('POST', `/group-policy/${desk}/jumpoint`, { jumpoint_id: jumpoint });
+  await change(call, `/security-provider/${directory}`, { default_policy: night });
+  await change(call, '/security-provider/1', { default_policy: desk });
 }
 
 async function change(call: Call, path: string, body: object): Promise<void> {

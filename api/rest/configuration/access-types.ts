@@ -1,11 +1,24 @@
 import { SESSION_PERMISSION_NAMES } from '../../../appliance/access/session-permissions.ts';
+import type { Fields, Value } from '../../../appliance/configuration/configuration-document.ts';
 import type { Answer, ContractType } from './contract-type.ts';
+import { isFields } from './field-names.ts';
 
 /** A file names every permission that is defined; what it does not name is not defined any more. */
 function wholePermissions(fields: Answer): Answer {
   if (typeof fields.permissions !== 'object' || fields.permissions === null) return fields;
   const none = Object.fromEntries(SESSION_PERMISSION_NAMES.map((name) => [name, null]));
   return { ...fields, permissions: { ...none, ...fields.permissions } };
+}
+
+/** Permissions in the order of the catalogue, so that files read like the screen. Other values stay as they are. */
+export function inCatalogueOrder(permissions: Value): Value {
+  if (!isFields(permissions)) return permissions;
+  const known = SESSION_PERMISSION_NAMES.filter((name) => name in permissions);
+  return { ...Object.fromEntries(known.map((name) => [name, permissions[name]!])), ...permissions };
+}
+
+function ordered(fields: Fields): Fields {
+  return { ...fields, permissions: inCatalogueOrder(fields.permissions ?? {}) };
 }
 
 export const SESSION_POLICIES: ContractType = {
@@ -20,6 +33,7 @@ export const SESSION_POLICIES: ContractType = {
     destroy: 'api.config.session-policy.destroy',
   },
   shownAlone: true,
+  toFile: ordered,
   toRequest: wholePermissions,
 };
 
@@ -31,6 +45,7 @@ export const GLOBAL_SESSION_POLICY: ContractType = {
     show: 'api.config.global-session-policy.show',
     update: 'api.config.global-session-policy.update',
   },
+  toFile: ordered,
   toRequest: wholePermissions,
 };
 

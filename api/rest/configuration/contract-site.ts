@@ -177,8 +177,10 @@ export class ContractSite implements ConfigurationSite {
     const plain: Record<string, Value> = {};
     for (const name of own) if (answer[name] !== undefined) plain[name] = answer[name];
     const fields: Record<string, Value> = { ...(await this.#named(plain, type.references)) };
+    // Whether there is one or not: the same files describe a site before and after its secrets are set.
     for (const name of secrets) {
-      if (answer[`${name}_set`] !== false) fields[name] = KEPT_ON_THE_SERVER;
+      const has = answer[`${name}_set`] !== undefined || type.keptSecrets?.includes(name);
+      if (has) fields[name] = KEPT_ON_THE_SERVER;
     }
     const id = Number(answer.id ?? 0);
     for (const [field, part] of Object.entries(type.parts ?? {}))
@@ -187,7 +189,7 @@ export class ContractSite implements ConfigurationSite {
     for (const [field, collection] of Object.entries(type.collections ?? {})) {
       fields[field] = await entriesOf(ground, id, collection);
     }
-    return fields;
+    return type.toFile === undefined ? fields : type.toFile(fields);
   }
 
   async #partOf(id: number, part: Part, answer: Answer): Promise<Value> {

@@ -88,6 +88,7 @@ export interface ContractType {
   collections?: Readonly<Record<string, Collection>>;
   /** Objects that are never deleted: they came with the appliance. */
   fixed?: (answer: Answer) => boolean;
-  /** The last word on what is sent. */
+  /** The last word on what a file says, and on what is sent. */
+  toFile?: (fields: Fields) => Fields;
   toRequest?: (fields: Answer) => Answer;
 }

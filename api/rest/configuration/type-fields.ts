@@ -43,8 +43,11 @@ export class TypeFields {
 
   #requestNames(): string[] {
     const { show, store, update } = this.#type.operations;
-    const asked = [store, update].filter((operation) => operation !== undefined);
-    if (asked.length === 0) return [...this.#operations.answerNames(show)];
-    return [...new Set(asked.flatMap((operation) => this.#operations.requestNames(operation)))];
+    if (store === undefined && update === undefined) return [...this.#operations.answerNames(show)];
+    const created = store === undefined ? [] : this.#operations.requestNames(store);
+    const changed = update === undefined ? [] : this.#operations.requestNames(update);
+    // What is said once stands before what can change.
+    const once = update === undefined ? [] : created.filter((name) => !changed.includes(name));
+    return [...new Set([...once, ...created, ...changed])];
   }
 }

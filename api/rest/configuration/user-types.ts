@@ -4,7 +4,9 @@ import {
   type UserSettingName,
 } from '../../../appliance/access/user-settings.ts';
 import type { Fields, Value } from '../../../appliance/configuration/configuration-document.ts';
+import { LOCAL_PROVIDER_ID } from '../../../appliance/directory/security-provider.ts';
 import type { User } from '../../../appliance/directory/user.ts';
+import { inCatalogueOrder } from './access-types.ts';
 import type { Answer, Collection, ContractType, References } from './contract-type.ts';
 import { isFields, refusedField } from './field-names.ts';
 import { USER } from './jump-types.ts';
@@ -68,14 +70,20 @@ function ownAnswer(user: User): Answer {
   return {
     id: user.id,
     username: user.username,
-    public_display_name: user.publicDisplayName,
-    private_display_name: user.privateDisplayName,
-    email_address: user.emailAddress,
+    // The directory says what people of another provider are called.
+    ...(user.securityProviderId === LOCAL_PROVIDER_ID && {
+      public_display_name: user.publicDisplayName,
+      private_display_name: user.privateDisplayName,
+      email_address: user.emailAddress,
+    }),
     enabled: user.enabled,
     preferred_email_language: user.preferredEmailLanguage,
     ...(user.displayNumber !== null && { display_number: user.displayNumber }),
     settings: Object.fromEntries(
-      USER_SETTING_NAMES.filter((name) => own[name] !== undefined).map((name) => [name, own[name]!]),
+      USER_SETTING_NAMES.filter((name) => own[name] !== undefined).map((name) => [
+        name,
+        inCatalogueOrder(own[name]!),
+      ]),
     ),
   };
 }
