@@ -77,9 +77,10 @@ export class PgAccessWorld implements AccessWorldSource {
           from app_user
          where ${some('id', userIds)} ${search ? sql`and (${found(sql, search)})` : sql``}
          order by id`,
-      sql<{ userId: number; ids: number[] }[]>`
-        select user_id as "userId", array_agg(group_policy_id) as ids
-          from user_group_policy where ${some('user_id', userIds)} group by user_id`,
+      // There are few policies and many people: fewer, longer rows.
+      sql<{ policyId: number; userIds: number[] }[]>`
+        select group_policy_id as "policyId", array_agg(user_id) as "userIds"
+          from user_group_policy where ${some('user_id', userIds)} group by group_policy_id`,
       sql<MemberRow<number>[]>`
         select user_id as "userId", jump_group_id as id, jump_item_role_id as role
           from jump_group_user where ${some('user_id', userIds)} and ${some('jump_group_id', jumpGroupIds)}`,
@@ -89,14 +90,16 @@ export class PgAccessWorld implements AccessWorldSource {
         select user_id as "userId", jumpoint_id as id, null as role
           from jumpoint_user where ${some('user_id', userIds)} and ${some('jumpoint_id', jumpointIds)}`,
     ]);
-    const policyIds = new Map(policies.map(({ userId, ids }) => [userId, new Set(ids)]));
+    const policyIds = new Map(rows.map(({ userId }) => [userId, new Set<number>()]));
+    for (const { policyId, userIds: members } of policies)
+      for (const userId of members) policyIds.get(userId)?.add(policyId);
     const groupsOf = byUser(groups);
     const teamsOf = byUser(teams);
     const jumpointsOf = byUser(jumpoints);
     return rows.map(({ administrator, settings, ...person }) => ({
       ...person,
       settings: { ...settings, perm_admin: administrator },
-      policyIds: policyIds.get(person.userId) ?? new Set(),
+      policyIds: policyIds.get(person.userId)!,
       jumpGroups: groupsOf.get(person.userId) ?? [],
       teams: teamsOf.get(person.userId) ?? [],
       jumpoints: jumpointsOf.get(person.userId) ?? [],

@@ -53,7 +53,7 @@ beforeAll(async () => {
               from unnest(${groups}::int[]) g, unnest(${users}::int[]) u where (g * 7 + u) % 6 = 0`;
   await sql`insert into jumpoint_user select j, u
               from unnest(${jumpoints}::int[]) j, unnest(${users}::int[]) u where (j + u) % 3 = 0`;
-  await sql`insert into team_user select t, u, (array['member', 'lead', 'manager'])[1 + (u / 4) % 3]
+  await sql`insert into team_user select t, u, (array['member', 'lead', 'manager'])[1 + (u / 7) % 3]
               from unnest(${teams}::int[]) t, unnest(${users}::int[]) u where (t * 3 + u) % 4 = 0`;
   await sql`insert into group_policy_member (group_policy_id, security_provider_id, user_id)
               select p, 1, u from unnest(${policies}::int[]) p, unnest(${users}::int[]) u where (p * 5 + u) % 4 = 0`;
@@ -66,7 +66,7 @@ beforeAll(async () => {
               select p, j, case when (p + j) % 3 = 0 then 'remove' else 'add' end
                 from unnest(${policies}::int[]) p, unnest(${jumpoints}::int[]) j where (p * j) % 2 = 0`;
   await sql`insert into group_policy_team
-              select p, t, case when (p + t) % 4 = 0 then 'remove' else 'add' end, (array['member', 'lead', 'manager'])[1 + (p * t) % 3]
+              select p, t, case when (p + t) % 6 = 0 then 'remove' else 'add' end, (array['member', 'lead', 'manager'])[1 + (p * t) % 3]
                 from unnest(${policies}::int[]) p, unnest(${teams}::int[]) t where (p + t) % 2 = 0`;
   await sql`insert into jump_item (kind, name, hostname, owner_user_id)
               select 'shell_jump', 'own', 'own', u from unnest(${users}::int[]) u where u % 3 = 0`;
