@@ -75,20 +75,25 @@ export class PgUserPolicies implements UserPolicies {
 
   async layersOf(userIds: readonly number[]): Promise<Map<number, PolicyLayer[]>> {
     if (userIds.length === 0) return new Map();
-    // A policy of many people is read once.
+    // A policy of many people is read once, and by its id, however many policies there are.
     const [row] = await this.#sql<{ members: Record<string, number[]>; policies: PolicyLayer[] }[]>`
       with belonging as materialized (
         select user_id, group_policy_id from user_group_policy where user_id = any(${[...userIds]}::int[]))
       select coalesce((select jsonb_object_agg(b.user_id, b.ids) from (
-               select g.user_id, jsonb_agg(p.id order by p.position) as ids
-                 from belonging g join group_policy p on p.id = g.group_policy_id group by g.user_id) b), '{}') as members,
-             coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'settings', p.settings))
-               from group_policy p where p.id in (select group_policy_id from belonging)), '[]') as policies`;
+               select user_id, jsonb_agg(group_policy_id) as ids from belonging group by user_id) b), '{}') as members,
+             coalesce((select jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'settings', p.settings) order by p.position)
+               from (select distinct group_policy_id as id from belonging) w
+              cross join lateral (select * from group_policy g where g.id = w.id offset 0) p), '[]') as policies`;
     const { members, policies } = row!;
-    const byId = new Map(policies.map((policy) => [policy.id, policy]));
-    return new Map(
-      Object.entries(members).map(([userId, ids]) => [Number(userId), ids.map((id) => byId.get(id)!)]),
-    );
+    const layers = new Map<number, PolicyLayer[]>();
+    for (const [userId, ids] of Object.entries(members)) {
+      const theirs = new Set(ids);
+      layers.set(
+        Number(userId),
+        policies.filter(({ id }) => theirs.has(id)),
+      );
+    }
+    return layers;
   }
 
   async layersOfNewUser(securityProviderId: number): Promise<PolicyLayer[]> {
