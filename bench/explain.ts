@@ -64,13 +64,14 @@ async function compare(url: string, sql: SqlPool, seeded: SeededCrowd): Promise<
   const items = () => sql`select i.*, g.name from jump_item i left join jump_group g on g.id = i.jump_group_id
                            order by i.id limit 100 offset 50000`;
   const item = () => sql`select * from jump_item where id = ${sharedItem}`;
-  const who = `/access/jump-item/${sharedItem}/user`;
+  // Within office hours.
+  const who = `/access/jump-item/${sharedItem}/user?at=2026-03-02T09:00:00Z`;
   const what = `/access/user/${person}`;
   const explain = { user: { id: person }, jump_item: { id: sharedItem } };
   const questions: Question[] = [
     { name: 'who may start this item', ask: () => call(who), bare: people },
-    { name: 'the same, only those who may', ask: () => call(`${who}?decision=allow`), bare: people },
-    { name: 'the same, last page', ask: () => call(`${who}?current_page=50`), bare: people },
+    { name: 'the same, only those who may', ask: () => call(`${who}&decision=allow`), bare: people },
+    { name: 'the same, last page', ask: () => call(`${who}&current_page=50`), bare: people },
     {
       name: 'who may start this personal item',
       ask: () => call(`/access/jump-item/${personalItem}/user`),

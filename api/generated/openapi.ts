@@ -8145,8 +8145,7 @@ export interface components {
         /** @enum {string} */
         JumpItemPermissionName: "perm_add" | "perm_assign_jump_group" | "perm_remove" | "perm_start" | "perm_edit_tag" | "perm_edit_comments" | "perm_edit_jump_policy" | "perm_edit_session_policy" | "perm_edit_identity" | "perm_edit_behavior" | "perm_view_jump_item_report" | "perm_edit_public_portal" | "perm_edit_support_button";
         /**
-         * @description A permission of Jump Item Roles without `perm_`, or: `see`; `override_schedule` (starting outside a schedule); `move` and `copy` (with `destination`); `pin_jump_client` (session permission and role together); `right` (a yes-or-no setting of the user, with `right`); `operation` (calling an operation of this API, with `operation_id`).
-         * @default start
+         * @description A permission of Jump Item Roles without `perm_`, or: `see`; `override_schedule` (starting outside a schedule); `move` and `copy` (with `destination`); `pin_jump_client` (session permission and role together); `right` (a yes-or-no setting of the user, with `right`); `operation` (calling an operation of this API, with `operation_id`). `start` when left out.
          * @enum {string}
          */
         AccessAction: "see" | "start" | "override_schedule" | "add" | "remove" | "assign_jump_group" | "move" | "copy" | "edit_tag" | "edit_comments" | "edit_jump_policy" | "edit_session_policy" | "edit_identity" | "edit_behavior" | "edit_public_portal" | "edit_support_button" | "view_jump_item_report" | "pin_jump_client" | "right" | "operation";
@@ -8170,10 +8169,10 @@ export interface components {
         /** @description One Jump Group, by id or code name, or the personal items of a user, by id or user name. */
         AccessGroupReference: {
             /**
-             * @default shared
+             * @description Shared when left out.
              * @enum {string}
              */
-            type: "shared" | "personal";
+            type?: "shared" | "personal";
             id?: components["schemas"]["Id"];
             code_name?: string;
             username?: string;
@@ -8205,18 +8204,13 @@ export interface components {
             /** @description Now, when left out. */
             at?: components["schemas"]["DateTime"];
             start_method?: components["schemas"]["SessionStartMethod"];
-            /** @default false */
-            customer_present: boolean;
+            customer_present?: boolean;
             public_portal_id?: components["schemas"]["Id"];
-            /** @default false */
-            override_schedule: boolean;
+            override_schedule?: boolean;
             ticket_id?: string;
             what_if?: components["schemas"]["AccessChange"][];
-            /**
-             * @description With `what_if`, for whom else the changes make a difference to this question.
-             * @default false
-             */
-            affected: boolean;
+            /** @description With `what_if`, for whom else the changes make a difference to this question. */
+            affected?: boolean;
         };
         /** @description A change that nobody has saved. `change` says of what and so which fields count: `user` (`user_id`, `enabled`, `settings`), `group_policy` and `new_group_policy` (`group_policy_id`, `name`, `position`, `settings`, `add_members`, `remove_members`, `jump_groups`, `teams`, `jumpoints`), `remove_group_policy`, `group_policy_order` (`group_policy_ids`), `jump_item_role` (`jump_item_role_id`, `permissions`), `membership` (`of`, `id`, `user_id`, `member`, `jump_item_role_id`, `team_role`), `session_policy` (`session_policy_id`, `permissions`), `jump_policy` (`jump_policy_id` and its rules), `jump_item` (`jump_item_id` and what it refers to). */
         AccessChange: {
@@ -8270,10 +8264,10 @@ export interface components {
             set?: {
                 id: components["schemas"]["Id"];
                 /**
-                 * @default add
+                 * @description Add when left out.
                  * @enum {string}
                  */
-                action: "add" | "remove";
+                action?: "add" | "remove";
                 jump_item_role_id?: components["schemas"]["IdOrNull"];
             }[];
             /** @description The policy no longer speaks of these. */
@@ -8286,15 +8280,15 @@ export interface components {
             set?: {
                 id: components["schemas"]["Id"];
                 /**
-                 * @default add
+                 * @description Add when left out.
                  * @enum {string}
                  */
-                action: "add" | "remove";
+                action?: "add" | "remove";
                 /**
-                 * @default member
+                 * @description Member when left out.
                  * @enum {string}
                  */
-                role: "member" | "lead" | "manager";
+                role?: "member" | "lead" | "manager";
             }[];
             /** @description The policy no longer speaks of these. */
             unset?: components["schemas"]["Id"][];
@@ -8306,10 +8300,10 @@ export interface components {
             set?: {
                 id: components["schemas"]["Id"];
                 /**
-                 * @default add
+                 * @description Add when left out.
                  * @enum {string}
                  */
-                action: "add" | "remove";
+                action?: "add" | "remove";
             }[];
             /** @description The policy no longer speaks of these. */
             unset?: components["schemas"]["Id"][];
@@ -8473,8 +8467,7 @@ export interface components {
             jump_item?: components["schemas"]["AccessItemReference"];
             /** @description The item's, else the default portal, when left out. */
             public_portal_id?: components["schemas"]["Id"];
-            /** @default false */
-            customer_present: boolean;
+            customer_present?: boolean;
             what_if?: components["schemas"]["AccessChange"][];
         };
         SessionSimulation: {
@@ -8512,11 +8505,9 @@ export interface components {
             operation_id?: string;
             at?: components["schemas"]["DateTime"];
             start_method?: components["schemas"]["SessionStartMethod"];
-            /** @default false */
-            customer_present: boolean;
+            customer_present?: boolean;
             public_portal_id?: components["schemas"]["Id"];
-            /** @default false */
-            override_schedule: boolean;
+            override_schedule?: boolean;
             ticket_id?: string;
             expect: components["schemas"]["AccessDecision"];
             reason?: string;

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Actor } from '../../actor.ts';
 import { ApplianceError, invalidField } from '../../errors.ts';
@@ -123,7 +124,7 @@ export class ExplainService {
       },
       affected:
         request.affected && whatIf.length > 0
-          ? affectedPeople({ world: before, subject }, after, circumstances)
+          ? await affectedPeople({ world: before, subject }, after, circumstances)
           : undefined,
       withoutSources: !configures,
     };
@@ -136,9 +137,11 @@ export class ExplainService {
     const world = await this.#questions.worlds(subject, [], { search: query.search });
     const circumstances = this.#questions.circumstances(query, false);
     const wanted = query.decision === undefined ? undefined : query.decision === 'allow';
-    const answers = world.people
-      .map((person) => ({ person, answer: answerFor(world, person, subject, circumstances) }))
-      .filter(({ answer }) => wanted === undefined || answer.allowed === wanted);
+    const answers: { person: PersonFacts; answer: AccessAnswer }[] = [];
+    for await (const person of unhurried(world.people)) {
+      const answer = answerFor(world, person, subject, circumstances);
+      if (wanted === undefined || answer.allowed === wanted) answers.push({ person, answer });
+    }
     return {
       items: answers.slice(page.offset, page.offset + page.limit).map(({ person, answer }) => ({
         person,
@@ -204,17 +207,31 @@ function known(world: AccessWorld, userId: number): PersonFacts {
   return person;
 }
 
+/** So many people are judged at a time; in between, others who wait for this process get their turn. */
+const AT_A_TIME = 250;
+
+async function* unhurried<T>(things: readonly T[]): AsyncGenerator<T> {
+  for (const [index, thing] of things.entries()) {
+    if (index % AT_A_TIME === AT_A_TIME - 1) await turnOfOthers();
+    yield thing;
+  }
+}
+
 interface Situation {
   world: AccessWorld;
   subject: FoundSubject;
 }
 
-function affectedPeople(before: Situation, after: Situation, asked: Circumstances): AffectedPeople {
+async function affectedPeople(
+  before: Situation,
+  after: Situation,
+  asked: Circumstances,
+): Promise<AffectedPeople> {
   const circumstances = { ...asked, explain: false };
   const people: AffectedPerson[] = [];
   let total = 0;
-  for (const [index, person] of before.world.people.entries()) {
-    const changed = after.world.people[index]!;
+  const pairs = before.world.people.map((person, index) => [person, after.world.people[index]!] as const);
+  for await (const [person, changed] of unhurried(pairs)) {
     const was = answerFor(before.world, person, before.subject, circumstances);
     const is = answerFor(after.world, changed, after.subject, circumstances);
     const sessionPermissions = was.allowed && is.allowed ? differingPermissions(was, is) : [];
