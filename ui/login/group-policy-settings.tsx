@@ -108,7 +108,7 @@ export function GroupPolicySettings({ read, onSaved }: { read: Read<GroupPolicy>
           <Text c="dimmed">{definedOnly ? 'Nothing is defined here.' : 'No setting is called that.'}</Text>
         )}
         {shownGroups.map((group) => (
-          <section key={group.title}>
+          <section key={group.settings[0]?.name}>
             <GroupHeading
               group={group}
               onAll={(status) =>

@@ -7,6 +7,7 @@ import { plainResource } from '../shared/plain-resource.ts';
 import { Refusal } from '../shared/refusal.tsx';
 import { type Removable, RemoveRecord } from '../shared/remove-record.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
+import { mayLeave } from '../shared/warn-before-leaving.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
 import { GroupPolicyMembers } from './group-policy-members.tsx';
 import { GroupPolicyMemberships } from './group-policy-memberships.tsx';
@@ -53,7 +54,9 @@ function Policy({ read, onChanged }: { read: Read<GroupPolicy>; onChanged: () =>
       </Group>
       <Tabs
         value={parameters.get('section') ?? 'settings'}
-        onChange={(next) => setParameters(next === null ? {} : { section: next }, { replace: true })}
+        onChange={(next) =>
+          next !== null && mayLeave() && setParameters({ section: next }, { replace: true })
+        }
         keepMounted={false}
       >
         <Tabs.List mb="md">

@@ -96,7 +96,7 @@ function Editor(props: {
         {conflict}
         {error !== undefined && <Refusal error={error} />}
         {groups.map((group) => (
-          <section key={group.title}>
+          <section key={group.settings[0]?.name}>
             <Title order={2} size="h4">
               {group.title}
             </Title>

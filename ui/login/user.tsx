@@ -5,6 +5,7 @@ import { client, readOf, type Schema } from '../shared/api.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { nameOfUser } from '../shared/user-picker.tsx';
 import { SECTION_TITLES } from '../shared/user-settings.ts';
+import { mayLeave } from '../shared/warn-before-leaving.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
 import { UserAccount } from './user-account.tsx';
 import { UserGroupPolicies } from './user-group-policies.tsx';
@@ -60,7 +61,7 @@ function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSa
   return (
     <Tabs
       value={section}
-      onChange={(next) => setParameters(next === null ? {} : { section: next }, { replace: true })}
+      onChange={(next) => next !== null && mayLeave() && setParameters({ section: next }, { replace: true })}
       keepMounted={false}
     >
       <Tabs.List mb="md">

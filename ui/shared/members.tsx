@@ -185,11 +185,13 @@ function MemberRow(props: MembersProps & { member: ListedMember; attempt: Attemp
             Remove
           </Button>
         ) : (
-          props.roles !== undefined && (
+          // What a policy removes stays removed, whatever is added individually.
+          props.roles !== undefined &&
+          member.because !== 'none' && (
             <Button
               size="compact-xs"
               variant="subtle"
-              aria-label={`Add ${name} individually`}
+              aria-label={`Add individually: ${name}`}
               title="A role given individually goes before that of a group policy"
               onClick={() =>
                 void attempt(() => props.add(member.user_id, role?.value ?? props.roles?.[0]?.value ?? null))

@@ -9,6 +9,7 @@ import { type Field, type FormValues, RecordForm } from './record-form.tsx';
 import { RemoveRecord } from './remove-record.tsx';
 import { useLoaded } from './use-loaded.ts';
 import { useRevision } from './use-revision.ts';
+import { mayLeave } from './warn-before-leaving.ts';
 import { WhenLoaded } from './when-loaded.tsx';
 
 export interface ResourcePageProps<T> {
@@ -101,7 +102,7 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
       />
       <Drawer
         opened={open?.kind === 'create' || open?.kind === 'edit'}
-        onClose={close}
+        onClose={() => mayLeave() && close()}
         position="right"
         size="lg"
         closeOnClickOutside={false}

@@ -68,7 +68,7 @@ export const SETTINGS: Record<SettingSection, SettingGroup[]> = {
       ],
     },
     {
-      title: 'Support',
+      title: 'Support configuration',
       settings: [
         right('perm_edit_sd_teams', 'Edit teams'),
         right('perm_edit_issues', 'Edit issues'),
