@@ -188,7 +188,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   const configuration = configurationServices(ground);
   const { jumpoints, enrolmentTokens } = configuration;
-  const jumpItems = new JumpItemService({ stores, unitOfWork });
+  const jumpItems = new JumpItemService({ stores, unitOfWork, credentialEvents });
   const clientInstallers = new JumpClientInstallerService({ stores, unitOfWork });
   const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings, clock });
   const uploads = new DirectoryUploadStore(join(config.dataDir, 'uploads'));
@@ -254,7 +254,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             configuration: await configurationAsCode({ sql, contract, ground, edge }),
           }),
           ...jumpItemHandlers({ jumpItems }),
-          ...jumpItemBulkHandlers({ bulk: new JumpItemBulkService({ unitOfWork }), document: contract }),
+          ...jumpItemBulkHandlers({ bulk: new JumpItemBulkService({ unitOfWork, credentialEvents }), document: contract }),
           ...jumpClientHandlers({ jumpClients: new JumpClientService({ stores, jumpItems }) }),
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
           ...vaultHandlers(stores.vaultDefaults),

@@ -126,6 +126,17 @@ export function isSameOwner(one: JumpItemOwner, other: JumpItemOwner): boolean {
   return one.jumpGroupType === other.jumpGroupType && one.jumpGroupId === other.jumpGroupId;
 }
 
+/** Whether people who work with the item now may have lost the right to by this change, or some session permission. */
+export function concernsRunningSessions(before: JumpItem, after: JumpItem): boolean {
+  return (
+    !isSameOwner(before, after) ||
+    before.jumpointId !== after.jumpointId ||
+    before.sessionPolicyId !== after.sessionPolicyId ||
+    before.attendedSessionPolicyId !== after.attendedSessionPolicyId ||
+    before.publicPortalId !== after.publicPortalId
+  );
+}
+
 /** How a permission is called in sentences: `edit_jump_policy` reads "edit jump policy". */
 export function permissionLabel(permission: JumpItemPermission): string {
   return permission.replace(/^perm_/, '').replaceAll('_', ' ');

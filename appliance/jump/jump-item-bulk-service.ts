@@ -1,3 +1,4 @@
+import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange } from '../audit/audit-state.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
@@ -43,9 +44,11 @@ interface Step {
  */
 export class JumpItemBulkService {
   readonly #unitOfWork: UnitOfWork;
+  readonly #credentialEvents: Pick<CredentialEvents, 'publish'>;
 
-  constructor(deps: { unitOfWork: UnitOfWork }) {
+  constructor(deps: { unitOfWork: UnitOfWork; credentialEvents: Pick<CredentialEvents, 'publish'> }) {
     this.#unitOfWork = deps.unitOfWork;
+    this.#credentialEvents = deps.credentialEvents;
   }
 
   /**
@@ -59,7 +62,7 @@ export class JumpItemBulkService {
         'name and external_id tell items apart and cannot be changed for several.',
       );
     }
-    return await this.#run(preview, async (stores) => {
+    return await this.#change(preview, async (stores) => {
       const named =
         'items' in select ? unique(select.items) : await found(stores, actor, select.found, preview);
       return await planned(stores, named, async (before) => {
@@ -78,7 +81,7 @@ export class JumpItemBulkService {
 
   /** Moves items of any kinds to another owner. Fails as `update`. */
   async move(actor: Actor, { items, to, preview }: BulkTransfer): Promise<BulkResult> {
-    return await this.#run(preview, async (stores) => {
+    return await this.#change(preview, async (stores) => {
       return await planned(stores, unique(items), async (before) => {
         const { grant } = await visible(stores, actor, before);
         if (isSameOwner(before, to)) return { item: before, write: undefined };
@@ -103,6 +106,16 @@ export class JumpItemBulkService {
         return { item: original, write: () => copied(stores, actor, original, wanted) };
       });
     });
+  }
+
+  /** Whoever works with items that were moved or given other policies is asked again. */
+  async #change(
+    preview: boolean,
+    work: (stores: Stores) => Promise<{ steps: Step[]; refused: BulkRefusal[] }>,
+  ): Promise<BulkResult> {
+    const result = await this.#run(preview, work);
+    if (!preview && result.changed > 0) this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
+    return result;
   }
 
   async #run(

@@ -1,3 +1,4 @@
+import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange } from '../audit/audit-state.ts';
 import { ApplianceError } from '../errors.ts';
@@ -7,6 +8,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import type { JumpItem, JumpItemFilter, JumpItemKind } from './jump-item.ts';
 import {
   canRemove,
+  concernsRunningSessions,
   isSameOwner,
   type JumpItemOwner,
   permissionsForChange,
@@ -45,10 +47,16 @@ export interface JumpItemCopy extends JumpItemOwner {
 export class JumpItemService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
+  readonly #credentialEvents: Pick<CredentialEvents, 'publish'>;
 
-  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork }) {
+  constructor(deps: {
+    stores: Stores;
+    unitOfWork: UnitOfWork;
+    credentialEvents: Pick<CredentialEvents, 'publish'>;
+  }) {
     this.#stores = deps.stores;
     this.#unitOfWork = deps.unitOfWork;
+    this.#credentialEvents = deps.credentialEvents;
   }
 
   /** Fails with `not_found`. */
@@ -109,20 +117,22 @@ export class JumpItemService {
     input: JumpItemInput,
     ifRevision?: WantedRevisions,
   ): Promise<JumpItem> {
-    return await this.#unitOfWork.inTransaction(async (stores) => {
+    const { item, concernsSessions } = await this.#unitOfWork.inTransaction(async (stores) => {
       const { item: before, grant } = await visible(stores, actor, await stores.jumpItems.lockById(id, kind));
       requireRevision(before, ifRevision);
       const after = changedJumpItem(before, input);
       const change = auditChange(auditedState(before), auditedState(after));
-      if (change === undefined) return before;
+      if (change === undefined) return { item: before, concernsSessions: false };
       requirePermissions(grant, permissionsForChange(before, after));
       await requireTransfer(stores, actor, before, grant, after);
       await requireJumpoint(stores, actor, before, after);
       await requirePlatform(stores, before, after);
       const item = await stores.jumpItems.update(after);
       await stores.auditLog.record({ type: 'jump_item.updated', actor, object: audited(item), ...change });
-      return item;
+      return { item, concernsSessions: concernsRunningSessions(before, after) };
     });
+    if (concernsSessions) this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
+    return item;
   }
 
   /** Fails with `not_found`, `forbidden` or `precondition_failed`. */

@@ -42,3 +42,24 @@ it('a shell ends when the session policy of its Jump Item denies shells from now
   const refused = await site.tryStart(admin, { jump_item: { type: 'shell_jump', id: item } });
   expect(refused).toMatchObject({ status: 403, body: { reason: 'session_permissions' } });
 });
+
+it('sessions end when their Jump Items go where the person may not start any, one by one or many at once', async () => {
+  const { api } = site.appliance;
+  const role = await post(api, '/jump-item-role', { name: 'Starters', perm_start: true });
+  const elsewhere = await post(api, '/jump-group', { name: 'Elsewhere' });
+  const person = await site.person({}, role.id as number);
+  const ids = [
+    await site.item({ name: 'moved alone' }),
+    await site.item({ name: 'moved with others' }),
+  ] as const;
+  const [one, many] = [await site.start(person.call, ids[0]), await site.start(person.call, ids[1])];
+  await Promise.all([site.work(one), site.work(many)]);
+  await patch(`/jump-item/shell-jump/${ids[0]}`, { jump_group_id: elsewhere.id });
+  expect(await site.ended(one.lsid)).toMatchObject({ end_reason: 'signed_out' });
+  await post(api, '/jump-item/move', {
+    items: [{ type: 'shell_jump', id: ids[1] }],
+    jump_group_id: elsewhere.id,
+    jump_group_type: 'shared',
+  });
+  expect(await site.ended(many.lsid)).toMatchObject({ end_reason: 'signed_out' });
+});
