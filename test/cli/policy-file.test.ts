@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { junitReport } from '../../cli/junit-report.ts';
 import { readChangesFile, readPolicyFile } from '../../cli/policy-file.ts';
@@ -49,6 +51,20 @@ expectations:
     ]);
     const [bare] = readPolicyFile('list.yaml', '- { user: anna, jump_item: 12, expect: allow }').expectations;
     expect(bare?.expectation.jump_item).toEqual({ id: 12 });
+  });
+
+  it('reads like the one in the documentation', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/explain.md'), 'utf8');
+    const example = /```yaml\n(# access\.yaml.*?)```/s.exec(page)?.[1] ?? '';
+    const { expectations } = readPolicyFile('access.yaml', example);
+    expect(expectations.map(({ line, expectation }) => [line, expectation.user, expectation.expect])).toEqual(
+      [
+        [5, { username: 'anna' }, 'allow'],
+        [11, { username: 'anna' }, 'deny'],
+        [17, { username: 'ben' }, 'deny'],
+        [23, { username: 'ben' }, 'deny'],
+      ],
+    );
   });
 
   it('is refused with every problem and its line', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AccessSite, REPRESENTATIVE } from '../support/access-site.ts';
 import { type Bh, makeBh } from '../support/bh.ts';
-import { ADMIN_PASSWORD } from '../support/test-appliance.ts';
+import { ADMIN_PASSWORD, CLIENT_ID, CLIENT_SECRET } from '../support/test-appliance.ts';
 
 let site: AccessSite;
 let bh: Bh;
@@ -55,6 +55,20 @@ it('says what holds and leaves with 0', async () => {
     stderr: '',
     stdout: 'ok    DBAs reach the databases\nok    Nobody else does\n2 expectations: 2 passed, 0 failed.\n',
   });
+});
+
+it('takes the token of an API account, as CI systems have it', async () => {
+  const { url } = site.appliance;
+  const answer = await fetch(`${url}/oauth2/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  const run = await bh.run(['policy', 'test', await file('good.yaml', GOOD), '--quiet'], {
+    env: { BH_URL: url, BH_TOKEN: token },
+  });
+  expect([run.exitCode, run.stdout]).toEqual([0, '2 expectations: 2 passed, 0 failed.\n']);
 });
 
 it('leaves with 1 where something does not hold, says why, and reports it to CI systems', async () => {
