@@ -57,7 +57,8 @@ const GROUPS: { section: string; permissions: { name: Permission; label: string;
   },
 ];
 
-const PERMISSIONS: Field[] = GROUPS.flatMap(({ section, permissions }) =>
+/** Every permission of a Jump Item Role, as forms have it. */
+export const JUMP_ITEM_PERMISSIONS: Field[] = GROUPS.flatMap(({ section, permissions }) =>
   permissions.map(({ name, label, help }) => ({ name, label, help, section, kind: 'checkbox' as const })),
 );
 
@@ -78,11 +79,11 @@ export function JumpItemRolesPage() {
         { id: 'id', title: 'Id', cell: (role) => role.id, hidden: true },
       ]}
       filters={[{ name: 'name', label: 'Name is' }]}
-      fields={() => [NAME, DESCRIPTION, ...PERMISSIONS]}
+      fields={() => [NAME, DESCRIPTION, ...JUMP_ITEM_PERMISSIONS]}
       defaults={{
         name: '',
         description: '',
-        ...Object.fromEntries(PERMISSIONS.map((permission) => [permission.name, false])),
+        ...Object.fromEntries(JUMP_ITEM_PERMISSIONS.map((permission) => [permission.name, false])),
       }}
       readOnly={(role) =>
         role.id === NO_ACCESS_ID
@@ -95,12 +96,12 @@ export function JumpItemRolesPage() {
 }
 
 function Given({ role }: { role: JumpItemRole }) {
-  const given = PERMISSIONS.filter(({ name }) => role[name as Permission]);
+  const given = JUMP_ITEM_PERMISSIONS.filter(({ name }) => role[name as Permission]);
   if (given.length === 0) return <>none</>;
-  if (given.length === PERMISSIONS.length) return <>all {given.length}</>;
+  if (given.length === JUMP_ITEM_PERMISSIONS.length) return <>all {given.length}</>;
   return (
     <Group gap={6} wrap="nowrap" title={given.map(({ label }) => label).join(', ')}>
-      {`${given.length} of ${PERMISSIONS.length}`}
+      {`${given.length} of ${JUMP_ITEM_PERMISSIONS.length}`}
       {role.perm_start && <Badge color="teal">start</Badge>}
       {role.perm_add && <Badge color="river">create</Badge>}
     </Group>

@@ -1,5 +1,6 @@
 import {
   IconAddressBook,
+  IconAdjustments,
   IconCalendarTime,
   IconCertificate,
   IconClipboardList,
@@ -22,6 +23,7 @@ import {
   IconUsers,
   IconUsersGroup,
   IconWorld,
+  IconZoomQuestion,
 } from '@tabler/icons-react';
 import { type ComponentType, lazy, type ReactNode } from 'react';
 import type { Place } from '../shared/shell.tsx';
@@ -115,6 +117,24 @@ export const PLACES: AdministrationPlace[] = [
       },
       { path: '/:id', page: page(async () => (await import('./session-policy.tsx')).SessionPolicyPage) },
     ],
+  },
+  {
+    section: 'Users & Security',
+    path: '/simulator',
+    label: 'Policy simulator',
+    icon: <IconAdjustments {...icon} />,
+    page: page(async () => (await import('./session-simulator.tsx')).SessionSimulatorPage),
+  },
+  {
+    section: 'Users & Security',
+    path: '/access',
+    label: 'Who may do what',
+    icon: <IconZoomQuestion {...icon} />,
+    page: page(async () => (await import('./access/access-page.tsx')).AccessPage),
+    beneath: ['/who-may', '/person'].map((path) => ({
+      path,
+      page: page(async () => (await import('./access/access-page.tsx')).AccessPage),
+    })),
   },
   {
     section: 'Users & Security',

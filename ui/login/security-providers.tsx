@@ -16,7 +16,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { ApiError, client, everyPage, ok, type Read, readOf, type Schema } from '../shared/api.ts';
-import type { Choice } from '../shared/choices.ts';
+import { type Choice, useGroupPolicyChoices } from '../shared/choices.ts';
 import { NAME } from '../shared/common-fields.ts';
 import { Confirm } from '../shared/confirm.tsx';
 import { OrderList } from '../shared/order-list.tsx';
@@ -40,7 +40,7 @@ const TYPES: ProviderType[] = ['ldap', 'radius', 'kerberos', 'saml', 'saml_porta
 /** Where users come from, in the order in which they are asked. */
 export function SecurityProvidersPage() {
   const loaded = useLoaded('security providers', everyProvider);
-  const policies = useGroupPolicies();
+  const policies = useGroupPolicyChoices();
   const [open, setOpen] = useState<Open>();
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
@@ -314,18 +314,6 @@ function groupProviders(providers: Read<Provider>[] | undefined): Choice[] {
   return (providers ?? [])
     .filter(({ value }) => value.type === 'ldap' && value.group_lookup)
     .map(({ value }) => ({ value: String(value.id), label: value.name }));
-}
-
-function useGroupPolicies(): Choice[] {
-  const { data } = useLoaded('group policies', (signal) =>
-    everyPage((page) =>
-      client.GET('/group-policy', {
-        params: { query: { per_page: 100, current_page: page } },
-        signal,
-      }),
-    ),
-  );
-  return data?.map((policy) => ({ value: String(policy.id), label: policy.name })) ?? [];
 }
 
 /** There are few; the list of the API leaves out their order, so each is read. */

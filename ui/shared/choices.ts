@@ -88,3 +88,11 @@ export function useSecurityProviderChoices(): Choice[] {
     named,
   );
 }
+
+export function useGroupPolicyChoices(): Choice[] {
+  return useChoices(
+    'group policies',
+    (page, signal) => client.GET('/group-policy', { ...at(page), signal }),
+    named,
+  );
+}

@@ -30,6 +30,8 @@ export interface ListPageProps<T> {
   /** Remembers the chosen columns under this name. */
   name: string;
   title: string;
+  /** Of its heading; 2 within a page that has a heading of its own. */
+  level?: 1 | 2;
   help?: ReactNode;
   columns: Column<T>[];
   rowKey: (row: T) => string;
@@ -86,7 +88,7 @@ export function ListPage<T>(props: ListPageProps<T>) {
   return (
     <Stack>
       <Group justify="space-between">
-        <Title order={1} size="h2">
+        <Title order={props.level ?? 1} size={props.level === 2 ? 'h4' : 'h2'}>
           {props.title}
         </Title>
         <Group gap="xs">{props.actions}</Group>

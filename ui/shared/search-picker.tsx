@@ -12,6 +12,10 @@ export interface SearchPickerProps {
   except?: readonly number[];
   disabled?: boolean;
   error?: string | undefined;
+  description?: string;
+  required?: boolean;
+  /** What `value` is called at first, where it was not picked here. */
+  initial?: Choice | undefined;
 }
 
 /** Picks one thing by any part of its name; the server searches, so that many are as quick as few. */
@@ -25,7 +29,7 @@ export function SearchPicker(
 ) {
   const [text, setText] = useState('');
   const [search] = useDebouncedValue(text, 200);
-  const [picked, setPicked] = useState<Choice>();
+  const [picked, setPicked] = useState(props.initial);
   // The name of what is picked stands in the box; looking for it would find itself alone.
   const looking = picked?.label === search ? '' : search;
   const { data, error } = useLoaded(`${props.name} ${looking}`, (signal) => props.find(looking, signal));
@@ -36,6 +40,8 @@ export function SearchPicker(
   return (
     <Select
       label={props.label}
+      description={props.description}
+      withAsterisk={props.required ?? false}
       placeholder="Type part of a name"
       searchable
       clearable

@@ -1,0 +1,161 @@
+import { Anchor, Badge, Button, Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { client, pageOf, type Schema } from '../../shared/api.ts';
+import { useJumpGroupChoices } from '../../shared/choices.ts';
+import { JumpItemPicker } from '../../shared/jump-item-picker.tsx';
+import { ListPage } from '../../shared/list-page.tsx';
+import { SourceBadge } from '../../shared/source-badge.tsx';
+import { nameOfUser } from '../../shared/user-picker.tsx';
+import { Brief } from './explain.tsx';
+import { sourceInWords } from './path.tsx';
+import { addressOf } from './question.ts';
+import { type AccessAction, becauseInWords, WHO_MAY_ACTIONS } from './words.ts';
+
+type WhoMay = Schema<'WhoMay'>;
+type WhoMayAction = Schema<'WhoMayAction'>;
+
+/** Everybody with the answer of the rules about one Jump Item, or about what is in one Jump Group. */
+export function WhoMayTable() {
+  const [address, setAddress] = useSearchParams();
+  const groups = useJumpGroupChoices();
+  const item = Number(address.get('item')) || undefined;
+  const group = Number(address.get('group')) || undefined;
+  const [kind, setKind] = useState<'item' | 'group'>(group === undefined ? 'item' : 'group');
+  const ask = (name: 'item' | 'group', id: number | string | null) =>
+    setAddress(id === null ? {} : { [name]: String(id) });
+  const action = (address.get('action') ?? 'start') as AccessAction;
+  const about = item ?? group;
+  return (
+    <Stack>
+      <Group align="end">
+        <SegmentedControl
+          aria-label="Asked about"
+          value={kind}
+          onChange={(next) => {
+            setKind(next);
+            setAddress({});
+          }}
+          data={[
+            { value: 'item', label: 'A Jump Item' },
+            { value: 'group', label: 'What is in a Jump Group' },
+          ]}
+        />
+        {kind === 'item' ? (
+          <JumpItemPicker label="Jump Item" value={item ?? null} onChange={(id) => ask('item', id)} />
+        ) : (
+          <Select
+            label="Jump Group"
+            searchable
+            data={groups}
+            value={group === undefined ? null : String(group)}
+            onChange={(id) => ask('group', id)}
+          />
+        )}
+      </Group>
+      {about === undefined ? (
+        <Text c="dimmed">Choose what is asked about.</Text>
+      ) : (
+        <ListPage<WhoMay>
+          key={`${item} ${group}`}
+          name="who-may"
+          title="Who may …"
+          level={2}
+          empty="Nobody."
+          searchable
+          rowKey={(person) => String(person.id)}
+          filters={[
+            { name: 'action', label: 'May … (start a session)', options: WHO_MAY_ACTIONS },
+            {
+              name: 'decision',
+              label: 'Answer',
+              options: [
+                { value: 'allow', label: 'allowed' },
+                { value: 'deny', label: 'refused' },
+              ],
+            },
+          ]}
+          columns={[
+            {
+              id: 'user',
+              title: 'User',
+              cell: (person) => (
+                <Group gap="xs" wrap="nowrap">
+                  <Anchor component={Link} to={`/users/${person.id}`} size="sm">
+                    {nameOfUser(person)}
+                  </Anchor>
+                  {!person.enabled && <Badge color="red">disabled</Badge>}
+                </Group>
+              ),
+            },
+            { id: 'answer', title: 'Answer', cell: (person) => <Brief answer={person} /> },
+            { id: 'role', title: 'Jump Item Role', cell: (person) => <Role person={person} /> },
+          ]}
+          load={({ page, search, filters }, signal) => {
+            const query = {
+              current_page: page,
+              per_page: 50,
+              ...(search === '' ? {} : { search }),
+              ...(filters.action === undefined ? {} : { action: filters.action as WhoMayAction }),
+              ...(filters.decision === undefined ? {} : { decision: filters.decision as 'allow' }),
+            };
+            return pageOf<WhoMay>(
+              item === undefined
+                ? client.GET('/access/jump-group/{id}/user', {
+                    params: { path: { id: group ?? 0 }, query },
+                    signal,
+                  })
+                : client.GET('/access/jump-item/{id}/user', {
+                    params: { path: { id: item }, query },
+                    signal,
+                  }),
+            );
+          }}
+          rowActions={(person) => (
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              component={Link}
+              aria-label={`Why: ${nameOfUser(person)}`}
+              to={`/access?${new URLSearchParams(
+                addressOf({
+                  user: person.id,
+                  action,
+                  about:
+                    item === undefined ? { kind: 'jump_group', id: about } : { kind: 'jump_item', id: item },
+                  destination: undefined,
+                  at: undefined,
+                  present: false,
+                  override: false,
+                  ticket: '',
+                  changes: [],
+                }),
+              )}`}
+            >
+              Why
+            </Button>
+          )}
+        />
+      )}
+    </Stack>
+  );
+}
+
+function Role({ person }: { person: WhoMay }) {
+  const { role } = person;
+  if (role === null) return <>–</>;
+  return (
+    <>
+      {role.because === 'administrator' ? 'Administrator' : role.name}{' '}
+      <Text span size="xs" c="dimmed">
+        {role.because === 'administrator' ? '' : becauseInWords(role.because)}
+        {role.source !== null && (
+          <>
+            {', '}
+            <SourceBadge source={sourceInWords(role.source, person)} />
+          </>
+        )}
+      </Text>
+    </>
+  );
+}
