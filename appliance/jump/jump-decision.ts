@@ -180,7 +180,7 @@ function jumpoint(path: Path, { person, jumpoint: through, kind, target, explain
     return;
   }
   const { id, name } = through;
-  const about = { jumpoint_id: id };
+  const about = { jumpoint_id: id, jumpoint: name };
   const said = explain ? [jumpointSaid(person, id)] : [];
   const refused = jumpointRefusal(person, through, kind, target);
   if (refused !== undefined) {
@@ -219,7 +219,7 @@ function jumpItemRole(path: Path, { person, item, explain }: JumpFacts): void {
   }
   const role = person.roles.get(ruling.roleId);
   const sentence = `The Jump Item Role “${role?.name ?? ''}” holds ${WHOSE[ruling.because]}`;
-  const about = { jump_item_role_id: ruling.roleId, because: ruling.because };
+  const about = { jump_item_role_id: ruling.roleId, role: role?.name ?? '', because: ruling.because };
   const said = explain ? roleSaid(person, item) : [];
   if (role?.permissions.has('perm_start')) {
     path.take('jump_item_role', `${sentence}; it allows starting sessions.`, about, said);
@@ -233,7 +233,7 @@ function jumpItemRole(path: Path, { person, item, explain }: JumpFacts): void {
       message: 'Your role does not allow starting sessions with this Jump Item.',
       facts: {},
     },
-    { ...about, role: role?.name ?? '' },
+    about,
     said,
   );
 }
@@ -264,7 +264,7 @@ function jumpPolicy(
   const permitted = item !== undefined && grantOf(person, item).has('perm_edit_jump_policy');
   const rulings = jumpPolicyRulings(policy, { now, override: { wanted: overrideSchedule, permitted } });
   for (const { rule, refusal, message, overridden } of rulings) {
-    const about = { jump_policy_id: policy.id, rule, overridden };
+    const about = { jump_policy_id: policy.id, jump_policy: policy.displayName, rule, overridden };
     if (refusal === undefined) path.take('jump_policy', message, about);
     else path.refuse('jump_policy', refusal, about);
   }

@@ -18,7 +18,7 @@ import type { AccessWorld, NamedTarget, TargetFacts } from './access-world.ts';
 import { changedTarget, changedWorld } from './changed-world.ts';
 import type { OperationAccess } from './person-right.ts';
 import type { ProposedChange } from './proposed-change.ts';
-import { BEGINNINGS, type SessionStartMethod } from './session-start-method.ts';
+import { BEGINNINGS, requireBeginning, type SessionStartMethod } from './session-start-method.ts';
 
 /** A target that is not saved. */
 export interface AdHocReference {
@@ -87,8 +87,12 @@ export class AccessQuestions {
   }
 
   /** Fails with `invalid` naming the field below `at`, e.g. `expectations.3.`. */
-  async subject(asked: AskedSubject, references: AccessReferences, at = ''): Promise<FoundSubject> {
-    const { action, jumpItem, adHoc, jumpGroup, destination } = asked;
+  async subject(
+    asked: AskedSubject & Pick<AskedCircumstances, 'startMethod'>,
+    references: AccessReferences,
+    at = '',
+  ): Promise<FoundSubject> {
+    const { action, jumpItem, adHoc, jumpGroup, destination, startMethod } = asked;
     const given = [jumpItem, adHoc, jumpGroup].filter((one) => one !== undefined).length;
     if (action === 'right' || action === 'operation') return this.#aboutPerson(asked, given, at);
     if (given > 1 || (given === 0 && action !== 'pin_jump_client'))
@@ -106,9 +110,12 @@ export class AccessQuestions {
       jumpGroup && references.jumpGroup(jumpGroup, `${at}jump_group`),
       destination && references.jumpGroup(destination, `${at}destination`),
     ]);
+    const target = named ?? unsaved;
+    if (startMethod !== undefined && target !== undefined)
+      requireBeginning(startMethod, target.kind, `${at}start_method`);
     return {
       action,
-      target: named ?? unsaved,
+      target,
       named,
       jumpGroup: owner,
       owner: named?.item ?? owner,

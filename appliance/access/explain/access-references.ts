@@ -1,4 +1,4 @@
-import { ApplianceError, invalidField } from '../../errors.ts';
+import { invalidField } from '../../errors.ts';
 import type { JumpGroupType, JumpItemKind } from '../../jump/jump-item.ts';
 import type { JumpItemOwner } from '../../jump/jump-item-grant.ts';
 import type { Stores } from '../../stores.ts';
@@ -136,9 +136,4 @@ export class AccessReferences {
     }
     return found;
   }
-}
-
-/** Whether something failed because a question names what is not there. */
-export function isUnclear(error: unknown): error is ApplianceError {
-  return error instanceof ApplianceError && error.code === 'invalid';
 }

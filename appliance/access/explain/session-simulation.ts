@@ -1,7 +1,6 @@
 import type { Actor } from '../../actor.ts';
 import { invalidField } from '../../errors.ts';
 import { pinningRuling } from '../../jump/jump-client-pinning.ts';
-import { KINDS } from '../../jump/jump-item-kinds.ts';
 import type { Stores } from '../../stores.ts';
 import { requireConfiguration } from '../configuration-rights.ts';
 import { accessOf } from '../person-access.ts';
@@ -24,7 +23,7 @@ import {
 import { factsOf, type NamedTarget, personIn } from './access-world.ts';
 import { requireChangedThings } from './changed-things.ts';
 import type { ProposedChange } from './proposed-change.ts';
-import { BEGINNINGS, type SessionStartMethod } from './session-start-method.ts';
+import { BEGINNINGS, requireBeginning, type SessionStartMethod } from './session-start-method.ts';
 
 export interface SimulationRequest {
   user: UserReference;
@@ -62,18 +61,13 @@ export class SessionSimulator {
   async simulate(actor: Actor, request: SimulationRequest): Promise<Simulation> {
     requireConfiguration(actor);
     const { startMethod, jumpItem, publicPortalId, customerPresent, whatIf } = request;
-    const { start, kinds } = BEGINNINGS[startMethod];
+    const { start } = BEGINNINGS[startMethod];
     const references = new AccessReferences(this.#stores);
     const [user, item] = await Promise.all([
       references.user(request.user, 'user'),
       jumpItem && references.jumpItem(jumpItem, 'jump_item'),
     ]);
-    if (item !== undefined && !kinds.includes(item.kind)) {
-      throw invalidField(
-        'jump_item',
-        `A session with ${KINDS[item.kind].label} does not begin with ${startMethod.replaceAll('_', ' ')}.`,
-      );
-    }
+    if (item !== undefined) requireBeginning(startMethod, item.kind, 'jump_item');
     await requireChangedThings(this.#stores, whatIf);
     const subject = {
       // Deploying Jump Clients is a question about every Jump Group of the person.

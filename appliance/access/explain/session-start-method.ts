@@ -1,4 +1,6 @@
+import { invalidField } from '../../errors.ts';
 import { EVERY_JUMP_ITEM_KIND, type JumpItemKind } from '../../jump/jump-item.ts';
+import { KINDS } from '../../jump/jump-item-kinds.ts';
 import type { SessionStartKind } from '../session-permission-rules.ts';
 
 /** How a session may begin, as questions name it. */
@@ -30,3 +32,12 @@ export const BEGINNINGS: Record<
     kinds: EVERY_JUMP_ITEM_KIND.filter((kind) => kind.startsWith('local_')),
   },
 };
+
+/** Fails with `invalid` when a session with an item of this kind does not begin that way. */
+export function requireBeginning(method: SessionStartMethod, kind: JumpItemKind, field: string): void {
+  if (BEGINNINGS[method].kinds.includes(kind)) return;
+  throw invalidField(
+    field,
+    `A session with ${KINDS[kind].label} does not begin with ${method.replaceAll('_', ' ')}.`,
+  );
+}

@@ -219,6 +219,10 @@ describe('POST /access/explain', () => {
       'jump_item',
     ]);
     expect(await refused({ ...anna, jump_item: item('db'), action: 'move' })).toEqual([422, 'destination']);
+    expect(await refused({ ...anna, jump_item: item('db'), start_method: 'portal' })).toEqual([
+      422,
+      'start_method',
+    ]);
     expect(await refused({ ...anna, action: 'right', right: 'perm_magic' })).toEqual([422, 'right']);
     expect(await refused({ ...anna, action: 'operation', operation_id: 'x' })).toEqual([422, 'operation_id']);
     expect((await refused({ ...anna, jump_item: item('db'), colour: 'red' }))[0]).toBe(401);
@@ -396,6 +400,83 @@ describe('what_if', () => {
       ),
     ).toEqual(['jump_item_not_visible', 'method_not_allowed']);
     expect(await site.appliance.sql`select * from group_policy order by id`).toEqual(before);
+  });
+
+  it('comes to what the change itself comes to', async () => {
+    const { sql } = site.appliance;
+    const changes: [
+      object,
+      Record<string, unknown>,
+      string,
+      ReturnType<typeof sql>,
+      ReturnType<typeof sql>,
+    ][] = [
+      [
+        { user: user('ben'), jump_item: item('kiosk') },
+        {
+          change: 'group_policy',
+          group_policy_id: site.id('Restricted'),
+          settings: { perm_shell_jump: null },
+        },
+        'allowed',
+        sql`update group_policy set settings = settings - 'perm_shell_jump' where id = ${site.id('Restricted')}`,
+        sql`update group_policy set settings = settings || '{"perm_shell_jump":{"status":"final","value":false}}' where id = ${site.id('Restricted')}`,
+      ],
+      [
+        { user: user('emil'), jump_item: item('db'), at: MONDAY_MORNING },
+        {
+          change: 'group_policy',
+          group_policy_id: site.id('Restricted'),
+          remove_members: [site.id('emil')],
+        },
+        'allowed',
+        sql`delete from group_policy_member where group_policy_id = ${site.id('Restricted')} and user_id = ${site.id('emil')}`,
+        sql`insert into group_policy_member (group_policy_id, security_provider_id, user_id) values (${site.id('Restricted')}, 1, ${site.id('emil')})`,
+      ],
+      [
+        { user: user('anna'), jump_item: item('kiosk') },
+        {
+          change: 'group_policy',
+          group_policy_id: site.id('Staff'),
+          jump_groups: { unset: [site.id('kiosks')] },
+        },
+        'jump_item_not_visible',
+        sql`delete from group_policy_jump_group where group_policy_id = ${site.id('Staff')} and jump_group_id = ${site.id('kiosks')}`,
+        sql`insert into group_policy_jump_group values (${site.id('Staff')}, ${site.id('kiosks')}, 'add', ${START_ONLY})`,
+      ],
+      [
+        { user: user('dora'), jump_item: item('kiosk') },
+        { change: 'user', user_id: site.id('dora'), settings: { unassigned_jump_item_role_id: START_ONLY } },
+        'jumpoint_membership',
+        sql`update app_user set settings = settings || ${sql.json({ unassigned_jump_item_role_id: START_ONLY })} where id = ${site.id('dora')}`,
+        sql`update app_user set settings = settings - 'unassigned_jump_item_role_id' where id = ${site.id('dora')}`,
+      ],
+      [
+        { user: user('anna'), jump_item: item('db'), at: MONDAY_NIGHT },
+        {
+          change: 'jump_policy',
+          jump_policy_id: site.id('office'),
+          schedule: {
+            timezone: 'UTC',
+            entries: [{ start_day: 0, start_time: '20:00', end_day: 1, end_time: '04:00' }],
+          },
+        },
+        'allowed',
+        sql`with p as (update jump_policy set timezone = 'UTC' where id = ${site.id('office')})
+            update jump_policy_schedule_entry set start_time = '20:00', end_day = 1, end_time = '04:00'
+             where jump_policy_id = ${site.id('office')} and start_day = 0`,
+        sql`with p as (update jump_policy set timezone = 'Europe/Vienna' where id = ${site.id('office')})
+            update jump_policy_schedule_entry set start_time = '08:00', end_day = 0, end_time = '18:00'
+             where jump_policy_id = ${site.id('office')} and start_day = 0`,
+      ],
+    ];
+    for (const [question, change, reason, make, undo] of changes) {
+      expect((await ask(question, change))[1], JSON.stringify(change)).toBe(reason);
+      await make;
+      expect((await site.explain({ ...question })).body.reason, JSON.stringify(change)).toBe(reason);
+      await undo;
+      expect((await site.explain({ ...question })).body.reason).not.toBe(reason);
+    }
   });
 
   it('names everybody for whom it makes a difference', async () => {
