@@ -102,9 +102,7 @@ async function compareAll(
       parameters.some(({ name }) => name === 'current_page') &&
       (WORDS.length === 0 || WORDS.some((word) => path.includes(word))),
   );
-  const lines = [
-    ['list (rows)', 'page', 'ours p50 ms', 'ours p95 ms', 'psql p50 ms', 'psql p95 ms', 'p95 ratio'],
-  ];
+  print(['list (rows)', 'page', 'ours p50 ms', 'ours p95 ms', 'psql p50 ms', 'psql p95 ms', 'p95 ratio']);
   for (const { path } of lists) {
     const filled = path.replace(/^(.*?)\/\{\w+\}/, (_, prefix: string) => {
       const id = parents[prefix];
@@ -122,7 +120,7 @@ async function compareAll(
       const statements = await watcher.statementsOf(target, headers);
       const psql = await psqlTimes(database, statements);
       const ratio = percentile(ours, 95) / percentile(psql, 95);
-      lines.push([
+      print([
         `${path} (${total})`,
         String(page),
         ...[percentile(ours, 50), percentile(ours, 95), percentile(psql, 50), percentile(psql, 95)].map(
@@ -132,7 +130,6 @@ async function compareAll(
       ]);
     }
   }
-  print(lines);
 }
 
 async function timesOf(url: string, headers: Record<string, string>): Promise<number[]> {
@@ -212,12 +209,7 @@ function percentile(values: number[], percent: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
 }
 
-function print(lines: string[][]): void {
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  for (const line of lines) {
-    const cells = line.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-    );
-    process.stdout.write(`${cells.join('  ')}\n`);
-  }
+function print(cells: string[]): void {
+  const line = cells.map((cell, column) => (column === 0 ? cell.padEnd(52) : cell.padStart(11)));
+  process.stdout.write(`${line.join('  ')}\n`);
 }
