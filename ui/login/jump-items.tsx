@@ -10,7 +10,6 @@ import {
   useJumpPolicyChoices,
   useSessionPolicyChoices,
 } from '../shared/choices.ts';
-import { Confirm } from '../shared/confirm.tsx';
 import {
   fromForm,
   itemAddress,
@@ -33,6 +32,7 @@ import { type Field, type FormValues, RecordForm } from '../shared/record-form.t
 import { bodyOf } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
+import { RemoveJumpItems } from './remove-jump-items.tsx';
 
 type Open = { kind: JumpItemKind; item?: JumpItemSummary } | undefined;
 
@@ -119,32 +119,14 @@ export function JumpItemsPage() {
         )}
       </Drawer>
       {removing !== undefined && (
-        <Confirm
-          title={
-            removing.items.length === 1
-              ? `Delete ${removing.items[0]?.name}?`
-              : `Delete ${removing.items.length} Jump Items?`
-          }
-          action="Delete"
+        <RemoveJumpItems
+          items={removing.items}
           onClose={() => setRemoving(undefined)}
-          onConfirm={async () => {
-            for (const item of removing.items) {
-              await ok(
-                client.DELETE(`${itemAddress(item.type)}/{id}`, {
-                  params: { path: { id: item.id } },
-                }),
-              );
-            }
+          onRemoved={() => {
             removing.done();
             setVersion((now) => now + 1);
           }}
-        >
-          {removing.items
-            .slice(0, 10)
-            .map((item) => item.name)
-            .join(', ')}
-          {removing.items.length > 10 && ` and ${removing.items.length - 10} more`}
-        </Confirm>
+        />
       )}
     </>
   );

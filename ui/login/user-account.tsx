@@ -5,6 +5,7 @@ import { client, ok, type Read, readOf, type Schema } from '../shared/api.ts';
 import { type Field, type FormValues, RecordForm } from '../shared/record-form.tsx';
 import { Refusal } from '../shared/refusal.tsx';
 import { bodyOf } from '../shared/resource-page.tsx';
+import { useSession } from '../shared/signed-in.tsx';
 import { Time } from '../shared/time.tsx';
 import { useRevision } from '../shared/use-revision.ts';
 import { ACCOUNT_FIELDS } from './account-fields.ts';
@@ -14,6 +15,8 @@ type User = Schema<'User'>;
 /** Provider 1 keeps the users of the appliance itself; the others belong to a directory. */
 const LOCAL_PROVIDER = 1;
 
+const EXPIRATION = 'password_expiration';
+
 const PASSWORD_FIELDS: Field[] = [
   { name: 'password', label: 'New password', kind: 'password', help: 'Blank leaves it as it is.' },
   {
@@ -22,7 +25,7 @@ const PASSWORD_FIELDS: Field[] = [
     kind: 'checkbox',
   },
   {
-    name: 'password_expiration',
+    name: EXPIRATION,
     label: 'Password expires',
     kind: 'text',
     help: 'A moment such as 2030-01-31T00:00:00Z; blank for never.',
@@ -36,10 +39,13 @@ export function UserAccount({ read, onSaved }: { read: Read<User>; onSaved: () =
   const revision = useRevision(read, (signal) =>
     readOf(client.GET('/user/{id}', { params: { path }, signal })),
   );
+  const { me } = useSession();
+  const [round, setRound] = useState(0);
   const local = user.security_provider_id === LOCAL_PROVIDER;
-  const fields = local
-    ? [...ACCOUNT_FIELDS, ...PASSWORD_FIELDS]
-    : ACCOUNT_FIELDS.map((field) => ({ ...field, disabled: field.name === 'username' }));
+  if (!me.perm_admin && user.id === me.id) {
+    return <Alert color="river">You change your own password in the menu at the top right.</Alert>;
+  }
+  const fields = me.perm_admin ? fieldsOf(local) : PASSWORD_FIELDS.filter(({ name }) => name !== EXPIRATION);
   return (
     <Stack maw={560}>
       <Unlock user={user} onUnlocked={onSaved} />
@@ -49,9 +55,10 @@ export function UserAccount({ read, onSaved }: { read: Read<User>; onSaved: () =
         </Alert>
       )}
       <RecordForm
+        key={round}
         fields={fields}
         initial={toForm(user)}
-        onCancel={onSaved}
+        onCancel={() => setRound((now) => now + 1)}
         onOvertaken={revision.newer(toForm)}
         onSave={async (values) => {
           const { password, ...rest } = values;
@@ -67,6 +74,12 @@ export function UserAccount({ read, onSaved }: { read: Read<User>; onSaved: () =
       </Text>
     </Stack>
   );
+}
+
+function fieldsOf(local: boolean): Field[] {
+  return local
+    ? [...ACCOUNT_FIELDS, ...PASSWORD_FIELDS]
+    : ACCOUNT_FIELDS.map((field) => ({ ...field, disabled: field.name === 'username' }));
 }
 
 function toForm(user: User): FormValues {

@@ -2,6 +2,7 @@ import { Anchor, Badge, Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useEffect } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { client, readOf, type Schema } from '../shared/api.ts';
+import { useSession } from '../shared/signed-in.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { nameOfUser } from '../shared/user-picker.tsx';
 import { SECTION_TITLES } from '../shared/user-settings.ts';
@@ -56,6 +57,7 @@ function Heading({ user }: { user: User }) {
 
 function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSaved: () => void }) {
   const [parameters, setParameters] = useSearchParams();
+  const { me } = useSession();
   const section = parameters.get('section') ?? 'account';
   const user = props.read.value;
   return (
@@ -66,17 +68,20 @@ function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSa
     >
       <Tabs.List mb="md">
         <Tabs.Tab value="account">Account</Tabs.Tab>
-        {SETTING_TABS.map((name) => (
-          <Tabs.Tab key={name} value={name}>
-            {SECTION_TITLES[name]}
-          </Tabs.Tab>
-        ))}
-        <Tabs.Tab value="memberships">Memberships</Tabs.Tab>
-        <Tabs.Tab value="policies">Group policies</Tabs.Tab>
+        {me.perm_admin && (
+          <>
+            {SETTING_TABS.map((name) => (
+              <Tabs.Tab key={name} value={name}>
+                {SECTION_TITLES[name]}
+              </Tabs.Tab>
+            ))}
+            <Tabs.Tab value="memberships">Memberships</Tabs.Tab>
+            <Tabs.Tab value="policies">Group policies</Tabs.Tab>
+          </>
+        )}
       </Tabs.List>
       <Tabs.Panel value="account">
         <UserAccount key={props.read.ifMatch['If-Match']} read={props.read} onSaved={props.onSaved} />
-        <UserSettingsSection userId={user.id} section="account" onSaved={props.onSaved} />
       </Tabs.Panel>
       {SETTING_TABS.map((name) => (
         <Tabs.Panel key={name} value={name}>

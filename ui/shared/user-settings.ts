@@ -22,16 +22,16 @@ export interface SettingGroup {
 }
 
 /** Where a group of settings stands on the screen. */
-export type SettingSection = 'account' | 'administration' | 'representative' | 'roles' | 'session';
+export type SettingSection = 'administration' | 'representative' | 'roles' | 'session';
 
 const IDLE = [-1, 0, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400];
 const ROUTING_IDLE = [0, 180, 300, 600, 900, 1200, 1800, 2700, 3600];
 
 /** Everything that users have and group policies can define, in the order of the screen. */
 export const SETTINGS: Record<SettingSection, SettingGroup[]> = {
-  account: [
+  administration: [
     {
-      title: 'Account',
+      title: 'Signing in',
       settings: [
         right(
           'two_factor_required',
@@ -40,8 +40,6 @@ export const SETTINGS: Record<SettingSection, SettingGroup[]> = {
         ),
       ],
     },
-  ],
-  administration: [
     {
       title: 'Administrator',
       settings: [
@@ -251,7 +249,6 @@ export const SETTINGS: Record<SettingSection, SettingGroup[]> = {
 };
 
 export const SECTION_TITLES: Record<SettingSection, string> = {
-  account: 'Account',
   administration: 'Administration',
   representative: 'Representative',
   roles: 'Jump Item Roles',
