@@ -30,6 +30,7 @@ import {
   toBrief,
   toGroup,
   toItem,
+  toOwnSteps,
   toPermissionSource,
   toPermissions,
   toPerson,
@@ -171,14 +172,14 @@ function toExplanation(explanation: Explanation): AnswerOf<'api.config.access.ex
     ends_at: jump?.endsAt === undefined ? null : dateTime(jump.endsAt),
     overridden: jump?.overridden ?? false,
     simultaneous_jump: jump?.simultaneous ?? null,
-    path: path.map((step) => toStep(step, withoutSources)),
+    path: withoutSources ? toOwnSteps(path, refusal?.message ?? '') : path.map(toStep),
     session_permissions: permissions === undefined ? null : toPermissions(permissions, withoutSources),
     before:
       before === undefined
         ? null
         : {
             ...toBrief(briefAnswer(before.answer)),
-            path: before.answer.path.map((step) => toStep(step, withoutSources)),
+            path: before.answer.path.map(toStep),
             session_permissions: before.permissions ?? null,
           },
     affected:

@@ -41,19 +41,32 @@ export function toStatement({ source, value, passedOver }: SettingStatement): Sc
   };
 }
 
-/** Without sources for callers who may not read the configuration. */
-export function toStep({ said, ...step }: AnswerStep, withoutSources: boolean): Schemas['AccessStep'] {
+export function toStep({ said, ...step }: AnswerStep): Schemas['AccessStep'] {
   return {
     ...step,
-    said: withoutSources
-      ? []
-      : said.map(({ about, value, source, statements }) => ({
-          about,
-          value: value ?? null,
-          source: toSourceOrNull(source),
-          statements: statements.map(toStatement),
-        })),
+    said: said.map(({ about, value, source, statements }) => ({
+      about,
+      value: value ?? null,
+      source: toSourceOrNull(source),
+      statements: statements.map(toStatement),
+    })),
   };
+}
+
+/**
+ * For callers who may not read the configuration: they learn what a start would tell them, which is the first refusal
+ * alone, and no names of roles or policies on the way there.
+ */
+export function toOwnSteps(path: readonly AnswerStep[], refusal: string): Schemas['AccessStep'][] {
+  const last = path.findIndex(({ allowed }) => !allowed);
+  const told = last === -1 ? path : path.slice(0, last + 1);
+  return told.map(({ rule, allowed }) => ({
+    rule,
+    allowed,
+    message: allowed ? 'This allows it.' : refusal,
+    facts: {},
+    said: [],
+  }));
 }
 
 export function toPermissionSource(

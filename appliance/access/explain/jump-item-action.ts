@@ -1,8 +1,8 @@
 import { roleSaid, WHOSE } from '../../jump/jump-decision.ts';
 import type { JumpItem } from '../../jump/jump-item.ts';
-import { isSameOwner, permissionsForTransfer } from '../../jump/jump-item-access.ts';
+import { isSameOwner, permissionLabel, permissionsForTransfer } from '../../jump/jump-item-access.ts';
 import { grantOf, type JumpItemOwner, roleRuling } from '../../jump/jump-item-grant.ts';
-import type { JumpItemPermission } from '../../jump/jump-item-role.ts';
+import { JUMP_ITEM_PERMISSIONS, type JumpItemPermission } from '../../jump/jump-item-role.ts';
 import type { PersonAccess } from '../person-access.ts';
 import type { JumpRefusal, Step } from '../ruling-path.ts';
 import { type AccessAction, permissionOf } from './access-action.ts';
@@ -96,7 +96,7 @@ function permissionStep(
   explain: boolean,
 ): Step {
   const allowed = grantOf(person, owner).has(permission);
-  const what = permission.replace('perm_', '').replaceAll('_', ' ');
+  const what = permissionLabel(permission);
   return {
     rule: 'jump_item_role',
     allowed,
@@ -129,12 +129,16 @@ function refusalOf({ rule, message, facts }: Step): JumpRefusal {
     return { rule, code: 'not_found', reason: 'jump_item_not_visible', message, facts: {} };
   }
   const reason = rule === 'account' ? 'account_disabled' : 'jump_item_role';
-  const { permission } = facts;
+  const permission = JUMP_ITEM_PERMISSIONS.find((name) => name === facts.permission);
   return {
     rule,
     code: 'forbidden',
     reason,
-    message,
+    // As a call that is refused says it, which names no role.
+    message:
+      permission === undefined
+        ? message
+        : `Your Jump Item Role for this item does not allow: ${permissionLabel(permission)}.`,
     facts: permission === undefined ? {} : { permission },
   };
 }

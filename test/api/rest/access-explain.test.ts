@@ -245,7 +245,11 @@ describe('POST /access/explain', () => {
     const { status, body } = await ask({ jump_item: item('db'), at: MONDAY_NIGHT });
     expect([status, body.decision, body.reason]).toEqual([200, 'deny', 'jump_policy_schedule']);
     expect(body.path.every(({ said }: { said: unknown[] }) => said.length === 0)).toBe(true);
-    expect(JSON.stringify(body)).not.toContain('Staff');
+    expect(body.path.at(-1)).toMatchObject({ rule: 'jump_policy', allowed: false, message: body.message });
+    expect(JSON.stringify(body)).not.toMatch(/Staff|Start Sessions Only/);
+    const edit = await ask({ jump_item: item('kiosk'), action: 'edit_tag' });
+    expect(edit.body.message).toBe('Your Jump Item Role for this item does not allow: edit tag.');
+    expect(JSON.stringify(edit.body)).not.toMatch(/Staff|Start Sessions Only/);
     const dora = await site.signedIn('dora');
     const unseen = await dora('POST', '/access/explain', { jump_item: item('db') });
     const missing = await dora('POST', '/access/explain', { jump_item: { id: 999_999 } });
