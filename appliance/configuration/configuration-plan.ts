@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import {
   byKey,
   type ConfigurationDocument,
@@ -10,6 +11,8 @@ import {
 } from './configuration-document.ts';
 import type { ConfigurationSite, ConfigurationType } from './configuration-site.ts';
 import { changedFields, type FieldChange, fieldChanges } from './field-changes.ts';
+
+const PORTION = 200;
 
 export interface ConfigurationChange {
   action: 'create' | 'update' | 'delete';
@@ -61,7 +64,7 @@ export async function draftPlan(
   const changes: PlannedChange[] = [];
   const deletions: PlannedChange[][] = [];
   const totals: ConfigurationTotals = { create: 0, update: 0, delete: 0, unchanged: 0 };
-  const documents = documentsByType(site, tree, refusals);
+  const documents = await documentsByType(site, tree, refusals);
   for (const type of site.types) {
     const wanted = documents.get(type.name);
     const described = prune && tree.types.includes(type.name) && type.key !== undefined;
@@ -79,7 +82,7 @@ export async function draftPlan(
   }
   changes.push(...deletions.flat());
   for (const { action } of changes) totals[action] += 1;
-  return { fingerprint: fingerprintOf(changes), changes, refusals, totals };
+  return { fingerprint: await fingerprintOf(changes), changes, refusals, totals };
 }
 
 async function compare(
@@ -106,7 +109,7 @@ async function compare(
     if (names.length === 0) unchanged += 1;
     else updated.push(changeOf('update', type, key, document, names, present));
   }
-  for (const document of missing.values()) {
+  for await (const document of inPortions(missing.values())) {
     if (document.refused) continue;
     const names = changedFields(undefined, document.fields, type);
     created.push(changeOf('create', type, keyOf(type, document.fields)!, document, names, undefined));
@@ -142,19 +145,28 @@ function isEmpty(value: Value): boolean {
   return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
+/** Others get their turn between portions: there may be a hundred thousand. */
+async function* inPortions<T>(list: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  let count = 0;
+  for (const entry of list) {
+    yield entry;
+    if (++count % PORTION === 0) await setImmediate();
+  }
+}
+
 /** By type and lower-case key. Documents that cannot be taken are refused and left out. */
-function documentsByType(
+async function documentsByType(
   site: ConfigurationSite,
   tree: ConfigurationTree,
   refusals: ConfigurationRefusal[],
-): Map<string, Map<string, CheckedDocument>> {
+): Promise<Map<string, Map<string, CheckedDocument>>> {
   const types = new Map(site.types.map((type) => [type.name, type]));
   const documents = new Map<string, Map<string, CheckedDocument>>();
   for (const name of tree.types) {
     if (!types.has(name))
       refusals.push(refusalOf(unknownType(name, types), { type: name, fields: {}, source: name }));
   }
-  for (const document of tree.documents) {
+  for await (const document of inPortions(tree.documents)) {
     const type = types.get(document.type);
     const problem = type === undefined ? unknownType(document.type, types) : undefined;
     if (type === undefined) {
@@ -199,9 +211,9 @@ function keyOf(type: ConfigurationType, fields: Fields): string | undefined {
   return typeof key === 'string' && key !== '' ? key : undefined;
 }
 
-function fingerprintOf(changes: readonly PlannedChange[]): string {
+async function fingerprintOf(changes: readonly PlannedChange[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const { action, type, key, fields, wanted } of changes) {
+  for await (const { action, type, key, fields, wanted } of inPortions(changes)) {
     const secrets = fields.filter(({ secret }) => secret).map(({ name }) => [name, wanted[name] ?? null]);
     hash.update(canonical([action, type, key, fields as unknown as Value, secrets as Value]));
     hash.update('\n');

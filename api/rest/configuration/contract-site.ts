@@ -95,7 +95,9 @@ export class ContractSite implements ConfigurationSite {
     const answer = (await this.#call(store, { body }, type.references)) as Answer;
     const id = Number(answer.id);
     if (type.key !== undefined) (await this.#namesOf(type.name)).add(id, String(answer[type.key]));
-    return { ...waiting, ...(await this.#setBesides(type, id, fields, isPending)) };
+    // What a file leaves empty is empty already.
+    const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => !isNothing(value)));
+    return { ...waiting, ...(await this.#setBesides(type, id, filled, isPending)) };
   }
 
   async update(name: string, key: string, fields: Fields, isPending: IsPending): Promise<Fields> {
@@ -329,4 +331,8 @@ export class ContractSite implements ConfigurationSite {
     if (type === undefined) throw new Error(`There is no type ${name}`);
     return type;
   }
+}
+
+function isNothing(value: Value): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
