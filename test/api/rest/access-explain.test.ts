@@ -165,6 +165,26 @@ describe('POST /access/explain', () => {
     expect([await may('lead'), await may('anna')]).toEqual(['allow', 'deny']);
   });
 
+  it('asks for a ticket ID where there is a ticket system, and asks no ticket system', async () => {
+    await site.make('/jump-policy', 'ticketed', {
+      display_name: 'Ticketed',
+      schedule_enabled: false,
+      ticket_id_required: true,
+    });
+    await site.shell('vault', 'servers', 'gate', { jump_policy_id: site.id('ticketed') });
+    const ask = async (more: object = {}) =>
+      (await site.explain({ user: user('anna'), jump_item: item('vault'), ...more })).body.reason;
+    expect(await ask()).toBe('allowed');
+    const setTicketSystem = async (url: string) =>
+      expect((await site.api('PATCH', '/site-setting', { ticket_system_url: url })).status).toBe(200);
+    await setTicketSystem('https://tickets.example.com/check');
+    expect(await ask()).toBe('ticket_id_required');
+    expect(await ask({ ticket_id: ' ' })).toBe('ticket_id_required');
+    expect(await ask({ ticket_id: 'INC7' })).toBe('allowed');
+    await setTicketSystem('');
+    await site.api('DELETE', `/jump-item/shell-jump/${site.id('vault')}`);
+  });
+
   it('answers for every action, for Jump Groups, for targets that are not saved, for rights and operations', async () => {
     const ask = async (question: object) => {
       const { status, body } = await site.explain(question as Record<string, unknown>);
