@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Select, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Checkbox, Group, Select, Stack, Text, Title } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { ApiError, client, ok, type Schema } from '../shared/api.ts';
@@ -190,7 +190,15 @@ function Result({ simulation }: { simulation: Simulation }) {
         {pinning.roles
           ? 'A Jump Item Role lets this user create and deploy Jump Items.'
           : 'No Jump Item Role lets this user create and deploy Jump Items, which it takes as well.'}{' '}
-        <Link to={`/users/${user.id}?section=memberships`}>Memberships of {user.username}</Link>
+        <Anchor
+          component={Link}
+          to={`/users/${user.id}?section=memberships`}
+          size="sm"
+          c="inherit"
+          underline="always"
+        >
+          Memberships of {user.username}
+        </Anchor>
       </Alert>
       <ExplainedPermissions permissions={simulation.permissions} user={user} />
     </Stack>

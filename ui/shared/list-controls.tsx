@@ -38,6 +38,8 @@ export interface Filter {
   name: string;
   label: string;
   options?: { value: string; label: string }[];
+  /** A day and time in the viewer's zone, as the browser's own control gives it. */
+  moment?: boolean;
 }
 
 /** Tells what is looked for once the typing rests. */
@@ -72,6 +74,7 @@ export function Filters(props: {
       <FilterBox
         key={filter.name}
         label={filter.label}
+        moment={filter.moment ?? false}
         value={props.values[filter.name] ?? ''}
         onChange={(value) => props.change({ [filter.name]: value })}
       />
@@ -92,10 +95,12 @@ export function Filters(props: {
 
 function FilterBox({
   label,
+  moment,
   value,
   onChange,
 }: {
   label: string;
+  moment: boolean;
   value: string;
   onChange: (value: string) => void;
 }) {
@@ -104,6 +109,7 @@ function FilterBox({
   const change = useDebouncedCallback(onChange, 300);
   return (
     <TextInput
+      type={moment ? 'datetime-local' : 'text'}
       label={label}
       value={text}
       onChange={(event) => {

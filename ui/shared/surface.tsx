@@ -2,6 +2,7 @@ import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './layout.css';
 import {
+  Alert,
   Badge,
   type CSSVariablesResolver,
   createTheme,
@@ -39,6 +40,8 @@ const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    // Titles in the colour of text: coloured ones on coloured grounds are hard to read.
+    Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }),
     // A coloured dot beside text in the text's own colour: readable on both grounds.
     Badge: Badge.extend({ defaultProps: { variant: 'dot' } }),
     Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),

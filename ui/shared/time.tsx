@@ -21,3 +21,9 @@ export function duration(fromIso: string, toIso: string | null | undefined): str
   const pad = (part: number) => String(part).padStart(2, '0');
   return `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
 }
+
+/** What was typed as local time, as the API takes it. */
+export function momentOf(local: string): string {
+  const moment = new Date(local);
+  return Number.isNaN(moment.getTime()) ? local : moment.toISOString().replace(/\.\d+Z$/, '+00:00');
+}

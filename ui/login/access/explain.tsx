@@ -101,7 +101,7 @@ function Decision({ explanation }: { explanation: Explanation }) {
       data-testid="decision"
     >
       <Text size="sm">
-        {message}
+        {allowed ? message : `The user is told: “${message}”`}
         {rule !== null && (
           <>
             {' '}
@@ -119,6 +119,7 @@ function Decision({ explanation }: { explanation: Explanation }) {
             <Anchor
               component={Link}
               size="sm"
+              c="inherit"
               underline="always"
               to={item.jump_group.type === 'personal' ? `/users/${item.jump_group.id}` : '/jump-groups'}
             >

@@ -1,4 +1,5 @@
 import type { Schema } from '../../shared/api.ts';
+import { momentOf } from '../../shared/time.tsx';
 import type { AccessAction } from './words.ts';
 
 /** A change that nobody has saved. */
@@ -68,12 +69,6 @@ export function bodyOf(question: Question): Schema<'AccessQuestion'> {
     ...(ticket === '' ? {} : { ticket_id: ticket }),
     ...(changes.length === 0 ? {} : { what_if: changes, affected: true }),
   };
-}
-
-/** What was typed as local time, as the API takes it. */
-export function momentOf(local: string): string {
-  const moment = new Date(local);
-  return Number.isNaN(moment.getTime()) ? local : moment.toISOString().replace(/\.\d+Z$/, '+00:00');
 }
 
 function changesIn(text: string | null): Change[] {

@@ -3,7 +3,7 @@ import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Choice } from '../../shared/choices.ts';
 import { SettingValue } from '../../shared/setting-value.tsx';
-import { UserPicker } from '../../shared/user-picker.tsx';
+import { UserPicker, useUserNames } from '../../shared/user-picker.tsx';
 import { initialOf, SETTINGS, settingOf } from '../../shared/user-settings.ts';
 import { JUMP_ITEM_PERMISSIONS } from '../jump-item-roles.tsx';
 import { type ChangeNames, JUMP_POLICY_RULES, useChangeNames, useChangesInWords } from './change-words.ts';
@@ -49,6 +49,7 @@ export function WhatIf(props: {
   const { changes, onChange } = props;
   const names = useChangeNames();
   const words = useChangesInWords(changes, names);
+  const nameOf = useUserNames(props.user === null ? [] : [props.user]);
   const [adding, setAdding] = useState(false);
   return (
     <Paper withBorder p="sm">
@@ -98,7 +99,7 @@ export function WhatIf(props: {
       >
         {adding && (
           <NewChange
-            user={props.user}
+            user={props.user === null ? undefined : { value: String(props.user), label: nameOf(props.user) }}
             item={props.item}
             names={names}
             onCancel={() => setAdding(false)}
@@ -127,7 +128,8 @@ interface Draft {
 }
 
 function NewChange(props: {
-  user: number | null;
+  /** Whom the question is about: most changes are about the same person. */
+  user: Choice | undefined;
   item: number | null;
   names: ChangeNames;
   onCancel: () => void;
@@ -136,7 +138,7 @@ function NewChange(props: {
   const { item, names } = props;
   const [draft, setDraft] = useState<Draft>({
     kind: 'membership',
-    user: props.user,
+    user: props.user === undefined ? null : Number(props.user.value),
     of: 'jump_group',
     id: null,
     role: null,
@@ -160,7 +162,7 @@ function NewChange(props: {
           set({ kind: (kind ?? 'membership') as Kind, id: null, name: null, role: null, value: null })
         }
       />
-      <Details draft={draft} names={names} set={set} />
+      <Details draft={draft} names={names} asked={props.user} set={set} />
       <Group justify="flex-end">
         <Button variant="default" onClick={props.onCancel}>
           Cancel
@@ -176,11 +178,19 @@ function NewChange(props: {
 interface DetailsProps {
   draft: Draft;
   names: ChangeNames;
+  asked?: Choice | undefined;
   set: (part: Partial<Draft>) => void;
 }
 
-function Details({ draft, names, set }: DetailsProps) {
-  const user = <UserPickerOf draft={draft} set={set} />;
+function Details({ draft, names, asked, set }: DetailsProps) {
+  const user = (
+    <UserPicker
+      label="User whose rights change"
+      value={draft.user}
+      initial={asked}
+      onChange={(id) => set({ user: id })}
+    />
+  );
   const pick = (label: string, data: Choice[]) => (
     <Select label={label} searchable data={data} value={draft.id} onChange={(id) => set({ id })} />
   );
@@ -275,12 +285,6 @@ function Details({ draft, names, set }: DetailsProps) {
     case 'session_policy':
       return <SessionPolicyDetails draft={draft} names={names} set={set} />;
   }
-}
-
-function UserPickerOf({ draft, set }: Omit<DetailsProps, 'names'>) {
-  return (
-    <UserPicker label="User whose rights change" value={draft.user} onChange={(user) => set({ user })} />
-  );
 }
 
 function Membership({ draft, names, set }: DetailsProps) {
