@@ -34,21 +34,30 @@ export class PgMemberCandidates implements MemberCandidates {
     const speaking = await this.#sql<{ id: number }[]>`
       select group_policy_id as id from ${sql(policy)} where ${sql(column)} = ${id}
       ${kind === 'jump_group' ? sql`union select id from group_policy where unassigned_jump_item_role_id <> ${NO_ACCESS_ROLE_ID}` : sql``}`;
-    const candidates = sql`
-      select user_id from ${sql(direct)} where ${sql(column)} = ${id}
-      union
-      select user_id from user_group_policy where group_policy_id = any(${speaking.map((row) => row.id)})
-      ${kind === 'jump_group' ? sql`union select id from app_user where unassigned_jump_item_role_id <> ${NO_ACCESS_ROLE_ID}` : sql``}`;
-    const named = search
-      ? sql`where u.search_text like '%' || lower(${escapedForLike(search)}::text) || '%'`
-      : sql``;
-    const [rows, [count]] = await Promise.all([
-      sql<{ id: number }[]>`
-        select u.id from (${candidates}) c join app_user u on u.id = c.user_id ${named}
-         order by lower(u.username), u.id limit ${page.limit} offset ${page.offset}`,
-      sql<{ total: number }[]>`
-        select count(*)::int as total from (${candidates}) c join app_user u on u.id = c.user_id ${named}`,
-    ]);
+    const policies = speaking.map((row) => row.id);
+    const bySystemRole = sql`unassigned_jump_item_role_id <> ${NO_ACCESS_ROLE_ID}`;
+    const who = search
+      ? // Few are called that: each is looked up.
+        sql`
+          from app_user u
+         where u.search_text like '%' || lower(${escapedForLike(search)}::text) || '%'
+           and (exists (select 1 from ${sql(direct)} m where m.${sql(column)} = ${id} and m.user_id = u.id)
+                or exists (select 1 from user_group_policy g where g.user_id = u.id and g.group_policy_id = any(${policies}))
+                ${kind === 'jump_group' ? sql`or u.${bySystemRole}` : sql``})`
+      : sql`
+          from (select user_id from ${sql(direct)} where ${sql(column)} = ${id}
+                union
+                select user_id from user_group_policy where group_policy_id = any(${policies})
+                ${kind === 'jump_group' ? sql`union select id from app_user where ${bySystemRole}` : sql``}) c
+          join app_user u on u.id = c.user_id`;
+    // One pass finds and counts them; past the end there is nothing to count by.
+    const rows = await sql<{ id: number; total: number }[]>`
+      select u.id, count(*) over ()::int as total ${who}
+       order by lower(u.username), u.id limit ${page.limit} offset ${page.offset}`;
+    const [count] =
+      rows.length > 0 || page.offset === 0
+        ? rows
+        : await sql<{ total: number }[]>`select count(*)::int as total ${who}`;
     return { items: rows.map((row) => row.id), total: count?.total ?? 0 };
   }
 }
