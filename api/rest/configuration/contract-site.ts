@@ -69,7 +69,9 @@ export class ContractSite implements ConfigurationSite {
 
   async *read(name: string): AsyncGenerator<StoredObject, void, undefined> {
     const type = this.#typeOf(name);
+    const names = new ObjectNames();
     for await (const answer of this.#answers(type)) {
+      if (type.key !== undefined) names.add(Number(answer.id), String(answer[type.key]));
       const whole = type.shownAlone
         ? ((await this.#calls.call(type.operations.show, { params: { id: answer.id } })) as Answer)
         : answer;
@@ -80,6 +82,8 @@ export class ContractSite implements ConfigurationSite {
         fixed: type.operations.destroy === undefined || type.fixed?.(whole) === true,
       };
     }
+    // Who has read everything knows the names: they need not be read again.
+    if (!this.#names.has(name)) this.#names.set(name, Promise.resolve(names));
   }
 
   problems(name: string, fields: Fields): { field: string; message: string }[] {
