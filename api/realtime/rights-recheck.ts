@@ -24,27 +24,34 @@ export class RightsRecheck {
   ask(userId: number | 'everyone'): Promise<void> {
     if (userId === 'everyone') this.#everyone = true;
     else this.#people.add(userId);
-    this.#underWay ??= this.#run().finally(() => {
-      this.#underWay = undefined;
-    });
+    this.#underWay ??= this.#run();
     return this.#underWay;
   }
 
   async #run(): Promise<void> {
-    while (this.#everyone || this.#people.size > 0) {
-      const open = this.#work.lsidsByUser();
-      const people = this.#everyone ? [...open.keys()] : [...this.#people].filter((id) => open.has(id));
-      this.#everyone = false;
-      this.#people.clear();
-      for (const [index, userId] of people.entries()) {
-        try {
-          const refused = await this.#work.noLongerAllowed(userId, open.get(userId) ?? []);
-          for (const lsid of refused) await this.#work.end(lsid);
-        } catch (error) {
-          // Nobody stays unchecked: who is left is asked about with whoever comes next.
-          for (const left of people.slice(index)) this.#people.add(left);
-          throw error;
-        }
+    // Hints arrive several in one breath: the pass of the first one begins after it, with all of them.
+    await Promise.resolve();
+    try {
+      // Nothing comes between the last look at what is asked for and the end: a hint in between would be lost.
+      while (this.#everyone || this.#people.size > 0) await this.#pass();
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  async #pass(): Promise<void> {
+    const open = this.#work.lsidsByUser();
+    const people = this.#everyone ? [...open.keys()] : [...this.#people].filter((id) => open.has(id));
+    this.#everyone = false;
+    this.#people.clear();
+    for (const [index, userId] of people.entries()) {
+      try {
+        const refused = await this.#work.noLongerAllowed(userId, open.get(userId) ?? []);
+        for (const lsid of refused) await this.#work.end(lsid);
+      } catch (error) {
+        // Nobody stays unchecked: who is left is asked about with whoever comes next.
+        for (const left of people.slice(index)) this.#people.add(left);
+        throw error;
       }
     }
   }

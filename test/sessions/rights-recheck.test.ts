@@ -40,6 +40,16 @@ it('asks for one person alone, and for nobody without open work', async () => {
   expect(asked).toEqual([2]);
 });
 
+it('loses nobody when hints arrive in one breath and the first is about somebody without open work', async () => {
+  const { work, asked, ended } = openWork({ 1: ['a'], 2: ['c'] }, ['a', 'c']);
+  const recheck = new RightsRecheck(work);
+  await Promise.all([recheck.ask(9), recheck.ask(1)]);
+  expect(ended).toEqual(['a']);
+  await Promise.all([recheck.ask(9), recheck.ask(2)]);
+  expect(asked).toEqual([1, 2]);
+  expect(ended).toEqual(['a', 'c']);
+});
+
 it('makes one more pass of what is asked for during a pass, however often', async () => {
   const { work, asked } = openWork({ 1: ['a'], 2: ['c'] });
   const recheck = new RightsRecheck(work);
