@@ -30,7 +30,7 @@ try {
     dataDir,
     env: { BRIDGEHEAD_API_CLIENT_ID: 'bench', BRIDGEHEAD_API_CLIENT_SECRET: SECRET, LOG_LEVEL: 'error' },
   });
-  sql = connect(runningEmbeddedDatabase(dataDir).owner, { max: 4, name: 'explain bench' });
+  sql = connect(runningEmbeddedDatabase(dataDir).owner, { max: 1, name: 'explain bench' });
   const seeded = await seedCrowd(sql);
   process.stdout.write(
     `${CROWD.items} Jump Items, ${CROWD.people} people, ${CROWD.groups} Jump Groups, ${CROWD.policies} group policies\n`,

@@ -24,11 +24,15 @@ export async function seedCrowd(sql: SqlPool): Promise<SeededCrowd> {
   await sql`insert into site_setting (name, value)
             values ('rate_limit_per_second', '1000000'), ('rate_limit_per_hour', '100000000')
             on conflict (name) do update set value = excluded.value`;
+  // One in so many, without any order and always the same.
+  await sql`create function pg_temp.chance(one int, other int, of int) returns boolean language sql immutable
+              as 'select abs(hashint4(one * 100003 + other)::bigint) % of = 0'`;
   await sql`
     insert into app_user (username, public_display_name, private_display_name, settings)
     select 'person' || n, 'Person ' || n, 'Person ' || n,
            jsonb_build_object('perm_support_allowed', 'full_support', 'perm_shell_jump', n % 3 <> 0,
-             'default_jump_item_role_id', 1 + n % 4, 'unattended_session_policy', case when n % 2 = 0 then 2 end)
+             'default_jump_item_role_id', 1 + n % 4, 'inferior_jump_item_role_id', 1 + n / 3 % 4,
+             'unattended_session_policy', case when n % 2 = 0 then 2 end)
       from generate_series(1, ${people}::int) n`;
   await sql`insert into jump_group (name, code_name)
             select 'Group ' || n, 'group_' || n from generate_series(1, ${groups}::int) n`;
@@ -45,23 +49,23 @@ export async function seedCrowd(sql: SqlPool): Promise<SeededCrowd> {
            n % 5 = 0
       from generate_series(1, ${policies}::int) n`;
   await sql`insert into group_policy_member (group_policy_id, security_provider_id, user_id)
-            select p.id, 1, u.id from group_policy p, app_user u where (p.id * 7 + u.id) % 5 = 0`;
+            select p.id, 1, u.id from group_policy p, app_user u where pg_temp.chance(p.id, u.id, 5)`;
   await sql`insert into group_policy_jump_group (group_policy_id, jump_group_id, action, jump_item_role_id)
-            select p.id, g.id, case when (p.id + g.id) % 11 = 0 then 'remove' else 'add' end, 1 + (p.id + g.id) % 4
-              from group_policy p, jump_group g where (p.id * 3 + g.id) % 5 = 0`;
+            select p.id, g.id, case when pg_temp.chance(g.id, p.id, 11) then 'remove' else 'add' end, 1 + (p.id * 7 + g.id) / 3 % 4
+              from group_policy p, jump_group g where pg_temp.chance(p.id, g.id, 5)`;
   await sql`insert into group_policy_jumpoint (group_policy_id, jumpoint_id)
-            select p.id, j.id from group_policy p, jumpoint j where (p.id + j.id) % 4 = 0`;
+            select p.id, j.id from group_policy p, jumpoint j where pg_temp.chance(p.id, j.id, 4)`;
   await sql`insert into group_policy_team (group_policy_id, team_id, role)
             select p.id, t.id, case when p.id % 3 = 0 then 'lead' else 'member' end
-              from group_policy p, team t where (p.id + t.id) % 10 = 0`;
+              from group_policy p, team t where pg_temp.chance(p.id, t.id, 10)`;
   await sql`insert into jump_group_user (jump_group_id, user_id, jump_item_role_id)
             select g.id, u.id, case when u.id % 2 = 0 then 1 + u.id % 4 end
-              from jump_group g, app_user u where (g.id * 13 + u.id) % 100 = 0`;
+              from jump_group g, app_user u where pg_temp.chance(g.id, u.id, 100)`;
   await sql`insert into jumpoint_user (jumpoint_id, user_id)
-            select j.id, u.id from jumpoint j, app_user u where (j.id + u.id) % 10 = 0`;
+            select j.id, u.id from jumpoint j, app_user u where pg_temp.chance(j.id, u.id, 10)`;
   await sql`insert into team_user (team_id, user_id, role)
             select t.id, u.id, (array['member', 'member', 'lead', 'manager'])[1 + (u.id / 100) % 4]
-              from team t, app_user u where (t.id + u.id) % 50 = 0`;
+              from team t, app_user u where pg_temp.chance(t.id, u.id, 50)`;
   const [{ id: policy } = { id: 0 }] = await sql<{ id: number }[]>`
     insert into jump_policy (display_name, code_name, schedule_enabled, timezone)
     values ('Office hours', 'office', true, 'Europe/Vienna') returning id`;
