@@ -167,7 +167,15 @@ export class AccessQuestions {
   async worlds(
     subject: FoundSubject,
     changes: readonly ProposedChange[],
-    people: { userIds?: readonly number[] | undefined; search?: string | undefined },
+    {
+      publicPortalId,
+      ...people
+    }: {
+      userIds?: readonly number[] | undefined;
+      search?: string | undefined;
+      /** Fails with `invalid` when there is no such portal. */
+      publicPortalId?: number | undefined;
+    },
   ): Promise<AccessWorld> {
     const { target, owner, destination, action } = subject;
     const changed = changes.flatMap((change) => (change.change === 'jump_item' ? change : []));
@@ -176,7 +184,7 @@ export class AccessQuestions {
       if (jumpGroup !== undefined) owners.push({ jumpGroupType: jumpGroup.type, jumpGroupId: jumpGroup.id });
     const idsOf = (type: JumpItemOwner['jumpGroupType']) =>
       distinct(owners.filter((one) => one.jumpGroupType === type).map(({ jumpGroupId }) => jumpGroupId));
-    return await this.#stores.accessWorld.read({
+    const world = await this.#stores.accessWorld.read({
       ...people,
       jumpGroupIds: action === 'pin_jump_client' ? undefined : idsOf('shared'),
       ownerUserIds: idsOf('personal'),
@@ -187,6 +195,9 @@ export class AccessQuestions {
         ...changes.map((change) => (change.change === 'jump_policy' ? change.jumpPolicyId : undefined)),
       ]),
     });
+    if (publicPortalId !== undefined && !world.portals.some(({ id }) => id === publicPortalId))
+      throw invalidField('public_portal_id', 'There is no such public portal.');
+    return world;
   }
 
   async #adHoc(adHoc: AdHocReference, references: AccessReferences, at: string): Promise<TargetFacts> {

@@ -104,7 +104,10 @@ export class ExplainService {
     ]);
     await requireChangedThings(this.#stores, whatIf);
     const userIds = request.affected ? undefined : [user.id];
-    const before = await this.#questions.worlds(subject, whatIf, { userIds });
+    const before = await this.#questions.worlds(subject, whatIf, {
+      userIds,
+      publicPortalId: request.publicPortalId,
+    });
     const after = afterChanges(before, subject, whatIf);
     const circumstances = this.#questions.circumstances(request, true);
     const answer = answerFor(after.world, known(after.world, user.id), after.subject, circumstances);

@@ -72,7 +72,10 @@ export class PolicyTests {
     try {
       const user = await references.user(question.user, 'user');
       const subject = await this.#questions.subject(question, references);
-      const before = await this.#questions.worlds(subject, changes, { userIds: [user.id] });
+      const before = await this.#questions.worlds(subject, changes, {
+        userIds: [user.id],
+        publicPortalId: question.publicPortalId,
+      });
       const after = afterChanges(before, subject, changes);
       const circumstances = this.#questions.circumstances(question, false);
       const answer = answerFor(after.world, personIn(after.world, user.id)!, after.subject, circumstances);

@@ -1,5 +1,4 @@
 import type { Actor } from '../../actor.ts';
-import { invalidField } from '../../errors.ts';
 import { pinningRuling } from '../../jump/jump-client-pinning.ts';
 import type { Stores } from '../../stores.ts';
 import { requireConfiguration } from '../configuration-rights.ts';
@@ -78,9 +77,7 @@ export class SessionSimulator {
       owner: item?.item,
       destination: undefined,
     } as const;
-    const before = await this.#questions.worlds(subject, whatIf, { userIds: [user.id] });
-    if (publicPortalId !== undefined && !before.portals.some(({ id }) => id === publicPortalId))
-      throw invalidField('public_portal_id', 'There is no such public portal.');
+    const before = await this.#questions.worlds(subject, whatIf, { userIds: [user.id], publicPortalId });
     const circumstances = this.#questions.circumstances(
       { publicPortalId, customerPresent, startMethod },
       true,

@@ -245,6 +245,10 @@ describe('POST /access/explain', () => {
     ]);
     expect(await refused({ ...anna, action: 'right', right: 'perm_magic' })).toEqual([422, 'right']);
     expect(await refused({ ...anna, action: 'operation', operation_id: 'x' })).toEqual([422, 'operation_id']);
+    expect(await refused({ ...anna, jump_item: item('db'), public_portal_id: 99 })).toEqual([
+      422,
+      'public_portal_id',
+    ]);
     expect((await refused({ ...anna, jump_item: item('db'), colour: 'red' }))[0]).toBe(401);
     const changed = (change: object) => refused({ ...anna, jump_item: item('db'), what_if: [change] });
     expect(await changed({ change: 'user', user_id: 1, settings: { perm_magic: true } })).toEqual([
