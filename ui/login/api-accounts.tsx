@@ -4,31 +4,34 @@ import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { Confirm } from '../shared/confirm.tsx';
 import type { Field, FormValues } from '../shared/record-form.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
+import { Time } from '../shared/time.tsx';
 
 type ApiAccount = Schema<'ApiAccount'>;
 type Secret = { client_id: string; client_secret: string };
 
 const PERMISSIONS: Field[] = (
   [
-    ['perm_configuration', 'Configuration API'],
+    ['Configuration', 'perm_configuration', 'Configuration API'],
     [
+      'Configuration',
       'perm_configuration_security',
-      'Configuration API: security (API accounts, site settings, administrators)',
+      'Configuration API: security',
+      'API accounts, site settings and security providers. Administrators stay out of reach.',
     ],
-    ['perm_configuration_vault_account', 'Configuration API: vault accounts'],
-    ['perm_reporting_support', 'Support session reports and recordings'],
-    ['perm_reporting_license', 'License usage reports'],
-    ['perm_reporting_archive', 'Archive reports'],
-    ['perm_reporting_vault', 'Vault account activity reports'],
-    ['perm_reporting_jump_item', 'Jump Item reports'],
-    ['perm_reporting_syslog', 'Syslog reports'],
-    ['perm_real_time_state', 'Real-time state API'],
-    ['perm_backup', 'Backup API'],
-    ['perm_vault_backup', 'Vault key backup'],
-    ['perm_ecm', 'Endpoint Credential Manager'],
-    ['perm_scim', 'SCIM'],
+    ['Configuration', 'perm_configuration_vault_account', 'Configuration API: vault accounts'],
+    ['Configuration', 'perm_scim', 'SCIM'],
+    ['Reports', 'perm_reporting_support', 'Support session reports and recordings'],
+    ['Reports', 'perm_reporting_license', 'License usage reports'],
+    ['Reports', 'perm_reporting_archive', 'Archive reports'],
+    ['Reports', 'perm_reporting_vault', 'Vault account activity reports'],
+    ['Reports', 'perm_reporting_jump_item', 'Jump Item reports'],
+    ['Reports', 'perm_reporting_syslog', 'Syslog reports'],
+    ['Other', 'perm_real_time_state', 'Real-time state API'],
+    ['Other', 'perm_backup', 'Backup API'],
+    ['Other', 'perm_vault_backup', 'Vault key backup'],
+    ['Other', 'perm_ecm', 'Endpoint Credential Manager'],
   ] as const
-).map(([name, label]) => ({ name, label, kind: 'checkbox' }));
+).map(([section, name, label, help]) => ({ name, label, section, help, kind: 'checkbox' }));
 
 export function ApiAccountsPage() {
   const [secret, setSecret] = useState<Secret>();
@@ -49,14 +52,16 @@ export function ApiAccountsPage() {
           {
             id: 'enabled',
             title: 'Status',
-            cell: (account) => (
-              <Badge color={account.enabled ? 'teal' : 'red'}>
-                {account.enabled ? 'enabled' : 'disabled'}
-              </Badge>
-            ),
+            cell: (account) => <Status account={account} />,
           },
           { id: 'command', title: 'Command API', cell: (account) => account.perm_command },
           { id: 'ip', title: 'Networks', cell: (account) => account.ip_addresses || 'any' },
+          {
+            id: 'failures',
+            title: 'Failed sign-ins',
+            cell: (account) => account.failed_login_attempts,
+            hidden: true,
+          },
         ]}
         filters={[{ name: 'name', label: 'Name is' }]}
         load={(query, signal) =>
@@ -85,6 +90,7 @@ export function ApiAccountsPage() {
             label: 'Command API',
             kind: 'select',
             required: true,
+            section: 'Command API',
             options: [
               { value: 'deny', label: 'Deny' },
               { value: 'read_only', label: 'Read only' },
@@ -162,6 +168,17 @@ export function ApiAccountsPage() {
           </Stack>
         )}
       </Modal>
+    </>
+  );
+}
+
+function Status({ account }: { account: ApiAccount }) {
+  if (!account.enabled) return <Badge color="red">disabled</Badge>;
+  const locked = Date.parse(account.failed_login_expiration) > Date.now();
+  if (!locked) return <Badge color="teal">enabled</Badge>;
+  return (
+    <>
+      <Badge color="yellow">locked out</Badge> until <Time at={account.failed_login_expiration} />
     </>
   );
 }

@@ -28,6 +28,15 @@ export function JumpPoliciesPage() {
                 : 'enforced'
               : 'off',
         },
+        {
+          id: 'conditions',
+          title: 'Asks for',
+          cell: (policy) =>
+            [
+              ...(policy.ticket_id_required ? ['ticket ID'] : []),
+              ...(policy.two_factor_challenge_required ? ['second factor'] : []),
+            ].join(', '),
+        },
         { id: 'simultaneous', title: 'Simultaneous jumps', cell: (policy) => policy.simultaneous_jumps },
         { id: 'description', title: 'Description', cell: (policy) => policy.description },
       ]}
@@ -53,16 +62,18 @@ export function JumpPoliciesPage() {
           help: 'Made from the name when blank.',
         },
         { name: 'description', label: 'Description', kind: 'textarea', maxLength: 1000 },
-        { name: 'schedule_enabled', label: 'Enforce the schedule', kind: 'checkbox' },
+        { name: 'schedule_enabled', label: 'Enforce the schedule', kind: 'checkbox', section: 'When' },
         {
           name: 'schedule_strict',
           label: 'End sessions when the schedule does',
+          section: 'When',
           kind: 'checkbox',
           help: 'Representatives are warned from 15 minutes before.',
           when: (values) => values.schedule_enabled === true,
         },
         {
           name: 'simultaneous_jumps',
+          section: 'Several at once',
           label: 'Several representatives at once',
           kind: 'select',
           required: true,
@@ -73,7 +84,15 @@ export function JumpPoliciesPage() {
           ],
         },
         {
+          name: 'simultaneous_jump_behavior_applies_to_copies',
+          label: 'Counts copies of the Jump Item as one',
+          kind: 'checkbox',
+          section: 'Several at once',
+          when: (values) => values.simultaneous_jumps === 'join',
+        },
+        {
           name: 'simultaneous_jumps_rdp',
+          section: 'Several at once',
           label: 'Several RDP sessions at once',
           kind: 'select',
           required: true,
@@ -87,7 +106,15 @@ export function JumpPoliciesPage() {
           name: 'ticket_id_required',
           label: 'Require a ticket ID',
           kind: 'checkbox',
-          help: 'Has no effect until a ticket system is configured.',
+          help: 'The ticket system of the site settings is asked before a session starts. Without one this has no effect.',
+          section: 'Before a session starts',
+        },
+        {
+          name: 'two_factor_challenge_required',
+          label: 'Require a second factor',
+          kind: 'checkbox',
+          help: 'Nobody can register a second factor yet, so this refuses every session.',
+          section: 'Before a session starts',
         },
       ]}
       defaults={{
@@ -98,7 +125,9 @@ export function JumpPoliciesPage() {
         schedule_strict: false,
         simultaneous_jumps: 'global',
         simultaneous_jumps_rdp: 'global',
+        simultaneous_jump_behavior_applies_to_copies: false,
         ticket_id_required: false,
+        two_factor_challenge_required: false,
       }}
       toForm={(policy) => policy as unknown as FormValues}
       create={(values) =>
@@ -116,7 +145,7 @@ export function JumpPoliciesPage() {
         ok(client.DELETE('/jump-policy/{id}', { params: { path: { id: policy.id }, header } }))
       }
       removeWarning={() => 'A policy that Jump Items still use cannot be deleted.'}
-      details={(policy) => <ScheduleEditor policyId={policy.id} />}
+      details={(policy) => <ScheduleEditor policyId={policy.id} enforced={policy.schedule_enabled} />}
     />
   );
 }

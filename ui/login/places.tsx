@@ -225,7 +225,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/custom-attributes',
     label: 'Session attributes',
     icon: <IconTags {...icon} />,
-    page: page(async () => (await import('./site-settings.tsx')).CustomAttributesPage),
+    page: page(async () => (await import('./custom-attributes.tsx')).CustomAttributesPage),
   },
   {
     section: 'Site',

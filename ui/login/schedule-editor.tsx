@@ -6,7 +6,9 @@ import { Refusal } from '../shared/refusal.tsx';
 import { useEditing } from '../shared/use-editing.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { useRevision } from '../shared/use-revision.ts';
+
 import { WhenLoaded } from '../shared/when-loaded.tsx';
+import { ScheduleStanding } from './schedule-standing.tsx';
 
 type Schedule = Schema<'Schedule'>;
 type Entry = Schema<'ScheduleEntry'>;
@@ -21,15 +23,27 @@ const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zon
 const WORKDAY: Entry = { start_day: 0, start_time: '08:00', end_day: 0, end_time: '18:00' };
 
 /** When Jump Items of a Jump Policy may be reached, in the policy's own time zone. */
-export function ScheduleEditor({ policyId }: { policyId: number }) {
+export function ScheduleEditor({ policyId, enforced }: { policyId: number; enforced: boolean }) {
   const path = { id: policyId };
   const loaded = useLoaded(`schedule ${policyId}`, (signal) =>
     readOf(client.GET('/jump-policy/{id}/schedule', { params: { path }, signal })),
   );
-  return <WhenLoaded loaded={loaded}>{(saved) => <Editor policyId={policyId} saved={saved} />}</WhenLoaded>;
+  return (
+    <WhenLoaded loaded={loaded}>
+      {(saved) => <Editor policyId={policyId} enforced={enforced} saved={saved} />}
+    </WhenLoaded>
+  );
 }
 
-function Editor({ policyId, saved }: { policyId: number; saved: Read<Schedule> }) {
+function Editor({
+  policyId,
+  enforced,
+  saved,
+}: {
+  policyId: number;
+  enforced: boolean;
+  saved: Read<Schedule>;
+}) {
   const path = { id: policyId };
   const revision = useRevision(saved, (signal) =>
     readOf(client.GET('/jump-policy/{id}/schedule', { params: { path }, signal })),
@@ -80,7 +94,7 @@ function Editor({ policyId, saved }: { policyId: number; saved: Read<Schedule> }
       )}
       {schedule.entries.map((entry, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: entries have no identity but their place.
-        <Group key={index} align="end" gap="xs" wrap="nowrap">
+        <Group key={index} align="end" gap="xs" className="schedule-entry">
           <Select
             label="From"
             data={DAYS}
@@ -107,6 +121,9 @@ function Editor({ policyId, saved }: { policyId: number; saved: Read<Schedule> }
             value={entry.end_time}
             onChange={(event) => change(index, { end_time: event.currentTarget.value })}
           />
+          <Text size="xs" c="dimmed" className="schedule-length">
+            {lengthInWords(entry)}
+          </Text>
           <ActionIcon
             variant="subtle"
             color="red"
@@ -142,6 +159,12 @@ function Editor({ policyId, saved }: { policyId: number; saved: Read<Schedule> }
           Save the schedule
         </Button>
       </Group>
+      <ScheduleStanding
+        key={revision.current.ifMatch['If-Match']}
+        policyId={policyId}
+        enforced={enforced}
+        timezone={revision.current.value.timezone}
+      />
     </Stack>
   );
 }
@@ -155,4 +178,27 @@ function inWords(entries: Entry[]): string {
           (entry) => `${day(entry.start_day)} ${entry.start_time} to ${day(entry.end_day)} ${entry.end_time}`,
         )
         .join(', ');
+}
+
+const MINUTES_OF_WEEK = 7 * 24 * 60;
+
+/** How long an entry is; one that ends before it starts runs over the end of the week. */
+function lengthInWords(entry: Entry): string {
+  const [start, end] = [minuteOf(entry.start_day, entry.start_time), minuteOf(entry.end_day, entry.end_time)];
+  if (Number.isNaN(start + end)) return '';
+  const minutes = (end - start + MINUTES_OF_WEEK) % MINUTES_OF_WEEK;
+  const parts = [
+    [Math.floor(minutes / 1440), 'd'],
+    [Math.floor(minutes / 60) % 24, 'h'],
+    [minutes % 60, 'min'],
+  ] as const;
+  const length = parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount} ${unit}`);
+  const over =
+    end < start ? ', over the end of the week' : entry.start_day === entry.end_day ? '' : ', overnight';
+  return `${length.join(' ')}${over}`;
+}
+
+function minuteOf(day: number, time: string): number {
+  const [hours = Number.NaN, minutes = Number.NaN] = time.split(':').map(Number);
+  return day * 1440 + hours * 60 + minutes;
 }

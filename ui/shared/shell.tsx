@@ -57,7 +57,9 @@ export function Shell(props: {
           <Group gap="sm" wrap="nowrap">
             <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
             <img src="/assets/icon.svg" alt="" width={28} height={28} />
-            <Text fw={700}>Bridgehead</Text>
+            <Text fw={700} visibleFrom="xs">
+              Bridgehead
+            </Text>
             <Text c="dimmed" visibleFrom="xs">
               {props.title}
             </Text>
