@@ -203,12 +203,13 @@ function answered(path: Step[]): Pick<AccessAnswer, 'allowed' | 'refusal' | 'pat
   const step = path.find(({ allowed }) => !allowed);
   if (step === undefined) return { allowed: true, refusal: undefined, path };
   const { rule, message, facts } = step;
+  const { permission } = facts;
   const refusal: JumpRefusal = {
     rule,
     code: 'forbidden',
     reason: rule,
     message,
-    facts: { permission: facts['permission'] },
+    facts: { permission },
   };
   return { allowed: false, refusal, path };
 }

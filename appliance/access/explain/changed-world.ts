@@ -61,15 +61,22 @@ export function changedTarget<Target extends TargetFacts>(
   target: Target,
   changes: readonly ProposedChange[],
 ): Target {
-  return changes.reduce((before, change) => {
-    if (change.change !== 'jump_item' || change.jumpItemId !== before.item?.id) return before;
-    const { change: _kind, jumpItemId: _id, jumpGroup, ...references } = change;
-    const item =
-      jumpGroup === undefined
-        ? before.item
-        : { ...before.item, jumpGroupType: jumpGroup.type, jumpGroupId: jumpGroup.id };
-    return { ...before, item, ...references };
-  }, target);
+  let after = target;
+  for (const change of changes) {
+    if (change.change === 'jump_item' && change.jumpItemId === after.item?.id)
+      after = withItem(after, change);
+  }
+  return after;
+}
+
+function withItem<Target extends TargetFacts>(target: Target, change: ChangeOf<'jump_item'>): Target {
+  const { change: _kind, jumpItemId: _id, jumpGroup, ...references } = change;
+  const { item } = target;
+  const moved =
+    item === undefined || jumpGroup === undefined
+      ? item
+      : { ...item, jumpGroupType: jumpGroup.type, jumpGroupId: jumpGroup.id };
+  return { ...target, item: moved, ...references };
 }
 
 /** Somebody the question is not about is left as they are: they may not even have been read. */

@@ -174,9 +174,9 @@ export class ExplainService {
     } catch (error) {
       const { jumpItem, jumpGroup } = asked;
       const fields = error instanceof ApplianceError ? error.fields : undefined;
-      if (jumpItem !== undefined && fields?.['jump_item'] !== undefined)
+      if (jumpItem !== undefined && fields?.jump_item !== undefined)
         throw new ApplianceError('not_found', 'There is no such Jump Item.');
-      if (jumpGroup !== undefined && fields?.['jump_group'] !== undefined)
+      if (jumpGroup !== undefined && fields?.jump_group !== undefined)
         throw new ApplianceError('not_found', 'There is no such Jump Group.');
       throw error;
     }
