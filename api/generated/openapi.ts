@@ -4424,7 +4424,7 @@ export interface paths {
         put?: never;
         /**
          * Apply a configuration
-         * @description Makes the changes of the plan with this fingerprint: all of them in one transaction, or none. Every change passes the checks that its own operation makes, for this caller. When the changes are no longer those of the fingerprint the answer is 412 with the new plan under `plan`; when one is refused it is 422 with the reasons under `refusals`.
+         * @description Makes the changes of the plan with this fingerprint: all of them in one transaction, or none. Every change passes the checks that its own operation makes, for this caller. When the changes are no longer those of the fingerprint the answer is 412 with the new plan under `plan`; when one is refused it is 422, or 403 for lack of a right, with the reasons under `refusals`.
          */
         post: operations["api.config.configuration.apply"];
         delete?: never;
@@ -10504,6 +10504,8 @@ export interface operations {
                 per_page?: components["parameters"]["perPage"];
                 /** @description Counted from 1. */
                 current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the name. */
+                search?: string;
                 name?: string;
                 code_name?: string;
             };
@@ -11399,6 +11401,8 @@ export interface operations {
                 per_page?: components["parameters"]["perPage"];
                 /** @description Counted from 1. */
                 current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the name. */
+                search?: string;
                 name?: string;
                 public_ip?: string;
                 private_ip?: string;
@@ -17446,6 +17450,8 @@ export interface operations {
                 per_page?: components["parameters"]["perPage"];
                 /** @description Counted from 1. */
                 current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the name. */
+                search?: string;
                 name?: string;
                 code_name?: string;
             };
@@ -21535,6 +21541,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
@@ -21576,6 +21583,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["TooLarge"];
             422: components["responses"]["Invalid"];

@@ -18,6 +18,8 @@ export interface JumpGroupMember {
 
 /** Text is compared whole, ignoring case. */
 export interface JumpGroupFilter {
+  /** Part of the name. */
+  search?: string | undefined;
   name?: string | undefined;
   codeName?: string | undefined;
   /** Only groups of which this user is a direct member. */

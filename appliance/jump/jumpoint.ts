@@ -53,6 +53,8 @@ export interface ListedJumpoint extends Jumpoint, Revised {
 
 /** Text is compared whole, ignoring case; addresses and host names with those of every node. */
 export interface JumpointFilter {
+  /** Part of the name. */
+  search?: string | undefined;
   name?: string | undefined;
   codeName?: string | undefined;
   publicIp?: string | undefined;

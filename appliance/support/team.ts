@@ -28,6 +28,8 @@ export interface TeamUser {
 
 /** Text is compared whole, ignoring case. */
 export interface TeamFilter {
+  /** Part of the name. */
+  search?: string | undefined;
   name?: string | undefined;
   codeName?: string | undefined;
   /** Only these teams. */

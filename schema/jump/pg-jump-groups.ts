@@ -7,6 +7,7 @@ import type {
 } from '../../appliance/jump/jump-group.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { Sql } from '../sql.ts';
+import { escapedForLike } from './jump-item-search-sql.ts';
 import { isAmong } from './jump-item-visibility.ts';
 
 export class PgJumpGroups implements JumpGroups {
@@ -21,6 +22,7 @@ export class PgJumpGroups implements JumpGroups {
     const where = sql`
        where true
          ${filter.name === undefined ? sql`` : sql`and lower(name) = lower(${filter.name})`}
+         ${filter.search ? sql`and lower(name) like '%' || lower(${escapedForLike(filter.search)}::text) || '%'` : sql``}
          ${filter.codeName === undefined ? sql`` : sql`and lower(code_name) = lower(${filter.codeName})`}
          ${filter.ids === undefined ? sql`` : sql`and ${isAmong(sql, sql`id`, filter.ids)}`}`;
     const [items, [count]] = await Promise.all([

@@ -11,6 +11,7 @@ import type {
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
 import type { Sql } from '../sql.ts';
+import { escapedForLike } from './jump-item-search-sql.ts';
 import { isAmong } from './jump-item-visibility.ts';
 
 export class PgJumpoints implements Jumpoints {
@@ -30,6 +31,7 @@ export class PgJumpoints implements Jumpoints {
     const where = sql`
        where true
          ${filter.name === undefined ? sql`` : sql`and lower(j.name) = lower(${filter.name})`}
+         ${filter.search ? sql`and lower(j.name) like '%' || lower(${escapedForLike(filter.search)}::text) || '%'` : sql``}
          ${filter.codeName === undefined ? sql`` : sql`and lower(j.code_name) = lower(${filter.codeName})`}
          ${ofNode('public_ip', filter.publicIp)} ${ofNode('private_ip', filter.privateIp)}
          ${ofNode('hostname', filter.hostname)}

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { Team, TeamFilter, TeamRole, Teams, TeamUser, TeamUsers } from '../../appliance/support/team.ts';
 import type { Use } from '../../appliance/support/uses.ts';
+import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
 
 type TeamRow = Omit<Team, 'publicPortalIds'> & { allPublicPortals: boolean; portalIds: number[] };
@@ -21,6 +22,7 @@ export class PgTeams implements Teams {
     const where = sql`
       where true
         ${filter.name === undefined ? sql`` : sql`and lower(name) = lower(${filter.name})`}
+        ${filter.search ? sql`and lower(name) like '%' || lower(${escapedForLike(filter.search)}::text) || '%'` : sql``}
         ${filter.codeName === undefined ? sql`` : sql`and lower(code_name) = lower(${filter.codeName})`}
         ${filter.ids === undefined ? sql`` : sql`and id = any(${[...filter.ids]}::int[])`}`;
     const [rows, [count]] = await Promise.all([

@@ -21,14 +21,14 @@ export function JumpGroupsPage() {
         { id: 'comments', title: 'Comments', cell: (group) => group.comments },
         { id: 'id', title: 'Id', cell: (group) => group.id, hidden: true },
       ]}
-      filters={[
-        { name: 'name', label: 'Name is' },
-        { name: 'code_name', label: 'Code name is' },
-      ]}
+      searchable
+      filters={[{ name: 'code_name', label: 'Code name is' }]}
       load={(query, signal) =>
         pageOf(
           client.GET('/jump-group', {
-            params: { query: { current_page: query.page, per_page: 50, ...query.filters } },
+            params: {
+              query: { current_page: query.page, per_page: 50, search: query.search, ...query.filters },
+            },
             signal,
           }),
         )

@@ -42,14 +42,14 @@ export function JumpointsPage() {
         { id: 'platform', title: 'Platform', cell: (jumpoint) => jumpoint.platform, hidden: true },
         { id: 'comments', title: 'Comments', cell: (jumpoint) => jumpoint.comments, hidden: true },
       ]}
-      filters={[
-        { name: 'name', label: 'Name is' },
-        { name: 'hostname', label: 'Node hostname is' },
-      ]}
+      searchable
+      filters={[{ name: 'hostname', label: 'Node hostname is' }]}
       load={(query, signal) =>
         pageOf(
           client.GET('/jumpoint', {
-            params: { query: { current_page: query.page, per_page: 50, ...query.filters } },
+            params: {
+              query: { current_page: query.page, per_page: 50, search: query.search, ...query.filters },
+            },
             signal,
           }),
         )

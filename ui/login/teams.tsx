@@ -36,10 +36,8 @@ export function TeamsPage() {
           hidden: true,
         },
       ]}
-      filters={[
-        { name: 'name', label: 'Name is' },
-        { name: 'code_name', label: 'Code name is' },
-      ]}
+      searchable
+      filters={[{ name: 'code_name', label: 'Code name is' }]}
       fields={() => [
         NAME,
         CODE_NAME,

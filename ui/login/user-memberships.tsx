@@ -1,17 +1,13 @@
-import { Anchor, Button, Group, Pagination, Select, Stack, Table, Text, Title } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { Anchor, Button, Group, Pagination, Stack, Table, Text, Title } from '@mantine/core';
+import { type ComponentType, type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { client, type NumberedPage, ok, pageOf, type Schema } from '../shared/api.ts';
-import {
-  type Choice,
-  useJumpGroupChoices,
-  useJumpItemRoleChoices,
-  useJumpointChoices,
-  useTeamChoices,
-} from '../shared/choices.ts';
+import { useJumpItemRoleChoices } from '../shared/choices.ts';
 import { policySource } from '../shared/policy-source.ts';
 import { Refusal } from '../shared/refusal.tsx';
+import type { SearchPickerProps } from '../shared/search-picker.tsx';
 import { SourceBadge } from '../shared/source-badge.tsx';
+import { JumpGroupPicker, JumpointPicker, TeamPicker } from '../shared/thing-pickers.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 
 type AccessSource = Schema<'AccessSource'>;
@@ -29,7 +25,7 @@ interface Kind {
   title: string;
   /** Where such things are edited. */
   place: string;
-  choices: Choice[];
+  Picker: ComponentType<SearchPickerProps>;
   load: (page: number, signal: AbortSignal) => Promise<NumberedPage<Membership>>;
   add: (id: number) => Promise<unknown>;
   remove: (id: number) => Promise<unknown>;
@@ -39,9 +35,6 @@ const TEAM_ROLES = { member: 'Team member', lead: 'Team lead', manager: 'Team ma
 
 /** What a person belongs to after every group policy has had its say, each with where it came from. */
 export function UserMemberships({ userId }: { userId: number }) {
-  const jumpGroups = useJumpGroupChoices();
-  const teams = useTeamChoices();
-  const jumpoints = useJumpointChoices();
   const roles = useJumpItemRoleChoices();
   const path = { id: userId };
   const body = { user_id: userId };
@@ -51,7 +44,7 @@ export function UserMemberships({ userId }: { userId: number }) {
     {
       title: 'Jump Groups',
       place: '/jump-groups',
-      choices: jumpGroups,
+      Picker: JumpGroupPicker,
       load: async (page, signal) => {
         const found = await pageOf(client.GET('/user/{id}/jump-group', { ...at(page), signal }));
         const nameOf = (id: number) => roles.find(({ value }) => value === String(id))?.label ?? `Role ${id}`;
@@ -67,7 +60,7 @@ export function UserMemberships({ userId }: { userId: number }) {
     {
       title: 'Teams',
       place: '/teams',
-      choices: teams,
+      Picker: TeamPicker,
       load: async (page, signal) => {
         const found = await pageOf(client.GET('/user/{id}/team', { ...at(page), signal }));
         return withItems(found, ({ team_id: id, role, ...rest }) => ({
@@ -83,7 +76,7 @@ export function UserMemberships({ userId }: { userId: number }) {
     {
       title: 'Jumpoints',
       place: '/jumpoints',
-      choices: jumpoints,
+      Picker: JumpointPicker,
       load: async (page, signal) => {
         const found = await pageOf(client.GET('/user/{id}/jumpoint', { ...at(page), signal }));
         return withItems(found, ({ jumpoint_id: id, ...rest }) => ({ ...common(rest), id, role: undefined }));
@@ -103,7 +96,8 @@ export function UserMemberships({ userId }: { userId: number }) {
 
 function MembershipsOf({ userId, kind, named }: { userId: number; kind: Kind; named: boolean }) {
   const [page, setPage] = useState(1);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [round, setRound] = useState(0);
   const [problem, setProblem] = useState<Error>();
   const { data, error, reload } = useLoaded(`${kind.title} of user ${userId} ${page} ${named}`, (signal) =>
     kind.load(page, signal),
@@ -113,6 +107,7 @@ function MembershipsOf({ userId, kind, named }: { userId: number; kind: Kind; na
     try {
       await act();
       setChosen(null);
+      setRound((now) => now + 1);
       reload();
     } catch (refusal) {
       setProblem(refusal as Error);
@@ -177,19 +172,17 @@ function MembershipsOf({ userId, kind, named }: { userId: number; kind: Kind; na
         />
       )}
       <Group align="end">
-        <Select
-          aria-label={`Add to ${kind.title}`}
-          placeholder={`Add to ${kind.title}`}
-          data={kind.choices}
+        <kind.Picker
+          key={round}
+          label={`Add to ${kind.title}`}
           value={chosen}
           onChange={setChosen}
-          searchable
-          limit={100}
+          except={(data?.items ?? []).filter(({ direct }) => direct).map(({ id }) => id)}
         />
         <Button
           variant="default"
           disabled={chosen === null}
-          onClick={() => void attempt(() => kind.add(Number(chosen)))}
+          onClick={() => chosen !== null && void attempt(() => kind.add(chosen))}
         >
           Add
         </Button>

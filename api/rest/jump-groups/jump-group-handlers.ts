@@ -9,8 +9,8 @@ import { revisionsOf, sendRevised, setRevision } from '../revision.ts';
 export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService }): Partial<Handlers> {
   return {
     'api.config.jump-group.index': async (req, res) => {
-      const { name, code_name: codeName } = req.query;
-      const page = await jumpGroups.list(actorOf(req), { name, codeName }, pageOf(req.query));
+      const { name, code_name: codeName, search } = req.query;
+      const page = await jumpGroups.list(actorOf(req), { name, codeName, search }, pageOf(req.query));
       sendPage(req, res, { items: page.items.map(toGroup), total: page.total });
     },
     'api.config.jump-group.store': async (req, res) => {

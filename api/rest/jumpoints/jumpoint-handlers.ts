@@ -27,8 +27,9 @@ export function jumpointHandlers(services: JumpointHandlerServices): Partial<Han
   return {
     ...installationHandlers(services),
     'api.config.jumpoint.index': async (req, res) => {
-      const { name, code_name: codeName, public_ip: publicIp, private_ip: privateIp, hostname } = req.query;
-      const filter = { name, codeName, publicIp, privateIp, hostname };
+      const { name, code_name: codeName, public_ip: publicIp, private_ip: privateIp } = req.query;
+      const { hostname, search } = req.query;
+      const filter = { name, codeName, publicIp, privateIp, hostname, search };
       const page = await jumpoints.list(actorOf(req), filter, pageOf(req.query));
       sendPage(req, res, { items: page.items.map(toJumpoint), total: page.total });
     },

@@ -186,3 +186,20 @@ it('does the same for teams and Jumpoints', async () => {
     { user_id: added, direct: false, member: true },
   ]);
 });
+
+it.each([
+  ['/jump-group', {}],
+  ['/team', {}],
+  ['/jumpoint', { platform: 'linux-x86' }],
+])('looks for part of a name in %s, and takes no character for a wildcard', async (path, more) => {
+  for (const name of ['Sought north', 'Sought_south', 'Other'])
+    expect((await api('POST', path, { ...more, name: `${name} ${path}` })).status).toBe(201);
+  const found = async (search: string) => {
+    const { body, headers } = await listed(`${path}?search=${encodeURIComponent(search)}`);
+    expect(headers.get('x-bt-pagination-total')).toBe(String(body.length));
+    return body.map((one: { name: string }) => one.name);
+  };
+  expect(await found('SOUGHT')).toEqual([`Sought north ${path}`, `Sought_south ${path}`]);
+  expect(await found('t_s')).toEqual([`Sought_south ${path}`]);
+  expect(await found('%')).toEqual([]);
+});

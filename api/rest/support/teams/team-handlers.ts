@@ -16,8 +16,8 @@ export function teamHandlers({
 }): Partial<Handlers> {
   return {
     'api.config.team.index': async (req, res) => {
-      const { name, code_name: codeName } = req.query;
-      const page = await teams.list(actorOf(req), { name, codeName }, pageOf(req.query));
+      const { name, code_name: codeName, search } = req.query;
+      const page = await teams.list(actorOf(req), { name, codeName, search }, pageOf(req.query));
       sendPage(req, res, { items: page.items.map(toTeam), total: page.total });
     },
     'api.config.team.store': async (req, res) => {
