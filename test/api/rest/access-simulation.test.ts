@@ -34,7 +34,9 @@ describe('the story of the Jump Client guide', () => {
     const who = { user: { username: 'vera' } };
     await site.user('vera', { ...REPRESENTATIVE, attended_session_policy: site.id('no-pinning') });
     // Whoever has no membership of the right kind: first the session policy is in the way.
-    expect(permission(await simulate({ ...who, start_method: 'session_key' }), 'jump_client_pinning')).toMatchObject({
+    expect(
+      permission(await simulate({ ...who, start_method: 'session_key' }), 'jump_client_pinning'),
+    ).toMatchObject({
       label: 'Jump Clients Pinning/Unpinning',
       value: 'deny',
       source: {
@@ -115,7 +117,10 @@ describe('the story of the Jump Client guide', () => {
 describe('POST /access/simulate-session', () => {
   it('resolves item, portal, representative and global one after the other, each permission for itself', async () => {
     const { sql } = site.appliance;
-    await site.user('wim', { ...REPRESENTATIVE, unattended_session_policy: { chat: 'deny', annotations: 'deny' } });
+    await site.user('wim', {
+      ...REPRESENTATIVE,
+      unattended_session_policy: { chat: 'deny', annotations: 'deny' },
+    });
     await site.shell('box', 'kiosks', 'gate', { session_policy_id: site.id('quiet') });
     await sql`update public_portal set session_policy_id = ${site.id('watched')} where id = 1`;
     const jump = await simulate({
@@ -140,7 +145,10 @@ describe('POST /access/simulate-session', () => {
         { source: { place: 'global' }, holds: false },
       ],
     });
-    expect(permission(jump, 'screen_sharing')).toMatchObject({ value: 'view_only', source: { place: 'public_portal' } });
+    expect(permission(jump, 'screen_sharing')).toMatchObject({
+      value: 'view_only',
+      source: { place: 'public_portal' },
+    });
     expect(permission(jump, 'annotations')).toMatchObject({
       value: 'deny',
       source: { place: 'representative', setting: { name: 'unattended_session_policy' } },
@@ -162,7 +170,9 @@ describe('POST /access/simulate-session', () => {
     await site.user('xia', REPRESENTATIVE);
     const desk = { user: { username: 'xia' }, start_method: 'jump_client', jump_item: { id: row!.id } };
     expect(permission(await simulate(desk), 'chat').source.policy.name).toBe('quiet');
-    expect(permission(await simulate({ ...desk, customer_present: true }), 'chat').source.policy.name).toBe('watched');
+    expect(permission(await simulate({ ...desk, customer_present: true }), 'chat').source.policy.name).toBe(
+      'watched',
+    );
   });
 
   it('shows what a change would do, and refuses what does not fit', async () => {
@@ -178,15 +188,23 @@ describe('POST /access/simulate-session', () => {
       return [status, ...Object.keys(body.errors ?? {})];
     };
     await site.shell('other', 'kiosks', 'gate');
-    expect(await refused({ ...who, start_method: 'portal', jump_item: { name: 'other' } })).toEqual([422, 'jump_item']);
+    expect(await refused({ ...who, start_method: 'portal', jump_item: { name: 'other' } })).toEqual([
+      422,
+      'jump_item',
+    ]);
     expect(await refused({ ...who, start_method: 'jump_client', jump_item: { name: 'other' } })).toEqual([
       422,
       'jump_item',
     ]);
-    expect(await refused({ ...who, start_method: 'portal', public_portal_id: 99 })).toEqual([422, 'public_portal_id']);
+    expect(await refused({ ...who, start_method: 'portal', public_portal_id: 99 })).toEqual([
+      422,
+      'public_portal_id',
+    ]);
     expect((await refused({ ...who, start_method: 'telepathy' }))[0]).toBe(422);
     const vera = await site.signedIn('xia');
-    expect((await vera('POST', '/access/simulate-session', { ...who, start_method: 'portal' })).status).toBe(403);
+    expect((await vera('POST', '/access/simulate-session', { ...who, start_method: 'portal' })).status).toBe(
+      403,
+    );
   });
 });
 
@@ -204,11 +222,28 @@ describe('POST /access/policy-test', () => {
       expectations: [
         { name: 'starts', ...yara, expect: 'allow', session_permissions: { command_shell: 'allow' } },
         { name: 'edits', ...yara, action: 'edit_tag', expect: 'deny' },
-        { name: 'reason', user: { username: 'xia' }, jump_item: { name: 'till' }, expect: 'deny', reason: 'jump_method' },
-        { name: 'permission', ...yara, expect: 'allow', session_permissions: { chat: 'deny', registry: 'deny' } },
+        {
+          name: 'reason',
+          user: { username: 'xia' },
+          jump_item: { name: 'till' },
+          expect: 'deny',
+          reason: 'jump_method',
+        },
+        {
+          name: 'permission',
+          ...yara,
+          expect: 'allow',
+          session_permissions: { chat: 'deny', registry: 'deny' },
+        },
         { name: 'nobody', user: { username: 'nobody' }, jump_item: { name: 'till' }, expect: 'deny' },
         { name: 'nothing', user: { username: 'yara' }, jump_item: { name: 'lost' }, expect: 'deny' },
-        { name: 'refused', user: { username: 'xia' }, jump_item: { name: 'till' }, expect: 'deny', reason: 'jump_item_not_visible' },
+        {
+          name: 'refused',
+          user: { username: 'xia' },
+          jump_item: { name: 'till' },
+          expect: 'deny',
+          reason: 'jump_item_not_visible',
+        },
       ],
     });
     expect([status, body.total, body.passed, body.failed, body.errors]).toEqual([200, 7, 2, 3, 2]);
@@ -222,12 +257,17 @@ describe('POST /access/policy-test', () => {
       'passed',
     ]);
     expect(body.results[1].problems).toEqual(['expected deny, got allow (allowed): Every rule allows it.']);
-    expect(body.results[2].problems[0]).toContain('expected the reason jump_method, got jump_item_not_visible');
+    expect(body.results[2].problems[0]).toContain(
+      'expected the reason jump_method, got jump_item_not_visible',
+    );
     expect(body.results[3].problems).toEqual([
       'expected chat: deny, got allow',
       'expected registry: deny, got view_and_edit',
     ]);
-    expect(body.results[5]).toMatchObject({ actual: null, problems: ['jump_item: There is no Jump Item “lost”.'] });
+    expect(body.results[5]).toMatchObject({
+      actual: null,
+      problems: ['jump_item: There is no Jump Item “lost”.'],
+    });
   });
 
   it('takes changes, bounded numbers, and values that a permission can have', async () => {
@@ -241,10 +281,12 @@ describe('POST /access/policy-test', () => {
     const one = { name: 'n', ...yara, expect: 'allow' };
     expect((await run({ expectations: Array.from({ length: 201 }, () => one) })).status).toBe(422);
     expect((await run({ expectations: [] })).status).toBe(422);
-    expect((await run({ expectations: [{ ...one, session_permissions: { chat: 'loud' } }] })).body.errors).toHaveProperty([
-      'expectations.0.session_permissions.chat',
-    ]);
-    expect((await run({ expectations: [{ ...one, session_permissions: { magic: 'allow' } }] })).status).toBe(422);
+    expect(
+      (await run({ expectations: [{ ...one, session_permissions: { chat: 'loud' } }] })).body.errors,
+    ).toHaveProperty(['expectations.0.session_permissions.chat']);
+    expect((await run({ expectations: [{ ...one, session_permissions: { magic: 'allow' } }] })).status).toBe(
+      422,
+    );
     const many = await run({ expectations: Array.from({ length: 200 }, () => one) });
     expect(many.body.passed).toBe(200);
   });
