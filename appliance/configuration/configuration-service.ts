@@ -84,7 +84,8 @@ export class ConfigurationService {
 
   /**
    * Makes the site what the files say: everything or nothing. Fails with `precondition_failed` and the new plan when
-   * the changes are no longer those of the fingerprint, and with `invalid` and `refusals` when a change is refused.
+   * the changes are no longer those of the fingerprint, and with `invalid` or `forbidden` and `refusals` when a change
+   * is refused.
    */
   async apply(
     actor: Actor,
@@ -187,12 +188,14 @@ function refusalsOf({ type, key, source }: PlannedChange, error: ApplianceError)
   return named.map(([field, sentences]) => ({ type, key, source, field, message: sentences.join(' ') }));
 }
 
-function refusedBecause(refusals: ConfigurationRefusal[], cause?: unknown): ApplianceError {
+/** Whoever lacks a right is told so, and the attempt is audited like every other. */
+function refusedBecause(refusals: ConfigurationRefusal[], cause?: ApplianceError): ApplianceError {
   const { type, key, source, field, message } = refusals[0]!;
   const where = [source, [type, key].filter((word) => word !== '').join('/'), field].filter(
     (word) => word !== '',
   );
-  return new ApplianceError('invalid', `Nothing was changed. ${where.join(', ')}: ${message}`, {
+  const code = cause?.code === 'forbidden' ? 'forbidden' : 'invalid';
+  return new ApplianceError(code, `Nothing was changed. ${where.join(', ')}: ${message}`, {
     facts: { refusals },
     cause,
   });

@@ -8,7 +8,7 @@ import type {
 } from '../../../appliance/configuration/configuration-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
-import { RequestRefusal } from '../../contract/request-refusal.ts';
+import { receiving } from '../received-body.ts';
 import { FORMAT, readTree } from './document-lines.ts';
 
 const READER_PATIENCE_MS = 60_000;
@@ -26,23 +26,15 @@ export function configurationAsCodeHandlers({
       await configuration.export(actorOf(req), types, (exported) => sendExport(exported, req as never, res));
     },
     'api.config.configuration.plan': async (req, res) => {
-      const tree = await readTree(bodyOf(req as never));
+      const tree = await receiving(req as never, readTree);
       await sendPlan(await configuration.plan(actorOf(req), tree, req.query.prune ?? false), res);
     },
     'api.config.configuration.apply': async (req, res) => {
-      const tree = await readTree(bodyOf(req as never));
+      const tree = await receiving(req as never, readTree);
       const { fingerprint, prune = false } = req.query;
       await sendPlan(await configuration.apply(actorOf(req), tree, { prune, fingerprint }), res);
     },
   };
-}
-
-function bodyOf(req: Request): AsyncIterable<Uint8Array> {
-  const encoding = req.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new RequestRefusal(415, 'Send the body without Content-Encoding.');
-  }
-  return req.iterator({ destroyOnReturn: false });
 }
 
 async function sendExport(exported: ExportedConfiguration, req: Request, res: Response): Promise<void> {

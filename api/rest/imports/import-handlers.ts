@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { ApplianceError, invalidField } from '../../../appliance/errors.ts';
 import type { ImportOptions } from '../../../appliance/jump/import/import-job.ts';
 import type { ImportService } from '../../../appliance/jump/import/import-service.ts';
@@ -6,13 +5,11 @@ import { JUMP_ITEM_KINDS } from '../../../appliance/jump/jump-item.ts';
 import { KINDS } from '../../../appliance/jump/jump-item-kinds.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { Handlers } from '../../contract/handlers.ts';
-import { RequestRefusal } from '../../contract/request-refusal.ts';
+import { receiving } from '../received-body.ts';
 import { cursorOfJob, cursorOfProblem, jobAt, problemAt, toJob, toProblem } from './import-wire.ts';
 import { streamJob } from './job-event-stream.ts';
 
 const DEFAULT_LIMIT = 100;
-/** How long the rest of a refused upload is read and dropped, so that its sender gets to read the answer. */
-const DRAIN_MS = 10_000;
 
 export function importHandlers({ imports }: { imports: ImportService }): Partial<Handlers> {
   return {
@@ -87,36 +84,4 @@ function formatOf(contentType: string | undefined, name: string): ImportOptions[
     'Content-Type',
     'Send the file as text/csv, application/x-ndjson or application/octet-stream.',
   );
-}
-
-/** Hands the body over as it comes. A sender whose file is refused is still heard out, or it would miss the answer. */
-async function receiving<T>(
-  req: Request,
-  work: (content: AsyncIterable<Uint8Array>) => Promise<T>,
-): Promise<T> {
-  const encoding = req.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new RequestRefusal(415, 'Send the file without Content-Encoding.');
-  }
-  try {
-    return await work(req.iterator({ destroyOnReturn: false }));
-  } catch (error) {
-    await drained(req);
-    const tooLarge = error instanceof ApplianceError && error.facts?.maximum_bytes !== undefined;
-    throw tooLarge ? new RequestRefusal(413, error.message) : error;
-  }
-}
-
-async function drained(req: Request): Promise<void> {
-  if (req.readableEnded || req.destroyed) return;
-  await new Promise<void>((resolve) => {
-    const patience = setTimeout(resolve, DRAIN_MS);
-    for (const event of ['end', 'close', 'error']) {
-      req.once(event, () => {
-        clearTimeout(patience);
-        resolve();
-      });
-    }
-    req.resume();
-  });
 }

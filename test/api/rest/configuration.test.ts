@@ -400,6 +400,10 @@ describe('nobody can do with files what they cannot do otherwise', () => {
     const documents = [{ type: 'api-accounts', fields: { name: 'Greedy', perm_backup: true } }];
     const { body } = await plan(account, ['api-accounts'], documents);
     expect(body.refusals).toMatchObject([{ key: 'Greedy', message: expect.stringContaining('perm_backup') }]);
+    const applied = await apply(account, ['api-accounts'], documents, body.fingerprint);
+    expect(applied).toMatchObject({ status: 403, body: { refusals: body.refusals } });
+    const [row] = await rich.sql`select event_type, object_id from audit_event order by id desc limit 1`;
+    expect(row).toMatchObject({ event_type: 'access.refused', object_id: 'api.config.configuration.apply' });
   });
 
   it('people without the right and strangers stay out', async () => {
