@@ -58,10 +58,22 @@ export async function runChanges(
     const failure = await failureOf(() => site.update(change.type, change.key, fields, () => false));
     if (failure !== undefined) refused(change, failure);
   }
-  for (const deletion of deletions) {
-    const failure = await remove(deletion);
-    if (failure !== undefined) refused(deletion, failure);
+  // What is deleted may still be referred to by something else that is deleted, even by each other.
+  const removeAll = async (): Promise<Map<PlannedChange, ApplianceError>> => {
+    const stuck = new Map<PlannedChange, ApplianceError>();
+    for (const deletion of [...deletions]) {
+      const failure = await remove(deletion);
+      if (failure !== undefined) stuck.set(deletion, failure);
+    }
+    return stuck;
+  };
+  let stuck = await removeAll();
+  for (let before = Number.POSITIVE_INFINITY; stuck.size > 0 && stuck.size < before; ) {
+    before = stuck.size;
+    for (const { type, key } of stuck.keys()) await failureOf(() => site.detach(type, key));
+    stuck = await removeAll();
   }
+  for (const [deletion, failure] of stuck) refused(deletion, failure);
 }
 
 function nameOf(type: string, key: string): string {

@@ -45,6 +45,8 @@ export interface ConfigurationSite {
   /** Sets these fields of an object. Answers the fields that have to wait. */
   update(type: string, key: string, fields: Fields, isPending: IsPending): Promise<Fields>;
   remove(type: string, key: string): Promise<void>;
+  /** Takes references out of an object that is about to be removed, where it and others refer to each other. */
+  detach(type: string, key: string): Promise<void>;
 }
 
 /** Changes that live connections hear of once they hold. */

@@ -83,5 +83,6 @@ export const SECURITY_PROVIDERS: ContractType = {
     external_lookup: { type: 'security-providers', as: 'external_lookup' },
     default_policy: { type: 'group-policies', as: 'default_policy', none: 0 },
   },
+  detached: { default_policy: null },
   fixed: ({ type }) => type === 'local',
 };

@@ -128,6 +128,11 @@ export class ContractSite implements ConfigurationSite {
     (await this.#namesOf(type.name)).remove(id);
   }
 
+  async detach(name: string, key: string): Promise<void> {
+    const { detached } = this.#typeOf(name);
+    if (detached !== undefined) await this.update(name, key, detached, () => false);
+  }
+
   /** Everything but parts and collections, as a request. */
   async #bodyOf(
     type: ContractType,

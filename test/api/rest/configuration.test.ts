@@ -318,6 +318,41 @@ describe('applying', () => {
     expect(body.refusals[0].message).toMatch(/portal/);
   });
 
+  it('deletes what refers to each other, and people who are still named where nobody looks any more', async () => {
+    const types = [
+      'security-providers',
+      'group-policies',
+      'users',
+      'teams',
+      'skills',
+      'jump-groups',
+      'issues',
+      'canned-scripts',
+    ];
+    const { documents } = await exported(empty.admin);
+    const kept = documents.filter(({ type, fields }) => {
+      if (type === 'security-providers') return fields.type === 'local';
+      return (
+        (type === 'users' && fields.username === 'admin') ||
+        type === 'jump-groups' ||
+        (type === 'group-policies' && fields.name === 'Default')
+      );
+    });
+    const fresh = kept.map((one) => ({
+      ...one,
+      fields: {
+        ...one.fields,
+        ...(one.type === 'security-providers' && { default_policy: null }),
+        ...(one.type === 'jump-groups' && { members: [] }),
+        ...(one.type === 'group-policies' && { position: 1 }),
+      },
+    }));
+    const done = await planAndApply(empty.admin, types, fresh, true);
+    expect(done.totals.delete).toBeGreaterThan(8);
+    const left = (await exported(empty.admin)).documents.filter(({ type }) => types.includes(type));
+    expect(left).toHaveLength(fresh.length);
+  });
+
   it('gives a name that becomes free to its new bearer', async () => {
     await planAndApply(
       rich.admin,
@@ -393,6 +428,25 @@ describe('nobody can do with files what they cannot do otherwise', () => {
       expect.arrayContaining(['site-settings', 'api-accounts']),
     );
     expect(body.refusals.map((one: Record<string, string>) => one.type)).not.toContain('jump-groups');
+  });
+
+  it('group policies that say who is an administrator are left to administrators', async () => {
+    const admins = {
+      type: 'group-policies',
+      fields: { name: 'Admins', position: 1, settings: { perm_admin: { status: 'final', value: true } } },
+    };
+    expect((await plan(rich.api, ['group-policies'], [admins])).body.refusals).toHaveLength(1);
+    await planAndApply(rich.admin, ['group-policies'], [admins]);
+    const members = { type: 'group-policies', fields: { name: 'Admins', members: [{ user: 'anna' }] } };
+    expect((await plan(rich.api, ['group-policies'], [members])).body.refusals).toHaveLength(1);
+    // An ordinary one is nobody's secret, and unchanged ones are no matter.
+    const { documents } = await exported(rich.api);
+    const policies = documents.filter(({ type }) => type === 'group-policies');
+    const plain = {
+      type: 'group-policies',
+      fields: { name: 'Plain', position: policies.length + 1, comments: 'x' },
+    };
+    await planAndApply(rich.api, ['group-policies'], [...policies, plain]);
   });
 
   it('nobody grants what they lack', async () => {
