@@ -1,8 +1,10 @@
 import { hasRight } from '../access/configuration-rights.ts';
+import { accessOf } from '../access/person-access.ts';
 import type { UserSettingValues } from '../access/user-settings.ts';
 import type { Actor } from '../actor.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Stores } from '../stores.ts';
+import { reachBeyond } from './reach-beyond.ts';
 import type { SecurityProvider } from './security-provider.ts';
 import type { User } from './user.ts';
 import { effectiveOf, rightsBeyond } from './user-setting-changes.ts';
@@ -15,7 +17,7 @@ const CREDENTIAL_FIELDS: readonly string[] = ['password', 'failedLogins', 'mustC
  * `forbidden`, also for any other field and for one's own account: whoever knows the present password changes it.
  */
 export async function requireUserCredentialRight(
-  { users, userPolicies }: Stores,
+  { users, userPolicies, accessFacts }: Stores,
   actor: Actor,
   user: User,
   rightsOfUser: UserSettingValues,
@@ -42,7 +44,13 @@ export async function requireUserCredentialRight(
   const setter = await users.findById(actor.userId);
   if (setter === undefined) throw new ApplianceError('forbidden', 'Your account is gone.');
   const layers = await userPolicies.layersOf([actor.userId]);
-  const beyond = rightsBeyond(rightsOfUser, effectiveOf(setter, layers.get(actor.userId) ?? []));
+  const beyond: string[] = rightsBeyond(rightsOfUser, effectiveOf(setter, layers.get(actor.userId) ?? []));
+  // Nobody's personal items are asked about: whose they are is a matter of teams and roles.
+  const [theirs, own] = [
+    await accessFacts.find(user.id, { ownerUserIds: [] }),
+    await accessFacts.find(actor.userId, { ownerUserIds: [] }),
+  ];
+  if (theirs !== undefined && own !== undefined) beyond.push(...reachBeyond(accessOf(theirs), accessOf(own)));
   if (beyond.length > 0) {
     throw new ApplianceError(
       'forbidden',

@@ -134,7 +134,7 @@ export class JumpGroupService {
       const { jumpGroups, jumpGroupMembers, auditLog } = stores;
       const group = await jumpGroups.lockById(groupId);
       if (group === undefined) throw noSuchGroup(groupId);
-      await requireGrantable(actor, groupId, member.jumpItemRoleId, stores);
+      await requireGrantable(actor, groupId, member, stores);
       await jumpGroupMembers.insert(groupId, member);
       await auditLog.record({
         type: 'jump_group.user_added',
@@ -163,7 +163,7 @@ export class JumpGroupService {
       const after: JumpGroupMember =
         changes.jumpItemRoleId === undefined ? before : { userId, jumpItemRoleId: changes.jumpItemRoleId };
       if (after.jumpItemRoleId === before.jumpItemRoleId) return before;
-      await requireGrantable(actor, groupId, after.jumpItemRoleId, stores);
+      await requireGrantable(actor, groupId, after, stores);
       await jumpGroupMembers.update(groupId, after);
       await auditLog.record({
         type: 'jump_group.user_changed',
@@ -204,16 +204,18 @@ export class JumpGroupService {
 
 /**
  * A role gives every person who has it what it permits, so people who edit Jump Groups can assign those alone that
- * permit no more than their own role in the group, or their default role, does.
+ * permit no more than their own role in the group, or their default role, does. Without a role it is the default role
+ * of the member.
  */
 async function requireGrantable(
   actor: Actor,
   jumpGroupId: number,
-  roleId: number | null | undefined,
+  { userId, jumpItemRoleId }: JumpGroupMember,
   stores: Pick<Stores, 'accessFacts' | 'jumpItemRoles'>,
 ): Promise<void> {
-  if (mayConfigure(actor) || actor.kind !== 'user' || roleId === null || roleId === undefined) return;
-  const role = await stores.jumpItemRoles.findById(roleId);
+  if (mayConfigure(actor) || actor.kind !== 'user') return;
+  const roleId = jumpItemRoleId ?? (await defaultRoleOf(userId, stores));
+  const role = roleId === undefined ? undefined : await stores.jumpItemRoles.findById(roleId);
   const facts = await stores.accessFacts.find(actor.userId);
   if (role === undefined || facts === undefined) return;
   const person = accessOf(facts);
@@ -228,6 +230,14 @@ async function requireGrantable(
       `You cannot give a Jump Item Role that permits more than your own: ${lacking.map(permissionLabel).join(', ')}.`,
     );
   }
+}
+
+async function defaultRoleOf(
+  userId: number,
+  { accessFacts }: Pick<Stores, 'accessFacts'>,
+): Promise<number | undefined> {
+  const facts = await accessFacts.find(userId, { jumpGroupIds: [], jumpointIds: [], ownerUserIds: [] });
+  return facts && accessOf(facts).settings.default_jump_item_role_id;
 }
 
 function audited(group: JumpGroup): { type: string; id: number; name: string } {

@@ -1,4 +1,4 @@
-import { requireConfiguration } from '../access/configuration-rights.ts';
+import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
@@ -40,6 +40,7 @@ export class PublicPortalService {
 
   async create(actor: Actor, input: PublicPortalInput): Promise<PublicPortal> {
     requireConfiguration(actor, 'perm_edit_public_template');
+    refuseSessionPolicy(actor, null, input.sessionPolicyId ?? null);
     const addresses = checkedAddresses(input.addresses ?? [], undefined);
     return await this.#unitOfWork.inTransaction(async ({ publicPortals, auditLog }) => {
       const portal = await publicPortals.insert({
@@ -73,6 +74,7 @@ export class PublicPortalService {
       const before = (await publicPortals.lockById(id)) ?? noSuchPortal(id);
       requireRevision(before, ifRevision);
       const after: PublicPortal = { ...before, ...named(changes) };
+      refuseSessionPolicy(actor, before.sessionPolicyId, after.sessionPolicyId);
       if (changes.addresses !== undefined) after.addresses = checkedAddresses(changes.addresses, id);
       if (changes.codeName === '') {
         after.codeName = await chooseCodeName('', after.name, (name) => publicPortals.isCodeNameTaken(name));
@@ -108,6 +110,15 @@ export class PublicPortalService {
       });
     });
   }
+}
+
+/** It overrules that of every representative, so people who edit portals would give themselves what theirs denies. */
+function refuseSessionPolicy(actor: Actor, before: number | null, after: number | null): void {
+  if (before === after || mayConfigure(actor)) return;
+  throw new ApplianceError(
+    'forbidden',
+    'The session policy of a portal is chosen by administrators and API accounts with the Configuration API permission.',
+  );
 }
 
 /** Only the default portal can be found without an address of its own. Fails with `invalid` naming each bad entry. */

@@ -1,5 +1,6 @@
-import { requireConfiguration } from '../access/configuration-rights.ts';
+import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
+import { rankOf } from '../access/team-rank.ts';
 import type { Actor } from '../actor.ts';
 import { auditState } from '../audit/audit-state.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
@@ -41,6 +42,7 @@ export class TeamMemberService {
     const leading = await this.#unitOfWork.inTransaction(async ({ teams, teamUsers, auditLog }) => {
       const team = await teams.lockById(member.teamId);
       if (team === undefined) throw noSuchTeam(member.teamId);
+      refuseRankForOneself(actor, undefined, member);
       await teamUsers.insert(member);
       await auditLog.record({
         type: 'team.user_added',
@@ -78,6 +80,7 @@ export class TeamMemberService {
         if (target === undefined) throw invalidField('team_id', 'There is no team with this id.');
         const member: TeamUser = { teamId: destination, userId, role: changes.role ?? before.role };
         if (member.teamId === before.teamId && member.role === before.role) return { member, leading: [] };
+        refuseRankForOneself(actor, before, member);
         await teamUsers.update(before, member);
         await auditLog.record({
           type: target.id === team.id ? 'team.user_changed' : 'team.user_moved',
@@ -129,6 +132,17 @@ export class TeamMemberService {
       'This membership comes from a group policy and can only be changed there.',
     );
   }
+}
+
+/** Leads and managers see personal Jump Items of the team: whoever edits teams does not give that to themselves. */
+function refuseRankForOneself(actor: Actor, before: TeamUser | undefined, after: TeamUser): void {
+  if (mayConfigure(actor) || actor.kind !== 'user' || actor.userId !== after.userId) return;
+  const had = before?.teamId === after.teamId ? rankOf(before.role) : 0;
+  if (rankOf(after.role) <= had) return;
+  throw new ApplianceError(
+    'forbidden',
+    'You cannot make yourself a lead or manager of a team. Ask somebody else who may.',
+  );
 }
 
 function noSuchMember(): ApplianceError {

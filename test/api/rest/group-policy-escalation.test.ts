@@ -227,6 +227,33 @@ describe('people with the right to set passwords', () => {
     expect((await helper('PATCH', `/user/${chief.id}`, { failed_logins: 0 })).status).toBe(403);
   });
 
+  it('do not become somebody who reaches more Jump Items', async () => {
+    const change = { password: 'another long password' };
+    const { id: groupId } = await made(api, '/jump-group', { name: `Reached ${++counter}` });
+    const { id: jumpointId } = await made(api, '/jumpoint', {
+      name: `Reached ${counter}`,
+      platform: 'linux-x86',
+    });
+    const { id: teamId } = await made(api, '/team', { name: `Reached ${counter}` });
+    const refusal = async (userId: number) => (await helper('PATCH', `/user/${userId}`, change)).body.message;
+
+    const started = await newUser({ unassigned_jump_item_role_id: 2 });
+    expect(await refusal(started.id)).toContain('the system Jump Item Role');
+    const member = await newUser();
+    await made(api, `/jump-group/${groupId}/user`, { user_id: member.id, jump_item_role_id: 2 });
+    expect(await refusal(member.id)).toContain('Jump Groups');
+    const through = await newUser();
+    await made(api, `/jumpoint/${jumpointId}/user`, { user_id: through.id });
+    expect(await refusal(through.id)).toContain('Jumpoints');
+    const lead = await newUser();
+    await made(api, `/team/${teamId}/user`, { user_id: lead.id, role: 'lead' });
+    expect(await refusal(lead.id)).toContain('teams');
+
+    // Whoever reaches the same may.
+    await made(api, `/jump-group/${groupId}/user`, { user_id: helperId, jump_item_role_id: 2 });
+    expect((await helper('PATCH', `/user/${member.id}`, change)).status).toBe(200);
+  });
+
   it('lose it with the policy that gave it', async () => {
     const user = await newUser();
     const { id } = await newPolicy(api, {

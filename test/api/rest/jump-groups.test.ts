@@ -208,6 +208,10 @@ describe('people who hold perm_edit_jump_groups', () => {
       jump_item_role_id: roles.Administrator,
     });
     expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, ['jump_item_role_id']]);
+    // Without a role it is the member's default role that would be given.
+    const expert = await newUser('group-expert');
+    await admin('PATCH', `/user/${expert.id}`, { default_jump_item_role_id: roles.Administrator });
+    expect((await editor.call('POST', path, { user_id: expert.id })).status).toBe(422);
     const start = { user_id: editor.id, jump_item_role_id: roles['Start Sessions Only'] };
     expect((await editor.call('POST', path, start)).status).toBe(201);
     const raised = await editor.call('PATCH', `${path}/${editor.id}`, {

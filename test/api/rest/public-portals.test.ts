@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portalAddress } from '../../../appliance/portals/portal-address.ts';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
+import { testPerson } from '../../support/test-person.ts';
 
 let appliance: TestAppliance;
 let api: Call;
@@ -78,6 +79,23 @@ describe('public portals', () => {
     expect((await api('GET', '/public-portal')).body.map(({ name }: { name: string }) => name)).not.toContain(
       'Bad',
     );
+  });
+
+  it('are edited by people with the right to, but for the session policy that overrules their own', async () => {
+    const editor = await testPerson(appliance, 'edits_portals', { perm_edit_public_template: true });
+    const portal = { name: 'Edited', addresses: ['edited.example.com'] };
+    const { status, body } = await editor.call('POST', '/public-portal', portal);
+    expect(status).toBe(201);
+    const path = `/public-portal/${body.id}`;
+    expect((await editor.call('PATCH', path, { session_policy_id: 2 })).status).toBe(403);
+    expect((await editor.call('PATCH', '/public-portal/1', { session_policy_id: 2 })).status).toBe(403);
+    const other = { name: 'Other', addresses: ['other.example.com'], session_policy_id: 2 };
+    expect((await editor.call('POST', '/public-portal', other)).status).toBe(403);
+    expect((await api('PATCH', path, { session_policy_id: 2 })).status).toBe(200);
+    const kept = await editor.call('PATCH', path, { comments: 'ours', session_policy_id: 2 });
+    expect([kept.status, kept.body.comments]).toEqual([200, 'ours']);
+    expect((await editor.call('PATCH', path, { session_policy_id: null })).status).toBe(403);
+    expect((await api('DELETE', path)).status).toBe(204);
   });
 
   it('keep the default one, and those that are named elsewhere', async () => {

@@ -176,6 +176,20 @@ describe('who may', () => {
   });
 });
 
+it('nobody who edits teams becomes their lead or manager by it', async () => {
+  const { body: team } = await api('POST', '/team', { name: 'Unled' });
+  const { body: led } = await api('POST', '/team', { name: 'Led' });
+  const editor = await testPerson(appliance, 'edits_unled', { perm_edit_sd_teams: true });
+  const self = `/team/${team.id}/user/${editor.id}`;
+  const add = (role: string) => editor.call('POST', `/team/${team.id}/user`, { user_id: editor.id, role });
+  expect((await add('manager')).status).toBe(403);
+  expect((await add('member')).status).toBe(201);
+  expect((await editor.call('PATCH', self, { role: 'lead' })).status).toBe(403);
+  expect((await api('PATCH', self, { role: 'lead' })).status).toBe(200);
+  expect((await editor.call('PATCH', self, { team_id: led.id })).status).toBe(403);
+  expect((await editor.call('PATCH', self, { role: 'member' })).status).toBe(200);
+});
+
 describe('members of a team', () => {
   it('are added as members, listed, promoted and removed', async () => {
     const { body: team } = await api('POST', '/team', { name: 'Staffed' });
