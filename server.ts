@@ -254,7 +254,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             configuration: await configurationAsCode({ sql, contract, ground, edge }),
           }),
           ...jumpItemHandlers({ jumpItems }),
-          ...jumpItemBulkHandlers({ bulk: new JumpItemBulkService({ unitOfWork, credentialEvents }), document: contract }),
+          ...jumpItemBulkHandlers({
+            bulk: new JumpItemBulkService({ unitOfWork, credentialEvents }),
+            document: contract,
+          }),
           ...jumpClientHandlers({ jumpClients: new JumpClientService({ stores, jumpItems }) }),
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
           ...vaultHandlers(stores.vaultDefaults),
@@ -325,6 +328,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     unitOfWork,
     uploads,
     reader: new UploadFileReader(uploads),
+    itemsChanged: () => credentialEvents.publish({ kind: 'everyone_rights_changed' }),
     log,
   });
   imports.whenQueued(() => importRunner.wake());

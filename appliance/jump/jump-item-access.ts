@@ -105,6 +105,8 @@ export function permissionsForTransfer(item: JumpItem, destination: JumpItemGran
   };
   keep('perm_edit_jump_policy', item.jumpPolicyId !== null);
   keep('perm_edit_session_policy', item.sessionPolicyId !== null || item.attendedSessionPolicyId !== null);
+  // A portal brings its own session policy along.
+  keep('perm_edit_public_portal', item.publicPortalId !== null);
   return needed;
 }
 

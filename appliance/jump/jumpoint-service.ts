@@ -11,6 +11,7 @@ import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { isAddressOrMaskedNetwork, isAddressRange } from './address-range.ts';
 import { chooseCodeName } from './code-name.ts';
+import { mayChooseJumpoint } from './jump-item-access.ts';
 import type { Jumpoint, JumpointFilter, JumpointNode, ListedJumpoint } from './jumpoint.ts';
 
 type Settings = Omit<Jumpoint, 'id' | 'zoneProxy'> & { zoneProxy: Changes<Jumpoint['zoneProxy']> };
@@ -140,6 +141,7 @@ export class JumpointService {
       return { ...after, revision };
     });
     this.#hints.jumpointChanged(id);
+    this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
     return updated;
   }
 
@@ -201,8 +203,15 @@ export class JumpointService {
 
   async addMember(actor: Actor, id: number, userId: number): Promise<void> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
-    await this.#unitOfWork.inTransaction(async ({ jumpoints, jumpointMembers, auditLog }) => {
+    await this.#unitOfWork.inTransaction(async ({ jumpoints, jumpointMembers, accessFacts, auditLog }) => {
       const jumpoint = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      // Members reach every system behind it: people who edit Jumpoints do not give what they lack.
+      if (!(await mayChooseJumpoint(actor, id, accessFacts))) {
+        throw new ApplianceError(
+          'forbidden',
+          'You can add members to those Jumpoints alone of which you are a member yourself.',
+        );
+      }
       await jumpointMembers.insert(id, userId);
       await auditLog.record({
         type: 'jumpoint.user_added',

@@ -63,3 +63,40 @@ it('sessions end when their Jump Items go where the person may not start any, on
   });
   expect(await site.ended(many.lsid)).toMatchObject({ end_reason: 'signed_out' });
 });
+
+it('a session ends when its Jumpoint stops allowing Shell Jumps', async () => {
+  const { admin } = site.appliance;
+  const started = await site.start(admin, await site.item({ name: 'behind' }));
+  await site.work(started);
+  const jumpoint = `/jumpoint/${site.jumpoint.jumpointId}`;
+  await patch(jumpoint, { comments: 'Still allows them' });
+  expect((await site.show(started.lsid)).state).toBe('active');
+  await patch(jumpoint, { shell_jump_enabled: false });
+  expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'signed_out' });
+  await patch(jumpoint, { shell_jump_enabled: true });
+});
+
+it('a session ends when an import gives its Jump Item a session policy that denies shells', async () => {
+  const { api, admin } = site.appliance;
+  const policy = await post(api, '/session-policy', {
+    display_name: 'Imported',
+    code_name: 'imported',
+    permissions: { command_shell: 'deny' },
+  });
+  const item = await site.item({ name: 'imported' });
+  const started = await site.start(admin, item);
+  await site.work(started);
+  const { code_name: group } = await ok(api(`${BASE}/jump-group/${site.groupId}`));
+  const { code_name: jumpoint } = await ok(api(`${BASE}/jumpoint/${site.jumpoint.jumpointId}`));
+  const { hostname, port } = await ok(api(`${BASE}/jump-item/shell-jump/${item}`));
+  const file = `type,id,name,group,jumpoint,shelljump_hostname,port,session_policy
+shell_jump,${item},imported,${group},${jumpoint},${hostname},${port},${policy.code_name}
+`;
+  const uploaded = await api(`${BASE}/jump-item/import`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/csv' },
+    body: file,
+  });
+  expect(uploaded.status).toBe(202);
+  expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'signed_out' });
+});

@@ -17,6 +17,8 @@ export interface ImportWorkerDeps {
   unitOfWork: UnitOfWork;
   reader: ImportFileReader;
   uploads: UploadStore;
+  /** Called when rows have been applied: items may be elsewhere now, with other policies. */
+  itemsChanged?: () => void;
 }
 
 /** Another process has the job now, or it is finished: leave it alone. */
@@ -99,6 +101,7 @@ export class ImportWorker {
       try {
         await this.#deps.unitOfWork.inTransaction((stores) => this.#applyIn(stores));
         this.#job = { ...this.#job, state: 'succeeded' };
+        this.#deps.itemsChanged?.();
         return;
       } catch (error) {
         if (error instanceof PlanRefused) {

@@ -119,6 +119,7 @@ describe('a person', () => {
       (await call(`${BASE}/${(await anItem(site.api, item)).id}/copy`, { method: 'POST', json: to })).status;
     expect(await copy({ jump_policy_id: site.policy }, mine)).toBe(403);
     expect(await copy({ session_policy_id: 2 }, mine)).toBe(403);
+    expect(await copy({ public_portal_id: 1 }, mine)).toBe(403);
     expect(await copy({}, mine)).toBe(200);
     const servers = { jump_group_id: site.groups.servers, jump_group_type: 'shared', name: 'There' };
     expect(await copy({ jump_policy_id: site.policy }, servers)).toBe(200);

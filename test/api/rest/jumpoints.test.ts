@@ -3,6 +3,7 @@ import { decodeEnrolmentToken } from '../../../agents/protocol.ts';
 import { hashSecret } from '../../../appliance/secrets.ts';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
+import { testPerson } from '../../support/test-person.ts';
 
 let appliance: TestAppliance;
 let api: Call;
@@ -214,6 +215,17 @@ describe('members and deletion', () => {
     expect((await api('GET', `/jumpoint/${id}/user/1`)).body).toEqual({ user_id: 1 });
     expect((await api('DELETE', `/jumpoint/${id}/user/1`)).status).toBe(204);
     expect((await api('DELETE', `/jumpoint/${id}/user/1`)).status).toBe(404);
+  });
+
+  it('takes members from people who edit Jumpoints where they are members themselves', async () => {
+    const { id } = await newJumpoint('Delegated');
+    const editor = await testPerson(appliance, 'edits_jumpoints', { perm_admin_pushagents: true });
+    const other = await testPerson(appliance, 'goes_through_jumpoints');
+    const add = (userId: number) => editor.call('POST', `/jumpoint/${id}/user`, { user_id: userId });
+    expect((await add(editor.id)).status).toBe(403);
+    expect((await add(other.id)).status).toBe(403);
+    expect((await api('POST', `/jumpoint/${id}/user`, { user_id: editor.id })).status).toBe(201);
+    expect((await add(other.id)).status).toBe(201);
   });
 
   it('deletes its Jump Items and nodes with it', async () => {
