@@ -110,6 +110,9 @@ describe('importing over REST', () => {
     expect(job).toMatchObject({ state: 'validated', created_count: 2 });
     const applied = await site.api(`${BASE}/import-job/${job.id}/apply`, { method: 'POST' });
     expect(await finished(applied)).toMatchObject({ state: 'succeeded', created_count: 2 });
+    const agreed = await site.sql`
+      select object_id, after from audit_event where event_type = 'jump_item_import.agreed'`;
+    expect(agreed).toEqual([{ object_id: job.id, after: { removed: 0 } }]);
     const tooLate = await site.api(`${BASE}/import-job/${job.id}/cancel`, { method: 'POST' });
     expect(tooLate.status).toBe(409);
     const other = await finished(await upload(CSV, '?dry_run=true'));

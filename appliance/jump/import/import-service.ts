@@ -119,14 +119,26 @@ export class ImportService {
         `${job.rowsBad} rows of this file have problems; correct them first.`,
       );
     }
-    const applied = await this.#stores.importJobs.change(id, ['validated'], {
-      state: 'applying',
-      pruneAgreed: job.prunedCount,
-      rowsApplied: 0,
-      createdCount: 0,
-      updatedCount: 0,
-      unchangedCount: 0,
-      prunedCount: 0,
+    const applied = await this.#unitOfWork.inTransaction(async ({ importJobs, auditLog }) => {
+      const changed = await importJobs.change(id, ['validated'], {
+        state: 'applying',
+        pruneAgreed: job.prunedCount,
+        rowsApplied: 0,
+        createdCount: 0,
+        updatedCount: 0,
+        unchangedCount: 0,
+        prunedCount: 0,
+      });
+      // The rows are applied in the name of whoever uploaded the file; this may be somebody else.
+      if (changed !== undefined) {
+        await auditLog.record({
+          type: 'jump_item_import.agreed',
+          actor,
+          object: { type: 'import_job', id, name: job.fileName },
+          after: { removed: job.prunedCount },
+        });
+      }
+      return changed;
     });
     if (applied === undefined) {
       throw new ApplianceError(
