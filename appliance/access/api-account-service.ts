@@ -128,6 +128,7 @@ export class ApiAccountService {
     await this.#unitOfWork.inTransaction(async ({ apiAccounts, auditLog }) => {
       const account = (await apiAccounts.lockById(id)) ?? noSuchAccount(id);
       requireRevision(account, ifRevision);
+      requireOwnPermissions(actor, account, 'delete an account with');
       await apiAccounts.delete(id);
       await auditLog.record({
         type: 'api_account.deleted',

@@ -73,6 +73,7 @@ it('lets an API account grant and take over nothing that it lacks', async () => 
   expect((await call('PATCH', `/api-account/${manager.id}`, { perm_backup: true })).status).toBe(403);
   expect((await call('PATCH', `/api-account/${stronger.id}`, { ip_addresses: '' })).status).toBe(403);
   expect((await call('POST', `/api-account/${stronger.id}/secret`)).status).toBe(403);
+  expect((await call('DELETE', `/api-account/${stronger.id}`)).status).toBe(403);
   expect((await admin('GET', '/api-account?name=B')).body).toEqual([]);
 });
 
