@@ -105,7 +105,7 @@ async function compareAll(
   print(['list (rows)', 'page', 'ours p50 ms', 'ours p95 ms', 'psql p50 ms', 'psql p95 ms', 'p95 ratio']);
   for (const { path } of lists) {
     const filled = path.replace(/^(.*?)\/\{\w+\}/, (_, prefix: string) => {
-      const id = parents[prefix];
+      const id = parents[path] ?? parents[prefix];
       if (id === undefined) throw new Error(`bench/support/seeded-lists.ts names no parent for ${path}`);
       return `${prefix}/${id}`;
     });

@@ -2,7 +2,7 @@ import type { SqlPool } from '../../schema/sql.ts';
 
 /**
  * Fills every table behind a numbered list with so many rows. Answers, for lists below an object, which object holds
- * them: path before the first parameter to id.
+ * them: path before the first parameter, or the whole path, to id.
  */
 export async function seedLists(sql: SqlPool, rows: number): Promise<Record<string, number>> {
   await sql`insert into site_setting (name, value)
@@ -19,7 +19,8 @@ export async function seedLists(sql: SqlPool, rows: number): Promise<Record<stri
     select (select id from jump_group where name = 'Bench group 1') as "/jump-group",
            (select id from jumpoint where name = 'Bench jumpoint 1') as "/jumpoint",
            (select id from group_policy where name = 'Bench policy 1') as "/group-policy",
-           (select id from app_user where username = 'member of many') as "/user",
+           (select id from app_user where username = 'bench1') as "/user",
+           (select id from app_user where username = 'member of many') as "/user/{id}/group-policies",
            (select id from skill where code_name = 'bench_1') as "/skill",
            (select id from team where name = 'Bench team 1') as "/team",
            1 as "/vault/account-group"`;
