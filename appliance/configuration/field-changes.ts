@@ -15,6 +15,8 @@ export interface FieldTraits {
   secrets: readonly string[];
   /** Lists of entries, whose order means nothing: field to the field with an entry's name, empty for the whole entry. */
   entryLists: { readonly [field: string]: string };
+  /** Lists that say in which order objects stand. Those that a file does not name are no matter. */
+  orders: readonly string[];
 }
 
 /** Top-level fields of the wanted state that differ from the present one. */
@@ -24,6 +26,7 @@ export function changedFields(present: Fields | undefined, wanted: Fields, trait
     if (present === undefined) return true;
     const entryName = traits.entryLists[name];
     const [is, shall] = [present[name], wanted[name]];
+    if (traits.orders.includes(name)) return !isSame(among(is, shall), shall);
     if (entryName === undefined) return !isSame(is, shall);
     return entriesChanged(byName(is, entryName), byName(shall, entryName), entryName);
   });
@@ -79,6 +82,14 @@ export function entryNameOf(entry: Fields, entryName: string): string {
     .map((name) => (typeof entry[name] === 'string' ? entry[name] : canonical(entry[name])))
     .join(' ')
     .toLowerCase();
+}
+
+/** The entries that the other list has too. */
+function among(list: Value | undefined, other: Value | undefined): Value {
+  const named = new Set(Array.isArray(other) ? (other as readonly Value[]).map(canonical) : []);
+  return (Array.isArray(list) ? (list as readonly Value[]) : []).filter((entry) =>
+    named.has(canonical(entry)),
+  );
 }
 
 /** A text or reference that is not set is null for one side and empty or missing for the other. */

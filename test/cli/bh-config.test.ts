@@ -42,7 +42,7 @@ const write = (file: string, text: string) => writeFile(join(folder, file), text
 it('takes a site to another one: the export of both is the same, byte for byte', async () => {
   const exported = await bh.run(['config', 'export', folder, '--url', rich.url]);
   expect(exported).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(exported.stdout).toMatch(/^\d+ objects in 20 files\.\n$/);
+  expect(exported.stdout).toMatch(/^\d+ objects in 21 files\.\n$/);
   expect(await bh.run(['config', 'drift', folder, '--prune', '--url', rich.url])).toMatchObject({
     exitCode: 0,
   });

@@ -16,7 +16,7 @@ import {
   SKILLS,
   TEAMS,
 } from './support-types.ts';
-import { GROUP_POLICIES, USERS } from './user-types.ts';
+import { GROUP_POLICIES, GROUP_POLICY_ORDER, USERS } from './user-types.ts';
 
 /** What files describe, in the order in which it is created: what is referred to comes first. */
 export const CONFIGURATION_TYPES: readonly ContractType[] = [
@@ -40,4 +40,5 @@ export const CONFIGURATION_TYPES: readonly ContractType[] = [
   CANNED_MESSAGES,
   CUSTOM_LINKS,
   GROUP_POLICIES,
+  GROUP_POLICY_ORDER,
 ];

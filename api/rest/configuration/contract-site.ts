@@ -56,6 +56,7 @@ export class ContractSite implements ConfigurationSite {
       key: type.key,
       rank: type.rank,
       secrets: this.#fieldsOf(type).secrets,
+      orders: type.order === undefined ? [] : [type.references?.[type.order]?.as ?? type.order],
       entryLists: Object.fromEntries(
         Object.entries(type.collections ?? {}).map(([field, collection]) => [field, entryNameIn(collection)]),
       ),
@@ -110,7 +111,7 @@ export class ContractSite implements ConfigurationSite {
     const id = type.key === undefined ? 0 : await this.#idOf(type, key);
     this.#fieldsOf(type).refuseFixed(fields);
     const { body, waiting } = await this.#bodyOf(type, fields, isPending);
-    if (Object.keys(body).length > 0) {
+    if (Object.keys(body).length > 0 && !(await this.#isInOrder(type, body))) {
       if (update === undefined) throw new ApplianceError('invalid', `This ${type.noun} cannot be changed.`);
       await this.#call(update, { params: { id }, body }, type.references);
       const renamed = type.key === undefined ? undefined : fields[type.key];
@@ -131,6 +132,15 @@ export class ContractSite implements ConfigurationSite {
   async detach(name: string, key: string): Promise<void> {
     const { detached } = this.#typeOf(name);
     if (detached !== undefined) await this.update(name, key, detached, () => false);
+  }
+
+  /** Completes the order with what the file does not name. Answers whether everything stands like that already. */
+  async #isInOrder({ order, operations }: ContractType, body: Answer): Promise<boolean> {
+    if (order === undefined || !Array.isArray(body[order])) return false;
+    const present = ((await this.#calls.call(operations.show)) as Answer)[order] as readonly Value[];
+    const wanted = body[order] as readonly Value[];
+    body[order] = [...wanted, ...present.filter((id) => !wanted.includes(id))];
+    return JSON.stringify(body[order]) === JSON.stringify(present);
   }
 
   /** Everything but parts and collections, as a request. */

@@ -84,6 +84,8 @@ export interface ContractType {
   /** Secrets that no file can set. Those that answers tell of by `…_set` need not be named: files can set them. */
   keptSecrets?: readonly string[];
   references?: References;
+  /** A field that puts all objects of a kind in order: what a file does not name follows in its present order. */
+  order?: string;
   /** Fields that are emptied when an object has to go together with one that refers to it. */
   detached?: Fields;
   parts?: Readonly<Record<string, Part>>;

@@ -138,8 +138,8 @@ export const GROUP_POLICIES: ContractType = {
     update: 'api.config.group-policy.update',
     destroy: 'api.config.group-policy.destroy',
   },
-  rank: 'position',
   omit: [
+    'position',
     'rep_perm_status',
     'access_perm_status',
     'setting_status',
@@ -149,11 +149,6 @@ export const GROUP_POLICIES: ContractType = {
     ...USER_SETTING_NAMES,
   ],
   parts: {
-    position: {
-      now: ({ position }) => position!,
-      update: 'api.config.group-policy.move',
-      toRequest: (position) => ({ position }),
-    },
     settings: {
       now: definedValues,
       update: 'api.config.group-policy.update',
@@ -172,6 +167,19 @@ export const GROUP_POLICIES: ContractType = {
     ...memberships('team', 'team'),
     ...memberships('jumpoints', 'jumpoint'),
   },
+};
+
+/** A list of its own, so that a policy in between changes one line. */
+export const GROUP_POLICY_ORDER: ContractType = {
+  name: 'group-policy-order',
+  noun: 'order of the group policies',
+  key: undefined,
+  operations: {
+    show: 'api.config.group-policy.order.show',
+    update: 'api.config.group-policy.order.update',
+  },
+  order: 'ids',
+  references: { ids: { type: 'group-policies', as: 'order' } },
 };
 
 /** Values of settings that are not defined are kept without effect; files do not have them. */

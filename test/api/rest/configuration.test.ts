@@ -344,7 +344,6 @@ describe('applying', () => {
         ...one.fields,
         ...(one.type === 'security-providers' && { default_policy: null }),
         ...(one.type === 'jump-groups' && { members: [] }),
-        ...(one.type === 'group-policies' && { position: 1 }),
       },
     }));
     const done = await planAndApply(empty.admin, types, fresh, true);
@@ -433,7 +432,7 @@ describe('nobody can do with files what they cannot do otherwise', () => {
   it('group policies that say who is an administrator are left to administrators', async () => {
     const admins = {
       type: 'group-policies',
-      fields: { name: 'Admins', position: 1, settings: { perm_admin: { status: 'final', value: true } } },
+      fields: { name: 'Admins', settings: { perm_admin: { status: 'final', value: true } } },
     };
     expect((await plan(rich.api, ['group-policies'], [admins])).body.refusals).toHaveLength(1);
     await planAndApply(rich.admin, ['group-policies'], [admins]);
@@ -441,12 +440,18 @@ describe('nobody can do with files what they cannot do otherwise', () => {
     expect((await plan(rich.api, ['group-policies'], [members])).body.refusals).toHaveLength(1);
     // An ordinary one is nobody's secret, and unchanged ones are no matter.
     const { documents } = await exported(rich.api);
-    const policies = documents.filter(({ type }) => type === 'group-policies');
+    const policies = documents.filter(({ type }) => type.startsWith('group-polic'));
     const plain = {
       type: 'group-policies',
-      fields: { name: 'Plain', position: policies.length + 1, comments: 'x' },
+      fields: { name: 'Plain', comments: 'x' },
     };
     await planAndApply(rich.api, ['group-policies'], [...policies, plain]);
+    const order = policies.find(({ type }) => type === 'group-policy-order')?.fields.order as string[];
+    const turned = { type: 'group-policy-order', fields: { order: order.toReversed() } };
+    await planAndApply(rich.api, [], [turned]);
+    expect((await plan(rich.api, [], [turned])).body.changes).toEqual([]);
+    const now = (await exported(rich.api)).documents.find(({ type }) => type === 'group-policy-order');
+    expect(now?.fields).toEqual({ order: [...order.toReversed(), 'Plain'] });
   });
 
   it('nobody grants what they lack', async () => {
