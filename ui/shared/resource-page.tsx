@@ -55,7 +55,7 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
   const reload = () => setVersion((now) => now + 1);
   const close = () => setOpen(undefined);
   const done = (message: string) => {
-    notifications.show({ message, color: 'teal' });
+    notifications.show({ message: message.charAt(0).toUpperCase() + message.slice(1), color: 'teal' });
     close();
     reload();
   };
