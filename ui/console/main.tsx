@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconHistory, IconListDetails, IconTerminal2 } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
+import { mayAdminister } from '../shared/administrative-rights.ts';
 import { ApiError, client, ok, type Schema } from '../shared/api.ts';
 import { useJumpointChoices } from '../shared/choices.ts';
 import {
@@ -22,7 +23,8 @@ import {
 import { Shell } from '../shared/shell.tsx';
 import { useSession } from '../shared/signed-in.tsx';
 import { startSurface } from '../shared/surface.tsx';
-import { JumpForm, Refusal, type StartRequest, startSession } from './jump.tsx';
+import { JumpForm, type StartRequest, startSession } from './jump.tsx';
+import { JumpRefusal } from './jump-refusal.tsx';
 import { Launch, launchRequestOf } from './launch.tsx';
 import { TerminalTab } from './terminal.tsx';
 
@@ -89,7 +91,9 @@ function Console() {
       title="Console"
       places={PLACES}
       elsewhere={
-        me.perm_admin ? { href: '/login', label: 'Administration' } : { href: '/console', label: 'Console' }
+        mayAdminister(me)
+          ? { href: '/login', label: 'Administration' }
+          : { href: '/console', label: 'Console' }
       }
     >
       {open.length > 0 && (
@@ -175,9 +179,9 @@ function Console() {
         />
       )}
       {refused !== undefined && (
-        <Refusal
+        <JumpRefusal
           error={refused.error}
-          canOverride
+          request={refused.request}
           onClose={() => setRefused(undefined)}
           onOverride={() => void jump({ ...refused.request, override_schedule: true } as StartRequest)}
           onTicket={(ticketId) => void jump({ ...refused.request, ticket_id: ticketId } as StartRequest)}
