@@ -47,16 +47,22 @@ export function fieldChanges(
     const [before, after] = [byName(is, entryName), byName(shall, entryName)];
     return [...new Set([...before.keys(), ...after.keys()])]
       .sort()
-      .flatMap((key) => entryChanges(`${name}.${key}`, before.get(key), after.get(key)));
+      .flatMap((key) => entryChanges(`${name}.${key}`, before.get(key), after.get(key), entryName));
   });
 }
 
 /** An entry that is there before and after may name only some of its members: the others stay. */
-function entryChanges(name: string, before: Fields | undefined, after: Fields | undefined): FieldChange[] {
+function entryChanges(
+  name: string,
+  before: Fields | undefined,
+  after: Fields | undefined,
+  entryName: string,
+): FieldChange[] {
   if (before === undefined || after === undefined) return deepChanges(name, before, after);
-  return Object.keys(after).flatMap((member) =>
-    deepChanges(`${name}.${member}`, before[member], after[member]),
-  );
+  if (entryName === '') return [];
+  return Object.keys(after)
+    .filter((member) => member !== entryName)
+    .flatMap((member) => deepChanges(`${name}.${member}`, before[member], after[member]));
 }
 
 function deepChanges(name: string, before: Value | undefined, after: Value | undefined): FieldChange[] {

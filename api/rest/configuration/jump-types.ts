@@ -59,7 +59,8 @@ export const JUMPOINTS: ContractType = {
     update: 'api.config.jumpoint.update',
     destroy: 'api.config.jumpoint.destroy',
   },
-  omit: ['connected'],
+  // There are no vault accounts to name yet.
+  omit: ['connected', 'rdp_service_account_id'],
   collections: { members: JUMPOINT_MEMBERS },
   fixed: ({ code_name: codeName }) => codeName === BUILT_IN_CODE_NAME,
 };
