@@ -77,6 +77,21 @@ describe('the pages about users', { timeout: 60_000 }, () => {
     await expect.poll(async () => await own(id, 'perm_edit_skills')).toBe(null);
   });
 
+  it('give a person session permissions of their own', async () => {
+    const id = await idOf('pat');
+    await page.goto(`${appliance.url}/login/users/${id}?section=session`);
+    await page.getByRole('combobox', { name: 'Unattended sessions' }).click();
+    await page.getByRole('option', { name: 'Permissions of its own' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Permissions: Unattended sessions' });
+    await dialog.getByLabel('Find a permission').fill('Command shell');
+    await dialog.getByRole('radiogroup').first().getByText('Deny').click();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Edit permissions (1 defined)' }).waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Settings saved').waitFor();
+    expect(await own(id, 'unattended_session_policy')).toMatchObject({ command_shell: 'deny' });
+  });
+
   it('ask before unsaved work is left by a link or a tab', async () => {
     await page.goto(`${appliance.url}/login/users/${await idOf('pat')}?section=administration`);
     await page.getByRole('switch', { name: 'Edit skills' }).press('Space');

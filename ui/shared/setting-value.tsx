@@ -1,5 +1,6 @@
 import { NumberInput, Select, Switch } from '@mantine/core';
 import { type Choice, useJumpItemRoleChoices, useSessionPolicyChoices } from './choices.ts';
+import { SessionPolicyValue } from './session-policy-value.tsx';
 import { type Setting, secondsInWords } from './user-settings.ts';
 
 /** The names that values of settings refer to. */
@@ -96,25 +97,16 @@ export function SettingValue(props: {
           onChange={(next) => onChange(Number(next))}
         />
       );
-    case 'session_policy': {
-      const own = typeof value === 'object' && value !== null;
+    case 'session_policy':
       return (
-        <Select
-          {...common}
-          searchable
-          data={[
-            { value: '', label: 'None' },
-            ...(own ? [{ value: 'own', label: 'Permissions of its own' }] : []),
-            ...names.sessionPolicies,
-          ]}
-          value={own ? 'own' : value === null || value === undefined ? '' : String(value)}
-          allowDeselect={false}
-          onChange={(next) => {
-            if (next !== 'own') onChange(next === '' || next === null ? null : Number(next));
-          }}
+        <SessionPolicyValue
+          label={label}
+          value={value}
+          policies={names.sessionPolicies}
+          disabled={disabled}
+          onChange={onChange}
         />
       );
-    }
   }
 }
 
