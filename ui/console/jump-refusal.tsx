@@ -1,6 +1,7 @@
 import { Alert, Button, Checkbox, Group, List, Loader, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
+import { ruleInWords } from '../shared/access-rules.ts';
 import { type ApiError, client, ok } from '../shared/api.ts';
 import { Refusal } from '../shared/refusal.tsx';
 import { useSession } from '../shared/signed-in.tsx';
@@ -164,7 +165,7 @@ function AnswersOfRules({ itemId }: { itemId: number }) {
             )
           }
         >
-          {step.message}
+          <b>{ruleInWords(step.rule)}</b>: {step.message}
         </List.Item>
       ))}
     </List>

@@ -18,10 +18,10 @@ import { Link } from 'react-router';
 import { ApiError, client, everyPage, ok, type Read, readOf, type Schema } from '../shared/api.ts';
 import { type Choice, useGroupPolicyChoices } from '../shared/choices.ts';
 import { NAME } from '../shared/common-fields.ts';
-import { Confirm } from '../shared/confirm.tsx';
 import { OrderList } from '../shared/order-list.tsx';
 import { type Field, type FormValues, RecordForm } from '../shared/record-form.tsx';
 import { Refusal } from '../shared/refusal.tsx';
+import { type Removable, RemoveRecord } from '../shared/remove-record.tsx';
 import { bodyOf } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { useRevision } from '../shared/use-revision.ts';
@@ -173,8 +173,9 @@ export function SecurityProvidersPage() {
         )}
       </Drawer>
       {open?.kind === 'remove' && (
-        <RemoveProvider
-          provider={open.provider}
+        <RemoveRecord<Provider>
+          page={REMOVABLE}
+          row={open.provider}
           onClose={close}
           onRemoved={() => done('Security provider deleted')}
         />
@@ -241,30 +242,19 @@ function EditForm({ read, policies, providers, onCancel, onSaved }: FormProps & 
   );
 }
 
-function RemoveProvider(props: { provider: Provider; onClose: () => void; onRemoved: () => void }) {
-  const { id, name } = props.provider;
-  const { data } = useLoaded(`security provider ${id}`, (signal) => readProvider(id, signal));
-  const [newer, setNewer] = useState<Read<Provider>>();
-  return (
-    <Confirm
-      title={`Delete ${name}?`}
-      action="Delete security provider"
-      onClose={props.onClose}
-      onOvertaken={async () => {
-        setNewer(await readProvider(id, new AbortController().signal));
-        return ' Somebody changed it meanwhile.';
-      }}
-      onConfirm={async () => {
-        const header = (newer ?? data)?.ifMatch ?? {};
-        await ok(client.DELETE('/security-provider/{id}', { params: { path: { id }, header } }));
-        props.onRemoved();
-      }}
-    >
-      A provider that users, members of group policies or other providers still use cannot be deleted. Its
-      secrets are deleted with it.
-    </Confirm>
-  );
-}
+const REMOVABLE: Removable<Provider> = {
+  name: 'security-providers',
+  noun: 'security provider',
+  rowKey: ({ id }) => String(id),
+  rowName: ({ name }) => name,
+  read: ({ id }, signal) => readProvider(id, signal),
+  remove: ({ id }, header) =>
+    ok(client.DELETE('/security-provider/{id}', { params: { path: { id }, header } })),
+  removeWarning: () =>
+    'A provider that users, members of group policies or other providers still use cannot be deleted. Its secrets are deleted with it.',
+  fields: ({ type }) => [...common(type, []), ...formOf(type, []).fields],
+  toForm: (provider) => provider as unknown as FormValues,
+};
 
 function common(type: ProviderType, policies: Choice[]): Field[] {
   return [

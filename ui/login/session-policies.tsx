@@ -3,10 +3,11 @@ import { notifications } from '@mantine/notifications';
 import { IconAdjustments, IconPlus, IconWorld } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { type ApiError, client, ok, pageOf, type Read, readOf, type Schema } from '../shared/api.ts';
-import { Confirm } from '../shared/confirm.tsx';
+import { type ApiError, client, ok, pageOf, type Schema } from '../shared/api.ts';
 import { ListPage } from '../shared/list-page.tsx';
-import { useLoaded } from '../shared/use-loaded.ts';
+import { plainResource } from '../shared/plain-resource.ts';
+import type { FormValues } from '../shared/record-form.tsx';
+import { type Removable, RemoveRecord } from '../shared/remove-record.tsx';
 
 type SessionPolicy = Schema<'SessionPolicy'>;
 
@@ -108,8 +109,9 @@ export function SessionPoliciesPage() {
       />
       {copying !== undefined && <CopyPolicy policy={copying} onClose={() => setCopying(undefined)} />}
       {removing !== undefined && (
-        <RemovePolicy
-          policy={removing}
+        <RemoveRecord<SessionPolicy>
+          page={REMOVABLE}
+          row={removing}
           onClose={() => setRemoving(undefined)}
           onRemoved={() => {
             notifications.show({ message: 'Session policy deleted', color: 'teal' });
@@ -192,30 +194,24 @@ function CopyPolicy({ policy, onClose }: { policy: SessionPolicy; onClose: () =>
   );
 }
 
-function RemovePolicy(props: { policy: SessionPolicy; onClose: () => void; onRemoved: () => void }) {
-  const { id, display_name: name } = props.policy;
-  const read = (signal: AbortSignal) =>
-    readOf(client.GET('/session-policy/{id}', { params: { path: { id } }, signal }));
-  const { data, error } = useLoaded(`session policy ${id}`, read);
-  const [newer, setNewer] = useState<Read<unknown>>();
-  return (
-    <Confirm
-      title={`Delete ${name}?`}
-      action="Delete session policy"
-      onClose={props.onClose}
-      onOvertaken={async () => {
-        setNewer(await read(new AbortController().signal));
-        return ' Somebody changed it meanwhile.';
-      }}
-      onConfirm={async () => {
-        const header = (newer ?? data)?.ifMatch;
-        if (header === undefined) throw error ?? new Error('The policy is still being read. Try again.');
-        await ok(client.DELETE('/session-policy/{id}', { params: { path: { id }, header } }));
-        props.onRemoved();
-      }}
-    >
-      A policy that users, group policies, Jump Items, installers or portals still use cannot be deleted; what
-      uses it is then named here.
-    </Confirm>
-  );
-}
+const { read, remove, rowKey } = plainResource('/session-policy');
+const REMOVABLE: Removable<SessionPolicy> = {
+  name: 'session-policies',
+  noun: 'session policy',
+  rowKey,
+  rowName: (policy) => policy.display_name,
+  read,
+  remove,
+  removeWarning: () =>
+    'A policy that users, group policies, Jump Items, installers or portals still use cannot be deleted; what uses it is then named here.',
+  fields: () => [
+    { name: 'display_name', label: 'Name', kind: 'text' },
+    { name: 'description', label: 'Description', kind: 'text' },
+    ...AVAILABILITY.map(([name, label]) => ({
+      name,
+      label: `Available to ${label}`,
+      kind: 'checkbox' as const,
+    })),
+  ],
+  toForm: (policy) => policy as unknown as FormValues,
+};

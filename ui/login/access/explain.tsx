@@ -1,5 +1,6 @@
 import { Alert, Anchor, Badge, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { Link, useSearchParams } from 'react-router';
+import { ruleInWords } from '../../shared/access-rules.ts';
 import { client, ok, type Schema } from '../../shared/api.ts';
 import { Refusal } from '../../shared/refusal.tsx';
 import { Scrolling } from '../../shared/scrolling.tsx';
@@ -11,7 +12,7 @@ import { ExplainedPermissions } from './explained-permissions.tsx';
 import { Path } from './path.tsx';
 import { addressOf, bodyOf, questionIn } from './question.ts';
 import { QuestionForm } from './question-form.tsx';
-import { ACTIONS, ruleInWords } from './words.ts';
+import { ACTIONS } from './words.ts';
 
 type Explanation = Schema<'AccessExplanation'>;
 

@@ -2,11 +2,12 @@ import { Anchor, Badge, Collapse, Group, Table, Text, Timeline, UnstyledButton }
 import { IconCheck, IconChevronDown, IconChevronRight, IconX } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { Link } from 'react-router';
+import { ruleInWords } from '../../shared/access-rules.ts';
 import type { Schema } from '../../shared/api.ts';
 import { Scrolling } from '../../shared/scrolling.tsx';
 import type { SettingNames } from '../../shared/setting-value.tsx';
 import { SourceBadge } from '../../shared/source-badge.tsx';
-import { aboutInWords, ruleInWords, valueInWords } from './words.ts';
+import { aboutInWords, valueInWords } from './words.ts';
 
 type Step = Schema<'AccessStep'>;
 type Source = Schema<'AccessSource'>;

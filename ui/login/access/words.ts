@@ -34,23 +34,6 @@ export const WHO_MAY_ACTIONS = ACTIONS.filter(
   ({ value }) => !['move', 'copy', 'pin_jump_client'].includes(value),
 );
 
-const RULES: Record<string, string> = {
-  account: 'Account',
-  jump_item: 'Jump Item',
-  jump_method: 'Jump method',
-  jumpoint: 'Jumpoint',
-  jump_item_role: 'Jump Item Role',
-  jump_policy: 'Jump Policy',
-  session_permissions: 'Session permissions',
-  simultaneous_jumps: 'Several at once',
-  right: 'Right',
-  operation: 'Operation',
-};
-
-export function ruleInWords(rule: string): string {
-  return RULES[rule] ?? rule.replaceAll('_', ' ');
-}
-
 const BECAUSE: Record<Schema<'AccessRoleOfUser'>['because'], string> = {
   administrator: 'administrator',
   group_member: 'role of the membership',
