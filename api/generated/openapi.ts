@@ -8062,7 +8062,7 @@ export interface components {
             ticket_system_format?: "xml" | "json" | null;
             ticket_system_timeout_seconds?: number | null;
             ticket_system_ca_certificates?: string | null;
-            /** @description Sent to the ticket system as bearer token. Kept sealed; null takes it away. */
+            /** @description Sent to the ticket system as bearer token. Kept sealed; null takes it away. A ticket system on another server needs it again. */
             ticket_system_secret?: string | null;
         };
         TicketSystemCheck: {

@@ -1,5 +1,6 @@
 import { requireConfiguration, requireSecurityConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
+import { invalidField } from '../errors.ts';
 import { type Revised, requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { SealedSecrets } from '../vault/sealed-secrets.ts';
@@ -76,6 +77,9 @@ export class SiteSettingService {
       }
       const problem = siteSettingProblem(wanted);
       if (problem !== undefined) throw problem;
+      if (changes.ticket_system_secret === undefined) {
+        refuseToCarrySecret(before, wanted, await secretsIn(stores));
+      }
       for (const name of changed) {
         if (same(wanted[name], DEFAULT_SITE_SETTINGS[name])) await siteSettings.reset(name);
         else await siteSettings.set(name, wanted[name]);
@@ -116,6 +120,28 @@ export class SiteSettingService {
 async function secretsIn({ sealedSecrets }: Stores): Promise<Set<SiteSecretName>> {
   const there = await sealedSecrets.namesOf(SITE);
   return new Set(SITE_SECRETS.filter((name) => there.includes(name)));
+}
+
+/**
+ * A secret goes to the server it was meant for and no other: whoever could name another one would read it there. Fails
+ * with `invalid`.
+ */
+function refuseToCarrySecret(
+  before: SiteSettings,
+  after: SiteSettings,
+  secrets: ReadonlySet<SiteSecretName>,
+): void {
+  const { ticket_system_url: url } = after;
+  if (url === '' || !secrets.has('ticket_system_secret')) return;
+  if (originOf(url) === originOf(before.ticket_system_url)) return;
+  throw invalidField(
+    'ticket_system_secret',
+    'The ticket system is another server now: give its secret, or null for none. The present one is not sent there.',
+  );
+}
+
+function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
 /** Settings are text, numbers, yes or no, and lists of text. */

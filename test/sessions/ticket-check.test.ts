@@ -181,6 +181,7 @@ describe('a Jump Policy that asks for a ticket ID', () => {
     await settings({
       ticket_system_ca_certificates: tickets.certificate,
       ticket_system_url: 'https://127.0.0.1:1/approve',
+      ticket_system_secret: SECRET,
     });
     expect(await jump('INC-allow')).toMatchObject({ status: 503, body: { ticket_problem: 'unreachable' } });
   });
@@ -188,6 +189,7 @@ describe('a Jump Policy that asks for a ticket ID', () => {
   it('speaks JSON when the site settings say so, and can be tried by whoever sets it up', async () => {
     await settings({
       ticket_system_url: `https://127.0.0.1:${tickets.port}/approve`,
+      ticket_system_secret: SECRET,
       ticket_system_format: 'json',
     });
     expect((await jump('INC-allow')).status).toBe(201);

@@ -80,7 +80,18 @@ describe('site settings', () => {
     const [row] = await appliance.sql<{ text: string }[]>`
       select string_agg(s::text || encode(s.sealed, 'escape'), '') as text from sealed_secret s`;
     expect(row?.text).not.toContain(secret);
-    const { body: cleared } = await admin('PATCH', '/site-setting', { ticket_system_secret: null });
+    // It is meant for one server: nobody reads it by naming another one.
+    const there = { ticket_system_url: 'https://tickets.example.com/check' };
+    const refused = await admin('PATCH', '/site-setting', there);
+    expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, ['ticket_system_secret']]);
+    const given = { ...there, ticket_system_secret: `${secret}-3` };
+    expect((await admin('PATCH', '/site-setting', given)).status).toBe(200);
+    const same = { ticket_system_url: 'https://tickets.example.com/other' };
+    expect((await admin('PATCH', '/site-setting', same)).status).toBe(200);
+    const { body: cleared } = await admin('PATCH', '/site-setting', {
+      ticket_system_secret: null,
+      ticket_system_url: '',
+    });
     expect(cleared).toMatchObject({ ticket_system_secret_set: false });
     expect(await appliance.sql`select 1 from sealed_secret`).toHaveLength(0);
   });
