@@ -377,6 +377,25 @@ describe('applying', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
   });
 
+  it('does not overwrite what somebody changes at the same time', async () => {
+    const call = configurationCalls(rich.admin);
+    const documents = [group('abc'), group('kiosks', { name: 'Kiosks', comments: 'of the file' })];
+    const { body } = await plan(rich.admin, ['jump-groups'], documents);
+    let applied: Promise<Answer> | undefined;
+    await rich.sql.begin(async (sql) => {
+      await sql`update jump_group set comments = 'of somebody', revision = revision + 1 where code_name = 'kiosks'`;
+      applied = apply(rich.admin, ['jump-groups'], documents, body.fingerprint);
+      await waitingBackend();
+    });
+    const answer = await applied!;
+    expect(answer.status).toBe(412);
+    expect(answer.body.plan.changes[1].fields).toEqual([
+      { name: 'comments', before: 'of somebody', after: 'of the file' },
+    ]);
+    expect((await call('GET', '/jump-group?code_name=abc')).body).toEqual([]);
+    expect((await call('GET', '/jump-group?code_name=kiosks')).body[0].comments).toBe('of somebody');
+  });
+
   it('that dies in the middle leaves nothing', async () => {
     const call = configurationCalls(rich.admin);
     const { body: kiosks } = await call('GET', '/jump-group?code_name=kiosks');
@@ -385,14 +404,7 @@ describe('applying', () => {
     await rich.sql.begin(async (sql) => {
       await sql`select 1 from jump_group where id = ${kiosks[0].id} for update`;
       const applied = apply(rich.admin, ['jump-groups'], documents, body.fingerprint);
-      let waiting: number | undefined;
-      while (waiting === undefined) {
-        const [row] = await rich.sql<{ pid: number }[]>`
-          select pid from pg_stat_activity
-           where datname = current_database() and wait_event_type = 'Lock' and query ilike '%jump_group%'`;
-        waiting = row?.pid;
-      }
-      await rich.sql`select pg_terminate_backend(${waiting})`;
+      await rich.sql`select pg_terminate_backend(${await waitingBackend()})`;
       expect((await applied).status).toBe(503);
     });
     expect((await call('GET', '/jump-group?code_name=aaa')).body).toEqual([]);
@@ -482,6 +494,16 @@ describe('nobody can do with files what they cannot do otherwise', () => {
     return tokenCaller(rich.url, body.client_id, body.client_secret);
   }
 });
+
+/** The process of the database that waits for a Jump Group which somebody holds. */
+async function waitingBackend(): Promise<number> {
+  for (;;) {
+    const [row] = await rich.sql<{ pid: number }[]>`
+      select pid from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and query ilike '%jump_group%'`;
+    if (row !== undefined) return row.pid;
+  }
+}
 
 async function auditCount(): Promise<number> {
   const [row] = await rich.sql<{ count: number }[]>`select count(*)::int as count from audit_event`;
