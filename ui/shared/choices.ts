@@ -1,4 +1,5 @@
 import { type Answered, client, everyPage, type Schema } from './api.ts';
+import { useSession } from './signed-in.tsx';
 import { useLoaded } from './use-loaded.ts';
 
 export interface Choice {
@@ -81,12 +82,13 @@ export function usePublicPortalChoices(): Choice[] {
   );
 }
 
+/** None for people who do not configure the site: the API does not tell them. */
 export function useSecurityProviderChoices(): Choice[] {
-  return useChoices(
-    'security providers',
-    (page, signal) => client.GET('/security-provider', { ...at(page), signal }),
-    named,
+  const { perm_admin: told } = useSession().me;
+  const { data } = useLoaded(`security providers ${told}`, async (signal) =>
+    told ? await everyPage((page) => client.GET('/security-provider', { ...at(page), signal })) : [],
   );
+  return data?.map(named) ?? NONE;
 }
 
 export function useGroupPolicyChoices(): Choice[] {

@@ -1,6 +1,7 @@
 import { Anchor, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useSession } from './signed-in.tsx';
 
 /** Where something that holds for a person or a session comes from. */
 export interface Source {
@@ -12,17 +13,22 @@ export interface Source {
   note?: string | undefined;
 }
 
-/** Tells where a value comes from and leads to the place where it can be changed. */
+/** Tells where a value comes from and leads those who may change it to the place where it can be changed. */
 export function SourceBadge({ source, children }: { source: Source; children?: ReactNode }) {
+  const { me } = useSession();
   return (
     <Text size="xs" c="dimmed" component="span">
       {source.words}
       {source.of !== undefined && (
         <>
           {' '}
-          <Anchor component={Link} to={source.of.to} size="xs" underline="always">
-            {source.of.name}
-          </Anchor>
+          {me.perm_admin ? (
+            <Anchor component={Link} to={source.of.to} size="xs" underline="always">
+              {source.of.name}
+            </Anchor>
+          ) : (
+            source.of.name
+          )}
         </>
       )}
       {source.note !== undefined && ` (${source.note})`}
