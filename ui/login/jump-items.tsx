@@ -68,6 +68,17 @@ export function JumpItemsPage() {
           </>
         }
         onRow={(item) => setOpen({ kind: item.type, item })}
+        rowActions={(item) => (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            component={Link}
+            to={`/access/who-may?item=${item.id}`}
+            aria-label={`Who may start ${item.name}`}
+          >
+            Who may
+          </Button>
+        )}
         bulkActions={(items, done) => (
           <Button size="xs" color="red" variant="light" onClick={() => setRemoving({ items, done })}>
             Delete
@@ -191,7 +202,7 @@ function useJumpItemFields(kind: JumpItemKind): Field[] {
   const groups = useJumpGroupChoices();
   const jumpoints = useJumpointChoices();
   const jumpPolicies = useJumpPolicyChoices();
-  const sessionPolicies = useSessionPolicyChoices();
+  const sessionPolicies = useSessionPolicyChoices((policy) => policy.available_to_jump_items);
   const choice = (name: string, label: string, options: typeof groups, required = false): Field => ({
     name,
     label,

@@ -125,6 +125,7 @@ function Editor({
             {lengthInWords(entry)}
           </Text>
           <ActionIcon
+            className="schedule-remove"
             variant="subtle"
             color="red"
             aria-label={`Remove entry ${index + 1}`}
