@@ -120,6 +120,7 @@ export class SecurityProviderService {
       const before = all.find((one) => one.id === id) ?? noSuchProvider(id);
       requireRevision(before, ifRevision);
       const { after, secrets } = changed(before, changes, all);
+      await refuseToCarrySecrets(stores, before, after, secrets);
       if (!isAboutGroupsAlone(before, after, changes) || Object.keys(secrets).length > 0) {
         requireSecurityConfiguration(actor);
       }
@@ -203,6 +204,35 @@ async function guardDefaultPolicy(
   for (const id of ids) {
     const policy = id ? await groupPolicies.lockById(id) : undefined;
     if (policy !== undefined && definesAdministrators(policy)) requireAdministratorForAdministrators(actor);
+  }
+}
+
+/** What names the server that a secret is shown to. */
+const SECRET_GOES_TO: Partial<Record<ProviderSecretName, string>> = {
+  bind_password: 'hostname',
+  shared_secret: 'hostname',
+  client_secret: 'issuer',
+};
+
+/**
+ * A secret goes to the server it was meant for and no other: whoever could name another one would read it there. Fails
+ * with `invalid`.
+ */
+async function refuseToCarrySecrets(
+  { sealedSecrets }: Stores,
+  before: SecurityProvider,
+  after: SecurityProvider,
+  given: ProviderSecretChanges,
+): Promise<void> {
+  const kept = (await sealedSecrets.namesOf(ownerOf(before.id))) as ProviderSecretName[];
+  for (const name of kept) {
+    const server = SECRET_GOES_TO[name];
+    if (server === undefined || given[name] !== undefined) continue;
+    if (after.settings[server] === before.settings[server]) continue;
+    throw invalidField(
+      name,
+      `The provider is another server now: give its ${name}, or null for none. The present one is not sent there.`,
+    );
   }
 }
 

@@ -291,6 +291,18 @@ describe('who may change a security provider', () => {
 });
 
 describe('secrets of a provider', () => {
+  it('are not sent to another server that somebody names', async () => {
+    const { path } = await provider({ ...LDAP, bind_password: SECRET });
+    const elsewhere = { hostname: 'elsewhere.example.com' };
+    const refused = await admin('PATCH', path, elsewhere);
+    expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, ['bind_password']]);
+    expect((await admin('PATCH', path, { port: 3389 })).status).toBe(200);
+    expect((await admin('PATCH', path, { ...elsewhere, bind_password: `${SECRET}-3` })).status).toBe(200);
+    const none = await admin('PATCH', path, { hostname: 'third.example.com', bind_password: null });
+    expect([none.status, none.body.bind_password_set]).toEqual([200, false]);
+    expect((await admin('DELETE', path)).status).toBe(204);
+  });
+
   it('are readable by the appliance alone', async () => {
     const { path, body } = await provider({ ...LDAP, bind_password: SECRET });
     await admin('PATCH', path, { bind_password: `${SECRET}-2`, email: ['mail', 'post'] });
