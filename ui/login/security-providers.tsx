@@ -25,6 +25,7 @@ import { type Removable, RemoveRecord } from '../shared/remove-record.tsx';
 import { bodyOf } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { useRevision } from '../shared/use-revision.ts';
+import { mayLeave } from '../shared/warn-before-leaving.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
 import { formOf, PROVIDER_LABELS, type ProviderType } from './security-provider-fields.ts';
 
@@ -140,7 +141,7 @@ export function SecurityProvidersPage() {
       </WhenLoaded>
       <Drawer
         opened={open?.kind === 'create' || open?.kind === 'edit'}
-        onClose={close}
+        onClose={() => mayLeave() && close()}
         position="right"
         size="lg"
         closeOnClickOutside={false}

@@ -41,6 +41,7 @@ export function UserPage() {
 }
 
 function Heading({ user }: { user: User }) {
+  const { me } = useSession();
   useEffect(() => {
     document.title = `${user.username} · Users · Bridgehead`;
   }, [user.username]);
@@ -51,6 +52,11 @@ function Heading({ user }: { user: User }) {
       </Title>
       {user.perm_admin && <Badge color="river">Administrator</Badge>}
       {!user.enabled && <Badge color="red">Disabled</Badge>}
+      {me.perm_admin && (
+        <Anchor component={Link} to={`/access/person?user=${user.id}`} size="sm">
+          What this user may do
+        </Anchor>
+      )}
     </Group>
   );
 }
