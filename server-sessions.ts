@@ -206,7 +206,7 @@ export class LiveSessions {
   /** What is open here with what the database says: hints may have been missed. */
   private compare(): void {
     const { log } = this.options;
-    this.relay.sweep().catch((err: unknown) => log.warn({ err }, 'open channels were not compared'));
+    this.relay.compare().catch((err: unknown) => log.warn({ err }, 'open channels were not compared'));
     this.jumpoints.sweep().catch((err: unknown) => log.warn({ err }, 'programs were not compared'));
   }
 

@@ -120,6 +120,12 @@ export class RelayHub {
     for (const lsid of await this.deps.sessions.endedAmong(lsids)) await this.sessionEnded(lsid);
   }
 
+  /** After hints may have been missed: sessions that ended, and rights that went. */
+  async compare(): Promise<void> {
+    await this.sweep();
+    await this.recheck.ask('everyone');
+  }
+
   private async admit(socket: WebSocket, origin: SocketOrigin): Promise<void> {
     const admitted = await this.deps.channels.admit(origin.pathRest).catch((err: unknown) => {
       this.log.error({ err }, 'a relay ticket could not be checked');

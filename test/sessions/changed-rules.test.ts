@@ -100,3 +100,16 @@ shell_jump,${item},imported,${group},${jumpoint},${hostname},${port},${policy.co
   expect(uploaded.status).toBe(202);
   expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'signed_out' });
 });
+
+it('a session ends although the hint about a right was lost with the connection that carries hints', async () => {
+  const { sql } = site.appliance;
+  const role = await post(site.appliance.api, '/jump-item-role', { name: 'Unhinted', perm_start: true });
+  const person = await site.person({}, role.id as number);
+  const started = await site.start(person.call, await site.item({ name: 'unhinted' }));
+  await site.work(started);
+  await sql`update app_user set settings = settings || '{"perm_shell_jump": false}' where id = ${person.id}`;
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'bridgehead bus' and datname = current_database()`;
+  expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'signed_out' });
+});
