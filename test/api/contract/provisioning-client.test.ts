@@ -54,6 +54,8 @@ describe('a provisioning client that sends no Content-Type and closes its connec
 
   it('finds what it needs beforehand', async () => {
     for (const [path, least] of [
+      ['/group-policy', 1],
+      ['/jump-policy', 1],
       ['/session-policy', 1],
       ['/jump-item-role?name=Administrator', 1],
       ['/security-provider', 1],
