@@ -138,6 +138,40 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
     await looksRight(page, 'public-portals');
   });
 
+  it('opens the public portals, and nothing else, to whoever may edit them', async () => {
+    const person = {
+      username: 'pia',
+      password: 'a password for Pia',
+      public_display_name: 'Pia',
+      private_display_name: 'Pia',
+    };
+    const { id } = await made(appliance, '/user', person);
+    await appliance.sql`update app_user set must_change_password = false where id = ${id}`;
+    const patch = { method: 'PATCH', json: { perm_edit_public_template: true } };
+    expect((await appliance.admin(`/api/config/v1/user/${id}/setting`, patch)).status).toBe(200);
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const signIn = await context.request.post(`${appliance.url}/api/config/v1/sign-in`, {
+      data: { username: person.username, password: person.password },
+      headers: { origin: appliance.url },
+    });
+    expect(signIn.ok()).toBe(true);
+    const pias = await context.newPage();
+    pias.setDefaultTimeout(10_000);
+    await pias.goto(`${appliance.url}/login`);
+    await pias.getByRole('heading', { name: 'Public portals' }).waitFor();
+    expect(await pias.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
+      'Public portals',
+    ]);
+    await pias.getByRole('button', { name: 'Branch offices', exact: true }).click();
+    const form = pias.getByRole('dialog', { name: 'Branch offices' });
+    await form.getByRole('textbox', { name: 'Comments' }).fill('For everybody outside');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await pias.getByText('Public portal saved').waitFor();
+    await pias.goto(`${appliance.url}/login/session-policies`);
+    await pias.getByText('This needs rights you do not have').waitFor();
+    await context.close();
+  });
+
   it('heard no complaint of the browser', () => {
     expect(complaints).toEqual([]);
   });

@@ -133,9 +133,11 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
     await page.getByRole('heading', { name: 'What the session would permit' }).waitFor();
     await looksRight(page, 'access-what-if');
     const policies = (await (await appliance.admin('/api/config/v1/jump-policy')).json()) as {
-      schedule_enabled: boolean;
+      display_name: string;
     }[];
-    expect(policies.map((policy) => policy.schedule_enabled)).toEqual([true]);
+    expect(policies.find(({ display_name }) => display_name === 'Sundays')).toMatchObject({
+      schedule_enabled: true,
+    });
   });
 
   it('tries a membership taken away', async () => {

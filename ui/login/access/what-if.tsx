@@ -47,8 +47,6 @@ export function WhatIf(props: {
   onChange: (changes: Change[]) => void;
 }) {
   const { changes, onChange } = props;
-  const names = useChangeNames();
-  const words = useChangesInWords(changes, names);
   const nameOf = useUserNames(props.user === null ? [] : [props.user]);
   const [adding, setAdding] = useState(false);
   return (
@@ -72,24 +70,10 @@ export function WhatIf(props: {
         </Button>
       </Group>
       {changes.length > 0 && (
-        <Stack component="ul" aria-label="Changes that are tried" gap={4} mt="xs" mb={0} pl="md">
-          {words.map((sentence, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: changes have no identity but their place.
-            <li key={index}>
-              <Group gap="xs" wrap="nowrap" justify="space-between">
-                <Text size="sm">{sentence}</Text>
-                <ActionIcon
-                  variant="subtle"
-                  color="red"
-                  aria-label={`Do not try: ${sentence}`}
-                  onClick={() => onChange(changes.filter((_, at) => at !== index))}
-                >
-                  <IconTrash size={16} aria-hidden />
-                </ActionIcon>
-              </Group>
-            </li>
-          ))}
-        </Stack>
+        <ChangeList
+          changes={changes}
+          onRemove={(index) => onChange(changes.filter((_, at) => at !== index))}
+        />
       )}
       <Modal
         opened={adding}
@@ -101,7 +85,6 @@ export function WhatIf(props: {
           <NewChange
             user={props.user === null ? undefined : { value: String(props.user), label: nameOf(props.user) }}
             item={props.item}
-            names={names}
             onCancel={() => setAdding(false)}
             onAdd={(change) => {
               onChange([...changes, change]);
@@ -111,6 +94,31 @@ export function WhatIf(props: {
         )}
       </Modal>
     </Paper>
+  );
+}
+
+/** What things are called is asked for only when there is a change to name. */
+function ChangeList(props: { changes: Change[]; onRemove: (index: number) => void }) {
+  const words = useChangesInWords(props.changes, useChangeNames());
+  return (
+    <Stack component="ul" aria-label="Changes that are tried" gap={4} mt="xs" mb={0} pl="md">
+      {words.map((sentence, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: changes have no identity but their place.
+        <li key={index}>
+          <Group gap="xs" wrap="nowrap" justify="space-between">
+            <Text size="sm">{sentence}</Text>
+            <ActionIcon
+              variant="subtle"
+              color="red"
+              aria-label={`Do not try: ${sentence}`}
+              onClick={() => props.onRemove(index)}
+            >
+              <IconTrash size={16} aria-hidden />
+            </ActionIcon>
+          </Group>
+        </li>
+      ))}
+    </Stack>
   );
 }
 
@@ -131,11 +139,11 @@ function NewChange(props: {
   /** Whom the question is about: most changes are about the same person. */
   user: Choice | undefined;
   item: number | null;
-  names: ChangeNames;
   onCancel: () => void;
   onAdd: (change: Change) => void;
 }) {
-  const { item, names } = props;
+  const { item } = props;
+  const names = useChangeNames();
   const [draft, setDraft] = useState<Draft>({
     kind: 'membership',
     user: props.user === undefined ? null : Number(props.user.value),
