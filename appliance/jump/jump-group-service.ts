@@ -13,7 +13,7 @@ import { chooseCodeName } from './code-name.ts';
 import type { JumpGroup, JumpGroupFilter, JumpGroupMember } from './jump-group.ts';
 import { permissionLabel } from './jump-item-access.ts';
 import { grantOf } from './jump-item-grant.ts';
-import { JUMP_ITEM_PERMISSIONS } from './jump-item-role.ts';
+import { JUMP_ITEM_PERMISSIONS, type JumpItemPermission } from './jump-item-role.ts';
 import { visibleGroupsOf } from './jump-item-sight.ts';
 
 /** People who hold it edit Jump Groups and their members. */
@@ -180,11 +180,14 @@ export class JumpGroupService {
 
   async removeMember(actor: Actor, groupId: number, userId: number): Promise<void> {
     requireConfiguration(actor, RIGHT);
-    await this.#unitOfWork.inTransaction(async ({ jumpGroups, jumpGroupMembers, auditLog }) => {
+    await this.#unitOfWork.inTransaction(async (stores) => {
+      const { jumpGroups, jumpGroupMembers, auditLog } = stores;
       const group = await jumpGroups.lockById(groupId);
       const member = group && (await jumpGroupMembers.findOne(groupId, userId));
       if (group === undefined || member === undefined) throw noSuchMember();
+      const had = await grantable(actor, groupId, stores, userId);
       await jumpGroupMembers.delete(groupId, userId);
+      if (had !== undefined) await refuseGain(had, groupId, userId, stores);
       await auditLog.record({
         type: 'jump_group.user_removed',
         actor,
@@ -216,13 +219,8 @@ async function requireGrantable(
   if (mayConfigure(actor) || actor.kind !== 'user') return;
   const roleId = jumpItemRoleId ?? (await defaultRoleOf(userId, stores));
   const role = roleId === undefined ? undefined : await stores.jumpItemRoles.findById(roleId);
-  const facts = await stores.accessFacts.find(actor.userId);
-  if (role === undefined || facts === undefined) return;
-  const person = accessOf(facts);
-  const own = new Set([
-    ...grantOf(person, { jumpGroupType: 'shared', jumpGroupId }),
-    ...(person.roles.get(person.settings.default_jump_item_role_id)?.permissions ?? []),
-  ]);
+  const own = await grantable(actor, jumpGroupId, stores);
+  if (role === undefined || own === undefined) return;
   const lacking = JUMP_ITEM_PERMISSIONS.filter((permission) => role[permission] && !own.has(permission));
   if (lacking.length > 0) {
     throw invalidField(
@@ -230,6 +228,46 @@ async function requireGrantable(
       `You cannot give a Jump Item Role that permits more than your own: ${lacking.map(permissionLabel).join(', ')}.`,
     );
   }
+}
+
+/**
+ * What the actor has in the group or by the default role, and what `memberId` has in it; undefined for those who may
+ * give everything.
+ */
+async function grantable(
+  actor: Actor,
+  jumpGroupId: number,
+  { accessFacts }: Pick<Stores, 'accessFacts'>,
+  memberId?: number,
+): Promise<Set<JumpItemPermission> | undefined> {
+  if (mayConfigure(actor) || actor.kind !== 'user') return undefined;
+  const facts = await accessFacts.find(actor.userId);
+  const member = memberId === undefined ? undefined : await accessFacts.find(memberId);
+  if (facts === undefined) return undefined;
+  const person = accessOf(facts);
+  const owner = { jumpGroupType: 'shared', jumpGroupId } as const;
+  return new Set([
+    ...grantOf(person, owner),
+    ...(person.roles.get(person.settings.default_jump_item_role_id)?.permissions ?? []),
+    ...(member === undefined ? [] : grantOf(accessOf(member), owner)),
+  ]);
+}
+
+/** A membership may hold somebody back: without it a group policy or the system role has its say. */
+async function refuseGain(
+  had: ReadonlySet<JumpItemPermission>,
+  jumpGroupId: number,
+  userId: number,
+  { accessFacts }: Pick<Stores, 'accessFacts'>,
+): Promise<void> {
+  const facts = await accessFacts.find(userId);
+  const has = facts && grantOf(accessOf(facts), { jumpGroupType: 'shared', jumpGroupId });
+  const gained = [...(has ?? [])].filter((permission) => !had.has(permission));
+  if (gained.length === 0) return;
+  throw new ApplianceError(
+    'forbidden',
+    `Without this membership the user may do more than you: ${gained.map(permissionLabel).join(', ')}.`,
+  );
 }
 
 async function defaultRoleOf(

@@ -189,6 +189,22 @@ describe('people who hold perm_edit_jump_groups', () => {
     expect((await plain.call('GET', `/jump-group/${group.id}`)).status).toBe(200);
   });
 
+  it('cannot end a membership that holds somebody back from more than they have', async () => {
+    const { body: group } = await api('POST', '/jump-group', { name: 'Held back' });
+    const [held, freed] = [await newUser('held-back'), await newUser('held-nothing')];
+    await admin('PATCH', `/user/${held.id}`, {
+      perm_edit_jump_groups: true,
+      unassigned_jump_item_role_id: 2,
+    });
+    const path = `/jump-group/${group.id}/user`;
+    await api('POST', path, { user_id: held.id, jump_item_role_id: 1 });
+    await api('POST', path, { user_id: freed.id, jump_item_role_id: 2 });
+    const refused = await held.call('DELETE', `${path}/${held.id}`);
+    expect([refused.status, refused.body.message]).toEqual([403, expect.stringContaining('start')]);
+    expect((await api('GET', `${path}/${held.id}`)).status).toBe(200);
+    expect((await held.call('DELETE', `${path}/${freed.id}`)).status).toBe(204);
+  });
+
   it('cannot give a Jump Item Role that permits more than theirs', async () => {
     const { body: group } = await api('POST', '/jump-group', { name: 'Guarded' });
     const editor = await newUser('group-delegate');
