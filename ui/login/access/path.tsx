@@ -150,7 +150,8 @@ const INITIAL: Source = { kind: 'initial', id: null, name: '', status: null };
 /** Who said something about a person, with the page where it can be changed. */
 export function sourceInWords(source: Source, user: PathProps['user']) {
   if (source.kind === 'initial') return { words: 'Default of new users' };
-  if (source.kind === 'user') return { words: 'Of', of: { name: user.username, to: `/users/${user.id}` } };
+  if (source.kind === 'user')
+    return { words: 'Own value of', of: { name: user.username, to: `/users/${user.id}` } };
   return {
     words: 'Group policy',
     // Policies that are not saved have negative ids, and no page.

@@ -1,11 +1,12 @@
 import { Anchor, Badge, Button, Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { client, pageOf, type Schema } from '../../shared/api.ts';
+import { client, ok, pageOf, type Schema } from '../../shared/api.ts';
 import { useJumpGroupChoices } from '../../shared/choices.ts';
-import { JumpItemPicker } from '../../shared/jump-item-picker.tsx';
+import { JumpItemPicker, nameOfItem } from '../../shared/jump-item-picker.tsx';
 import { ListPage } from '../../shared/list-page.tsx';
 import { SourceBadge } from '../../shared/source-badge.tsx';
+import { useLoaded } from '../../shared/use-loaded.ts';
 import { nameOfUser } from '../../shared/user-picker.tsx';
 import { Brief } from './explain.tsx';
 import { sourceInWords } from './path.tsx';
@@ -26,6 +27,16 @@ export function WhoMayTable() {
     setAddress(id === null ? {} : { [name]: String(id) });
   const action = (address.get('action') ?? 'start') as AccessAction;
   const about = item ?? group;
+  const named = useLoaded(`name of Jump Item ${item ?? ''}`, async (signal) => {
+    if (item === undefined) return undefined;
+    // The answer about oneself has the names of what the address knows by its id.
+    const body = { action: 'see' as const, jump_item: { id: item } };
+    return (await ok(client.POST('/access/explain', { body, signal }))).jump_item ?? undefined;
+  });
+  const initial =
+    named.data === undefined || named.data.id !== item
+      ? undefined
+      : { value: String(named.data.id), label: nameOfItem(named.data) };
   return (
     <Stack>
       <Group align="end">
@@ -42,7 +53,16 @@ export function WhoMayTable() {
           ]}
         />
         {kind === 'item' ? (
-          <JumpItemPicker label="Jump Item" value={item ?? null} onChange={(id) => ask('item', id)} />
+          <div style={{ flex: '0 1 24rem' }}>
+            <JumpItemPicker
+              key={initial?.value}
+              label="Jump Item"
+              value={item ?? null}
+              initial={initial}
+              error={named.error?.message}
+              onChange={(id) => ask('item', id)}
+            />
+          </div>
         ) : (
           <Select
             label="Jump Group"
