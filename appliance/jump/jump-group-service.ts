@@ -10,7 +10,12 @@ import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { chooseCodeName } from './code-name.ts';
-import type { JumpGroup, JumpGroupFilter, JumpGroupMember } from './jump-group.ts';
+import {
+  type JumpGroup,
+  type JumpGroupFilter,
+  type JumpGroupMember,
+  revisionOfMember,
+} from './jump-group.ts';
 import { permissionLabel } from './jump-item-access.ts';
 import { grantOf } from './jump-item-grant.ts';
 import { JUMP_ITEM_PERMISSIONS, type JumpItemPermission } from './jump-item-role.ts';
@@ -153,6 +158,7 @@ export class JumpGroupService {
     groupId: number,
     userId: number,
     changes: { jumpItemRoleId?: number | null | undefined },
+    ifRevision?: WantedRevisions,
   ): Promise<JumpGroupMember> {
     requireConfiguration(actor, RIGHT);
     const member = await this.#unitOfWork.inTransaction(async (stores) => {
@@ -160,6 +166,7 @@ export class JumpGroupService {
       const group = await jumpGroups.lockById(groupId);
       const before = group && (await jumpGroupMembers.findOne(groupId, userId));
       if (group === undefined || before === undefined) throw noSuchMember();
+      requireRevision({ revision: revisionOfMember(before) }, ifRevision);
       const after: JumpGroupMember =
         changes.jumpItemRoleId === undefined ? before : { userId, jumpItemRoleId: changes.jumpItemRoleId };
       if (after.jumpItemRoleId === before.jumpItemRoleId) return before;
@@ -178,13 +185,19 @@ export class JumpGroupService {
     return member;
   }
 
-  async removeMember(actor: Actor, groupId: number, userId: number): Promise<void> {
+  async removeMember(
+    actor: Actor,
+    groupId: number,
+    userId: number,
+    ifRevision?: WantedRevisions,
+  ): Promise<void> {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async (stores) => {
       const { jumpGroups, jumpGroupMembers, auditLog } = stores;
       const group = await jumpGroups.lockById(groupId);
       const member = group && (await jumpGroupMembers.findOne(groupId, userId));
       if (group === undefined || member === undefined) throw noSuchMember();
+      requireRevision({ revision: revisionOfMember(member) }, ifRevision);
       const had = await grantable(actor, groupId, stores, userId);
       await jumpGroupMembers.delete(groupId, userId);
       if (had !== undefined) await refuseGain(had, groupId, userId, stores);

@@ -16,6 +16,11 @@ export interface JumpGroupMember {
   jumpItemRoleId: number | null;
 }
 
+/** A membership is what its role is, so that names its revision; two people who want the same lose nothing. */
+export function revisionOfMember({ jumpItemRoleId }: JumpGroupMember): number {
+  return (jumpItemRoleId ?? 0) + 1;
+}
+
 /** Text is compared whole, ignoring case. */
 export interface JumpGroupFilter {
   /** Part of the name. */

@@ -5,8 +5,9 @@ import type { Actor } from '../actor.ts';
 import { auditState } from '../audit/audit-state.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { TeamRole, TeamUser } from './team.ts';
+import { revisionOfTeamUser, type TeamRole, type TeamUser } from './team.ts';
 import { teamsOf } from './team-membership.ts';
 import { audited, noSuchTeam } from './team-service.ts';
 
@@ -62,6 +63,7 @@ export class TeamMemberService {
     teamId: number,
     userId: number,
     changes: { teamId?: number | undefined; role?: TeamRole | undefined },
+    ifRevision?: WantedRevisions,
   ): Promise<TeamUser> {
     requireConfiguration(actor, RIGHT);
     const after: { member: TeamUser; leading: number[] } = await this.#unitOfWork.inTransaction(
@@ -76,6 +78,7 @@ export class TeamMemberService {
         const team = held.get(teamId);
         const before = team && (await teamUsers.findOne(teamId, userId));
         if (team === undefined || before === undefined) throw await this.#notDirect(stores, teamId, userId);
+        requireRevision({ revision: revisionOfTeamUser(before) }, ifRevision);
         const target = held.get(destination);
         if (target === undefined) throw invalidField('team_id', 'There is no team with this id.');
         const member: TeamUser = { teamId: destination, userId, role: changes.role ?? before.role };
@@ -99,12 +102,13 @@ export class TeamMemberService {
     return after.member;
   }
 
-  async remove(actor: Actor, teamId: number, userId: number): Promise<void> {
+  async remove(actor: Actor, teamId: number, userId: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
     const leading = await this.#unitOfWork.inTransaction(async (stores) => {
       const team = await stores.teams.lockById(teamId);
       const member = team && (await stores.teamUsers.findOne(teamId, userId));
       if (team === undefined || member === undefined) throw await this.#notDirect(stores, teamId, userId);
+      requireRevision({ revision: revisionOfTeamUser(member) }, ifRevision);
       await stores.teamUsers.delete(teamId, userId);
       await stores.auditLog.record({
         type: 'team.user_removed',

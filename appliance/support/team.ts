@@ -26,6 +26,11 @@ export interface TeamUser {
   role: TeamRole;
 }
 
+/** A membership is what its role is, so that names its revision; two people who want the same lose nothing. */
+export function revisionOfTeamUser({ role }: TeamUser): number {
+  return TEAM_ROLES.indexOf(role) + 1;
+}
+
 /** Text is compared whole, ignoring case. */
 export interface TeamFilter {
   /** Part of the name. */

@@ -1,6 +1,6 @@
 import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { useJumpItemRoleChoices } from '../shared/choices.ts';
-import { Members } from '../shared/members.tsx';
+import { Members, overtaken } from '../shared/members.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
 
 type JumpGroup = Schema<'JumpGroup'>;
@@ -99,9 +99,19 @@ function JumpGroupMembers({ group }: { group: JumpGroup }) {
           }),
         )
       }
-      changeRole={(user_id, role) =>
-        ok(client.PATCH('/jump-group/{id}/user/{user_id}', { params: member(user_id), body: roleId(role) }))
-      }
+      changeRole={async (user_id, role, shown) => {
+        const { value, ifMatch } = await readOf(
+          client.GET('/jump-group/{id}/user/{user_id}', { params: member(user_id) }),
+        );
+        const now = value.jump_item_role_id === null ? null : String(value.jump_item_role_id);
+        if (now !== shown) throw overtaken();
+        await ok(
+          client.PATCH('/jump-group/{id}/user/{user_id}', {
+            params: { ...member(user_id), header: ifMatch },
+            body: roleId(role),
+          }),
+        );
+      }}
       remove={(user_id) => ok(client.DELETE('/jump-group/{id}/user/{user_id}', { params: member(user_id) }))}
     />
   );

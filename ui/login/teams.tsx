@@ -1,7 +1,7 @@
-import { client, ok, pageOf } from '../shared/api.ts';
+import { client, ok, pageOf, readOf } from '../shared/api.ts';
 import { usePublicPortalChoices } from '../shared/choices.ts';
 import { CODE_NAME, COMMENTS, NAME } from '../shared/common-fields.ts';
-import { Members } from '../shared/members.tsx';
+import { Members, overtaken } from '../shared/members.tsx';
 import { type EntryOf, plainResource } from '../shared/plain-resource.ts';
 import { ResourcePage } from '../shared/resource-page.tsx';
 
@@ -101,14 +101,18 @@ function TeamMembers({ id }: { id: number }) {
           }),
         )
       }
-      changeRole={(user_id, role) =>
-        ok(
+      changeRole={async (user_id, role, shown) => {
+        const { value, ifMatch } = await readOf(
+          client.GET('/team/{id}/user/{user_id}', { params: member(user_id) }),
+        );
+        if (value.role !== shown) throw overtaken();
+        await ok(
           client.PATCH('/team/{id}/user/{user_id}', {
-            params: member(user_id),
+            params: { ...member(user_id), header: ifMatch },
             body: { role: (role ?? 'member') as TeamRole },
           }),
-        )
-      }
+        );
+      }}
       remove={(user_id) => ok(client.DELETE('/team/{id}/user/{user_id}', { params: member(user_id) }))}
     />
   );

@@ -1,7 +1,7 @@
 import { Anchor, Badge, Button, Group, Pagination, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
-import type { NumberedPage, Schema } from './api.ts';
+import { ApiError, type NumberedPage, type Schema } from './api.ts';
 import type { Choice } from './choices.ts';
 import { SearchBox } from './list-controls.tsx';
 import { policySource } from './policy-source.ts';
@@ -27,7 +27,8 @@ export interface MembersProps {
   /** The role that holds. */
   roleOf?: (member: ListedMember) => Choice | undefined;
   add: (userId: number, role: string | null) => Promise<unknown>;
-  changeRole?: (userId: number, role: string | null) => Promise<unknown>;
+  /** `shown` is the role that is replaced, as it stands on the screen; fails when it is another by now. */
+  changeRole?: (userId: number, role: string | null, shown: string | null) => Promise<unknown>;
   remove: (userId: number) => Promise<unknown>;
 }
 
@@ -46,6 +47,8 @@ export function Members(props: MembersProps) {
       reload();
     } catch (refusal) {
       setProblem(refusal as Error);
+      // Somebody else was quicker: what they did is shown, and may be changed again.
+      if (refusal instanceof ApiError && refusal.status === 412) reload();
     }
   };
   const shownProblem = problem ?? error;
@@ -119,6 +122,13 @@ export function Members(props: MembersProps) {
   );
 }
 
+/** What `changeRole` fails with when the role is another than the screen shows. */
+export function overtaken(): ApiError {
+  return new ApiError(412, {
+    message: 'Somebody else has changed this role meanwhile. The list shows it as it is now; choose again.',
+  });
+}
+
 type Attempt = (act: () => Promise<unknown>) => Promise<void>;
 
 function MemberRow(props: MembersProps & { member: ListedMember; attempt: Attempt }) {
@@ -157,7 +167,9 @@ function MemberRow(props: MembersProps & { member: ListedMember; attempt: Attemp
                 placeholder={props.withoutRole ?? ''}
                 clearable={props.withoutRole !== undefined}
                 allowDeselect={props.withoutRole !== undefined}
-                onChange={(next) => void attempt(async () => await props.changeRole?.(member.user_id, next))}
+                onChange={(next) =>
+                  void attempt(async () => await props.changeRole?.(member.user_id, next, ownRole))
+                }
               />
               {ownRole === null && props.withoutRole !== undefined && role !== undefined && (
                 <Text size="xs" c="dimmed">

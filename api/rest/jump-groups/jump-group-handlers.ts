@@ -1,5 +1,10 @@
+import type { Response } from 'express';
 import { invalidField } from '../../../appliance/errors.ts';
-import type { JumpGroup, JumpGroupMember } from '../../../appliance/jump/jump-group.ts';
+import {
+  type JumpGroup,
+  type JumpGroupMember,
+  revisionOfMember,
+} from '../../../appliance/jump/jump-group.ts';
 import type { JumpGroupService } from '../../../appliance/jump/jump-group-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
@@ -42,21 +47,21 @@ export function jumpGroupHandlers({ jumpGroups }: { jumpGroups: JumpGroupService
       const { user_id: userId, jump_item_role_id: jumpItemRoleId = null } = req.body;
       refuseReference(req.body, 'jump_policy_id');
       const member = await jumpGroups.addMember(actorOf(req), req.params.id, { userId, jumpItemRoleId });
+      setRevision(res, { revision: revisionOfMember(member) });
       sendCreated(res, `/jump-group/${req.params.id}/user/${userId}`, toMember(member));
     },
     'api.config.jump-group.user.show': async (req, res) => {
-      res.json(toMember(await jumpGroups.showMember(actorOf(req), req.params.id, req.params.user_id)));
+      sendMember(res, await jumpGroups.showMember(actorOf(req), req.params.id, req.params.user_id));
     },
     'api.config.jump-group.user.update': async (req, res) => {
       const { jump_item_role_id: jumpItemRoleId } = req.body;
-      res.json(
-        toMember(
-          await jumpGroups.changeMember(actorOf(req), req.params.id, req.params.user_id, { jumpItemRoleId }),
-        ),
-      );
+      const { id, user_id: userId } = req.params;
+      const changes = { jumpItemRoleId };
+      sendMember(res, await jumpGroups.changeMember(actorOf(req), id, userId, changes, revisionsOf(req)));
     },
     'api.config.jump-group.user.destroy': async (req, res) => {
-      await jumpGroups.removeMember(actorOf(req), req.params.id, req.params.user_id);
+      const { id, user_id: userId } = req.params;
+      await jumpGroups.removeMember(actorOf(req), id, userId, revisionsOf(req));
       res.status(204).end();
     },
   };
@@ -70,6 +75,11 @@ function refuseReference<Name extends string>(body: { [N in Name]?: number | nul
 
 function toGroup({ id, name, codeName, comments }: JumpGroup): AnswerOf<'api.config.jump-group.show', 200> {
   return { id, name, code_name: codeName, comments };
+}
+
+function sendMember(res: Response, member: JumpGroupMember): void {
+  setRevision(res, { revision: revisionOfMember(member) });
+  res.json(toMember(member));
 }
 
 function toMember(member: JumpGroupMember): AnswerOf<'api.config.jump-group.user.show', 200> {

@@ -236,3 +236,21 @@ describe('people who hold perm_edit_jump_groups', () => {
     expect(raised.status).toBe(422);
   });
 });
+
+it('roles of members are changed from what they were read as, or not at all', async () => {
+  const { body: group } = await api('POST', '/jump-group', { name: 'Roles at once' });
+  const { id } = await newUser('contested');
+  const path = `/api/config/v1/jump-group/${group.id}/user`;
+  await appliance.api(path, { method: 'POST', json: { user_id: id } });
+  const etag = (await appliance.api(`${path}/${id}`)).headers.get('etag') ?? '';
+  const change = (role: number) =>
+    appliance.admin(`${path}/${id}`, {
+      method: 'PATCH',
+      json: { jump_item_role_id: role },
+      headers: { 'if-match': etag },
+    });
+  expect([(await change(2)).status, (await change(3)).status]).toEqual([200, 412]);
+  const removal = await appliance.admin(`${path}/${id}`, { method: 'DELETE', headers: { 'if-match': etag } });
+  expect(removal.status).toBe(412);
+  expect(await (await appliance.api(`${path}/${id}`)).json()).toEqual({ user_id: id, jump_item_role_id: 2 });
+});

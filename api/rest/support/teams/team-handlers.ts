@@ -1,5 +1,6 @@
+import type { Response } from 'express';
 import { invalidField } from '../../../../appliance/errors.ts';
-import type { Team, TeamUser } from '../../../../appliance/support/team.ts';
+import { revisionOfTeamUser, type Team, type TeamUser } from '../../../../appliance/support/team.ts';
 import type { TeamMemberService } from '../../../../appliance/support/team-member-service.ts';
 import type { TeamService } from '../../../../appliance/support/team-service.ts';
 import { actorOf } from '../../../access/access-gate.ts';
@@ -52,18 +53,21 @@ export function teamHandlers({
         throw invalidField('team_id', 'team_id must be the team of the path.');
       }
       const member = await teamMembers.add(actorOf(req), { teamId, userId, role });
+      setRevision(res, { revision: revisionOfTeamUser(member) });
       sendCreated(res, `/team/${teamId}/user/${userId}`, toMember(member));
     },
     'api.config.team.user.show': async (req, res) => {
-      res.json(toMember(await teamMembers.show(actorOf(req), req.params.id, req.params.user_id)));
+      sendMember(res, await teamMembers.show(actorOf(req), req.params.id, req.params.user_id));
     },
     'api.config.team.user.update': async (req, res) => {
       const { team_id: teamId, role } = req.body;
+      const { id, user_id: userId } = req.params;
       const changes = { teamId, role };
-      res.json(toMember(await teamMembers.change(actorOf(req), req.params.id, req.params.user_id, changes)));
+      sendMember(res, await teamMembers.change(actorOf(req), id, userId, changes, revisionsOf(req)));
     },
     'api.config.team.user.destroy': async (req, res) => {
-      await teamMembers.remove(actorOf(req), req.params.id, req.params.user_id);
+      const { id, user_id: userId } = req.params;
+      await teamMembers.remove(actorOf(req), id, userId, revisionsOf(req));
       res.status(204).end();
     },
   };
@@ -90,6 +94,11 @@ function toTeam(team: Team): AnswerOf<'api.config.team.show', 200> {
     persistent_queue: team.persistentQueue,
     public_portal_ids: team.publicPortalIds === 'all' ? ['all'] : team.publicPortalIds,
   };
+}
+
+function sendMember(res: Response, member: TeamUser): void {
+  setRevision(res, { revision: revisionOfTeamUser(member) });
+  res.json(toMember(member));
 }
 
 function toMember({ teamId, userId, role }: TeamUser): AnswerOf<'api.config.team.user.show', 200> {
