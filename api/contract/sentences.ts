@@ -48,6 +48,9 @@ function sentenceFor(error: ErrorObject): string | undefined {
     case 'minItems':
     case 'maxItems':
       return `${name} must have ${between(schema, 'minItems', 'maxItems')} entries.`;
+    case 'minProperties':
+    case 'maxProperties':
+      return `${name} must have ${between(schema, 'minProperties', 'maxProperties')} ${schema.maxProperties === undefined && schema.minProperties === 1 ? 'field' : 'fields'}.`;
     case 'uniqueItems':
       return `${name} must not hold the same entry twice.`;
     case 'pattern':

@@ -16089,7 +16089,11 @@ export interface operations {
     };
     "api.config.vault.account.user.index": {
         parameters: {
-            query?: never;
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
             header?: never;
             path: {
                 /** @example 1 */

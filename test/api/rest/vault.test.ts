@@ -51,6 +51,11 @@ describe('the vault, before it keeps anything', () => {
     }
   });
 
+  it('is asked page by page for the users of an account too: it is not the question that is wrong', async () => {
+    const { status, body } = await api('GET', '/vault/account/1/user?per_page=100&current_page=1');
+    expect([status, body.message]).toEqual([404, expect.stringContaining('vault account')]);
+  });
+
   it('says that it cannot keep what somebody wants to make, and changes nothing', async () => {
     const account = { type: 'username_password', name: 'root', username: 'root', password: 'secret' };
     for (const [method, path, body] of [
