@@ -109,8 +109,11 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
     );
   });
 
-  it('shows the same answer to whoever opens its address', async () => {
+  it('shows the same answer to whoever opens its address, and leads to what decided it', async () => {
     const address = page.url();
+    const path = page.getByRole('list', { name: 'What the rules said' });
+    await path.getByRole('link', { name: 'Jump Policy' }).first().click();
+    await page.getByRole('dialog', { name: 'Sundays' }).getByText('Enforce the schedule').waitFor();
     await page.goto(`${appliance.url}/login/jump-items`);
     await page.goto(address);
     await page.getByTestId('decision').getByText('Olga Berg (olga) may not start a session').waitFor();

@@ -154,9 +154,10 @@ function AnswersOfRules({ itemId }: { itemId: number }) {
   if (data === undefined) return <Loader size="sm" aria-label="Asking the rules" />;
   return (
     <List size="sm" spacing={6} aria-label="What every rule says">
-      {data.path.map((step) => (
+      {data.path.map((step, index) => (
         <List.Item
-          key={step.rule}
+          // biome-ignore lint/suspicious/noArrayIndexKey: a Jump Policy has several steps; their place is what they are.
+          key={index}
           icon={
             step.allowed ? (
               <IconCheck size={16} color="var(--mantine-color-teal-7)" aria-label="allows" />

@@ -2,34 +2,34 @@ import type { Schema } from '../shared/api.ts';
 
 type AuditObject = Schema<'AuditObject'>;
 
-/** Where things of a kind are edited. With `one`, each has a page of its own. */
-const PLACES: Record<string, { path: string; one?: true }> = {
-  api_account: { path: '/api-accounts' },
-  canned_message: { path: '/canned-messages' },
-  canned_script: { path: '/canned-scripts' },
+/** Where things of a kind are edited. With `one`, each has a page of its own or can be opened in the list. */
+const PLACES: Record<string, { path: string; one?: 'page' | 'opened' }> = {
+  api_account: { path: '/api-accounts', one: 'opened' },
+  canned_message: { path: '/canned-messages', one: 'opened' },
+  canned_script: { path: '/canned-scripts', one: 'opened' },
   configuration: { path: '/audit' },
-  custom_rep_link: { path: '/custom-rep-links' },
-  custom_session_attribute: { path: '/custom-attributes' },
-  group_policy: { path: '/group-policies', one: true },
+  custom_rep_link: { path: '/custom-rep-links', one: 'opened' },
+  custom_session_attribute: { path: '/custom-attributes', one: 'opened' },
+  group_policy: { path: '/group-policies', one: 'page' },
   group_policy_order: { path: '/group-policies' },
-  import_job: { path: '/import', one: true },
-  issue: { path: '/issues' },
+  import_job: { path: '/import', one: 'page' },
+  issue: { path: '/issues', one: 'opened' },
   jump_client_installer: { path: '/jump-items' },
-  jump_group: { path: '/jump-groups' },
+  jump_group: { path: '/jump-groups', one: 'opened' },
   jump_item: { path: '/jump-items' },
-  jump_item_role: { path: '/jump-item-roles' },
-  jump_policy: { path: '/jump-policies' },
-  jumpoint: { path: '/jumpoints' },
+  jump_item_role: { path: '/jump-item-roles', one: 'opened' },
+  jump_policy: { path: '/jump-policies', one: 'opened' },
+  jumpoint: { path: '/jumpoints', one: 'opened' },
   jumpoint_node: { path: '/jumpoints' },
-  public_portal: { path: '/public-portals' },
-  rep_status: { path: '/rep-statuses' },
+  public_portal: { path: '/public-portals', one: 'opened' },
+  rep_status: { path: '/rep-statuses', one: 'opened' },
   security_provider: { path: '/security-providers' },
   session: { path: '/sessions' },
-  session_policy: { path: '/session-policies', one: true },
+  session_policy: { path: '/session-policies', one: 'page' },
   site_setting: { path: '/settings' },
-  skill: { path: '/skills' },
-  team: { path: '/teams' },
-  user: { path: '/users', one: true },
+  skill: { path: '/skills', one: 'opened' },
+  team: { path: '/teams', one: 'opened' },
+  user: { path: '/users', one: 'page' },
 };
 
 const GLOBAL_SESSION_POLICY_ID = '1';
@@ -42,7 +42,8 @@ export function placeOf({ type, id }: AuditObject): string | undefined {
   const place = PLACES[type];
   if (place === undefined) return undefined;
   if (type === 'session_policy' && String(id) === GLOBAL_SESSION_POLICY_ID) return '/session-policies/global';
-  return place.one && String(id) !== '' ? `${place.path}/${id}` : place.path;
+  if (place.one === undefined || String(id) === '') return place.path;
+  return place.one === 'page' ? `${place.path}/${id}` : `${place.path}?open=${id}`;
 }
 
 /** `Jump policy: schedule changed`. */

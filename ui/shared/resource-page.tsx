@@ -8,6 +8,7 @@ import { ListPage } from './list-page.tsx';
 import { type Field, type FormValues, RecordForm } from './record-form.tsx';
 import { RemoveRecord } from './remove-record.tsx';
 import { useLoaded } from './use-loaded.ts';
+import { useOpenedByAddress } from './use-opened-by-address.ts';
 import { useRevision } from './use-revision.ts';
 import { mayLeave } from './warn-before-leaving.ts';
 import { WhenLoaded } from './when-loaded.tsx';
@@ -54,6 +55,11 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
   const [version, setVersion] = useState(0);
   const reload = () => setVersion((now) => now + 1);
   const close = () => setOpen(undefined);
+  useOpenedByAddress(
+    // To be read, an entry need only be known by its id.
+    async (id, signal) => (await props.read({ id } as unknown as T, signal)).value,
+    (row) => setOpen({ kind: 'edit', row }),
+  );
   const done = (message: string) => {
     notifications.show({ message: message.charAt(0).toUpperCase() + message.slice(1), color: 'teal' });
     close();

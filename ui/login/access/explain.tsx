@@ -122,7 +122,11 @@ function Decision({ explanation }: { explanation: Explanation }) {
               size="sm"
               c="inherit"
               underline="always"
-              to={item.jump_group.type === 'personal' ? `/users/${item.jump_group.id}` : '/jump-groups'}
+              to={
+                item.jump_group.type === 'personal'
+                  ? `/users/${item.jump_group.id}`
+                  : `/jump-groups?open=${item.jump_group.id}`
+              }
             >
               {item.jump_group.name}
             </Anchor>

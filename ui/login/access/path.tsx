@@ -30,9 +30,10 @@ export function Path({ steps, user, names }: PathProps) {
       aria-label="What the rules said"
       role="list"
     >
-      {steps.map((step) => (
+      {steps.map((step, index) => (
         <Timeline.Item
-          key={step.rule}
+          // biome-ignore lint/suspicious/noArrayIndexKey: a Jump Policy has several steps; their place is what they are.
+          key={index}
           role="listitem"
           color={step.allowed ? 'teal' : 'red'}
           bullet={step.allowed ? <IconCheck size={14} aria-hidden /> : <IconX size={14} aria-hidden />}
@@ -40,6 +41,7 @@ export function Path({ steps, user, names }: PathProps) {
             <Group gap="xs">
               <Text size="sm" fw={600}>
                 {ruleInWords(step.rule)}
+                {typeof step.facts.rule === 'string' && `: ${step.facts.rule.replaceAll('_', ' ')}`}
               </Text>
               {!step.allowed && <Badge color="red">refuses</Badge>}
             </Group>
@@ -62,10 +64,10 @@ function FactLinks({ facts, user }: { facts: Step['facts']; user: PathProps['use
     if (typeof value === 'number') links.push({ to: to(value), label });
   };
   add(facts.user_id, (id) => `/users/${id}`, user.username);
-  add(facts.jump_item_role_id, () => '/jump-item-roles', 'Jump Item Roles');
-  add(facts.jumpoint_id, () => '/jumpoints', 'Jumpoints');
-  add(facts.jump_policy_id, () => '/jump-policies', 'Jump Policies');
-  add(facts.jump_group_id, () => '/jump-groups', 'Jump Groups');
+  add(facts.jump_item_role_id, (id) => `/jump-item-roles?open=${id}`, 'Jump Item Role');
+  add(facts.jumpoint_id, (id) => `/jumpoints?open=${id}`, 'Jumpoint');
+  add(facts.jump_policy_id, (id) => `/jump-policies?open=${id}`, 'Jump Policy');
+  add(facts.jump_group_id, (id) => `/jump-groups?open=${id}`, 'Jump Group');
   return (
     <>
       {links.map(({ to, label }) => (
