@@ -9,6 +9,7 @@ import { runJumpoint } from '../../agents/jumpoint/run-jumpoint.ts';
 import { CloseCode } from '../../agents/protocol.ts';
 import { joinJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
 import { LiveSite, post } from '../support/live-site.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 import type { Caller } from '../support/test-appliance.ts';
 
 const BASE = '/api/config/v1';
@@ -110,20 +111,30 @@ it('replaces the program of a Jumpoint that is no cluster when another one enrol
 });
 
 it('ends its sessions when the Jumpoint goes away, but not when only its control connection does', async () => {
-  const live = await liveJumpoint(api);
+  const proxy = await tcpProxy(() => Number(new URL(site.appliance.url).port));
+  const live = await liveJumpoint(api, {}, `http://127.0.0.1:${proxy.port}`);
   const item = await site.item({ name: 'fragile', jumpoint_id: live.jumpointId });
   const started = await site.start(site.appliance.admin, item);
   const terminal = await site.work(started);
-  const path = `${BASE}/jumpoint/${live.jumpointId}`;
-  await ok(api(path, { method: 'PATCH', json: { enabled: false } }));
+  proxy.cut();
   await until('the control connection to close', async () => !live.program.connected);
   terminal.type('echo still-$((1+1))\n');
   await terminal.shows('still-2');
-  await ok(api(path, { method: 'PATCH', json: { enabled: true } }));
   await until('the program to be back', async () => live.program.connected);
   await live.program.stop();
   expect(await terminal.message('ended')).toMatchObject({ reason: 'jumpoint_lost' });
   expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'jumpoint_lost' });
+  await live.stop();
+  await proxy.stop();
+});
+
+it('ends the sessions of a Jumpoint that is disabled', async () => {
+  const live = await liveJumpoint(api);
+  const item = await site.item({ name: 'behind a disabled one', jumpoint_id: live.jumpointId });
+  const started = await site.start(site.appliance.admin, item);
+  await site.work(started);
+  await ok(api(`${BASE}/jumpoint/${live.jumpointId}`, { method: 'PATCH', json: { enabled: false } }));
+  expect(await site.ended(started.lsid)).toMatchObject({ end_reason: 'signed_out' });
   await live.stop();
 });
 
