@@ -11256,6 +11256,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "schedule_enabled": true,
                  *       "schedule_strict": true
                  *     }
                  */
