@@ -16,7 +16,7 @@ import {
   type JumpGroupMember,
   revisionOfMember,
 } from './jump-group.ts';
-import { permissionLabel } from './jump-item-access.ts';
+import { canRemove, grantFor, permissionLabel } from './jump-item-access.ts';
 import { grantOf } from './jump-item-grant.ts';
 import { JUMP_ITEM_PERMISSIONS, type JumpItemPermission } from './jump-item-role.ts';
 import { visibleGroupsOf } from './jump-item-sight.ts';
@@ -106,11 +106,19 @@ export class JumpGroupService {
   /** Deletes the Jump Items of the group too. */
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
-    await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
+    await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog, accessFacts }) => {
       const group = await jumpGroups.lockById(id);
       if (group === undefined) throw noSuchGroup(id);
       requireRevision(group, ifRevision);
+      const grant = await grantFor(actor, { jumpGroupType: 'shared', jumpGroupId: id }, accessFacts);
       const jumpItems = await jumpGroups.delete(id);
+      // The right to edit groups is none to the items in them: those are removed by whose role allows it.
+      if (jumpItems > 0 && !canRemove(grant)) {
+        throw new ApplianceError(
+          'forbidden',
+          'The Jump Items in this Jump Group would be deleted with it, and your Jump Item Role does not allow removing them.',
+        );
+      }
       await auditLog.record({
         type: 'jump_group.deleted',
         actor,

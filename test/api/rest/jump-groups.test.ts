@@ -254,3 +254,15 @@ it('roles of members are changed from what they were read as, or not at all', as
   expect(removal.status).toBe(412);
   expect(await (await appliance.api(`${path}/${id}`)).json()).toEqual({ user_id: id, jump_item_role_id: 2 });
 });
+
+it('is not deleted with its Jump Items by people whose role does not allow removing those', async () => {
+  const { body: group } = await api('POST', '/jump-group', { name: 'Not theirs to empty' });
+  const { body: empty } = await api('POST', '/jump-group', { name: 'Theirs to delete' });
+  const editor = await newUser('empties-groups');
+  await admin('PATCH', `/user/${editor.id}`, { perm_edit_jump_groups: true });
+  await appliance.sql`insert into jump_item (kind, name, hostname, jump_group_id)
+                      values ('local_jump', 'not theirs', 'h', ${group.id})`;
+  expect((await editor.call('DELETE', `/jump-group/${group.id}`)).status).toBe(403);
+  expect(await appliance.sql`select 1 from jump_item where name = 'not theirs'`).toHaveLength(1);
+  expect((await editor.call('DELETE', `/jump-group/${empty.id}`)).status).toBe(204);
+});
