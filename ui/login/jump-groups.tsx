@@ -2,6 +2,7 @@ import { client, ok, pageOf, readOf, type Schema } from '../shared/api.ts';
 import { useJumpItemRoleChoices } from '../shared/choices.ts';
 import { Members, overtaken } from '../shared/members.tsx';
 import { bodyOf, ResourcePage } from '../shared/resource-page.tsx';
+import { useLoaded } from '../shared/use-loaded.ts';
 
 type JumpGroup = Schema<'JumpGroup'>;
 
@@ -61,10 +62,25 @@ export function JumpGroupsPage() {
       remove={(group, header) =>
         ok(client.DELETE('/jump-group/{id}', { params: { path: { id: group.id }, header } }))
       }
-      removeWarning={() => 'Every Jump Item in this group is deleted with it.'}
+      removeWarning={(group) => <ItemsGoToo group={group} />}
       details={(group) => <JumpGroupMembers group={group} />}
     />
   );
+}
+
+function ItemsGoToo({ group }: { group: JumpGroup }) {
+  const { data } = useLoaded(`items of ${group.id}`, (signal) =>
+    ok(
+      client.GET('/jump-item', {
+        params: { query: { jump_group_id: group.id, jump_group_type: 'shared', limit: 1 } },
+        signal,
+      }),
+    ),
+  );
+  if (data?.total === 0) return 'There are no Jump Items in this group.';
+  const count =
+    data?.total === undefined ? 'Every Jump Item' : `All ${data.total.toLocaleString()} Jump Items`;
+  return `${count} in this group ${data?.total === undefined ? 'is' : 'are'} deleted with it.`;
 }
 
 function JumpGroupMembers({ group }: { group: JumpGroup }) {
