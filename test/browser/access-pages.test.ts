@@ -219,8 +219,16 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
   });
 
   async function pick(label: string, search: string, option: string): Promise<void> {
-    await page.getByRole('combobox', { name: label, exact: true }).fill(search);
-    await page.getByRole('option', { name: option }).first().click();
+    // What is found may be shown anew while the pointer is on its way to it.
+    for (let attempt = 1; ; attempt++) {
+      await page.getByRole('combobox', { name: label, exact: true }).fill(search);
+      try {
+        await page.getByRole('option', { name: option }).first().click({ timeout: 3_000 });
+        return;
+      } catch (cause) {
+        if (attempt === 3) throw cause;
+      }
+    }
   }
 
   async function choose(control: ReturnType<Page['getByRole']>, option: string): Promise<void> {
