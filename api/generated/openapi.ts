@@ -8761,7 +8761,7 @@ export interface components {
         filterStatus: components["schemas"]["JumpItemStatus"];
         jumpItemSort: "name" | "hostname" | "jump_method" | "group" | "jumpoint" | "status" | "tag" | "comments" | "console_user" | "domain" | "fqdn" | "workgroup" | "private_ip" | "public_ip" | "last_accessed" | "created_at";
         sortOrder: "asc" | "desc";
-        /** @description Delete the objects of the listed types that no document names; those that came with the appliance stay. */
+        /** @description Delete the objects of the listed types that no document describes; those that came with the appliance stay. One that another document still names is refused. */
         configurationPrune: boolean;
         /** @description Shown in the list of jobs. */
         importFileName: string;
@@ -21537,7 +21537,7 @@ export interface operations {
     "api.config.configuration.plan": {
         parameters: {
             query?: {
-                /** @description Delete the objects of the listed types that no document names; those that came with the appliance stay. */
+                /** @description Delete the objects of the listed types that no document describes; those that came with the appliance stay. One that another document still names is refused. */
                 prune?: components["parameters"]["configurationPrune"];
             };
             header?: never;
@@ -21577,7 +21577,7 @@ export interface operations {
     "api.config.configuration.apply": {
         parameters: {
             query: {
-                /** @description Delete the objects of the listed types that no document names; those that came with the appliance stay. */
+                /** @description Delete the objects of the listed types that no document describes; those that came with the appliance stay. One that another document still names is refused. */
                 prune?: components["parameters"]["configurationPrune"];
                 /**
                  * @description Of the plan that was looked at.

@@ -10,7 +10,9 @@ import {
   type Value,
 } from './configuration-document.ts';
 import type { ConfigurationSite, ConfigurationType } from './configuration-site.ts';
+import { Deletions } from './deletions-still-named.ts';
 import { changedFields, type FieldChange, fieldChanges } from './field-changes.ts';
+import { unknownType } from './unknown-type.ts';
 
 const PORTION = 200;
 
@@ -81,8 +83,25 @@ export async function draftPlan(
     deletions.unshift(found.deletions);
   }
   changes.push(...deletions.flat());
+  await refuseStillNamed(site, documents, new Deletions(deletions.flat()), refusals);
   for (const { action } of changes) totals[action] += 1;
   return { fingerprint: await fingerprintOf(changes), changes, refusals, totals };
+}
+
+/** Nothing is deleted that the very same files name elsewhere. */
+async function refuseStillNamed(
+  site: ConfigurationSite,
+  documents: Map<string, Map<string, CheckedDocument>>,
+  deletions: Deletions,
+  refusals: ConfigurationRefusal[],
+): Promise<void> {
+  if (deletions.isEmpty) return;
+  for (const type of site.types) {
+    for await (const document of inPortions(documents.get(type.name)?.values() ?? [])) {
+      const naming = { ...document, key: keyOf(type, document.fields) ?? '' };
+      refusals.push(...deletions.namedBy(naming, site.named(type.name, document.fields)));
+    }
+  }
 }
 
 async function compare(
@@ -162,15 +181,21 @@ async function documentsByType(
 ): Promise<Map<string, Map<string, CheckedDocument>>> {
   const types = new Map(site.types.map((type) => [type.name, type]));
   const documents = new Map<string, Map<string, CheckedDocument>>();
+  const known = [...types.keys()];
+  const strangers = new Map<string, string>();
+  for await (const { type, source } of inPortions(tree.documents)) {
+    if (!types.has(type) && !strangers.has(type)) strangers.set(type, source);
+  }
   for (const name of tree.types) {
-    if (!types.has(name))
-      refusals.push(refusalOf(unknownType(name, types), { type: name, fields: {}, source: name }));
+    if (types.has(name)) continue;
+    const source = strangers.get(name) ?? name;
+    refusals.push(refusalOf(unknownType(name, source, known), { type: name, fields: {}, source }));
   }
   for await (const document of inPortions(tree.documents)) {
     const type = types.get(document.type);
-    const problem = type === undefined ? unknownType(document.type, types) : undefined;
     if (type === undefined) {
-      if (!tree.types.includes(document.type)) refusals.push(refusalOf(problem!, document));
+      const problem = unknownType(document.type, document.source, known);
+      if (!tree.types.includes(document.type)) refusals.push(refusalOf(problem, document));
       continue;
     }
     const key = keyOf(type, document.fields);
@@ -181,23 +206,19 @@ async function documentsByType(
     }
     const problems = site.problems(type.name, document.fields);
     refusals.push(...problems.map((one) => ({ ...refusalOf(one.message, document), key, field: one.field })));
-    const known = documents.get(type.name) ?? new Map<string, CheckedDocument>();
-    documents.set(type.name, known);
-    const twin = known.get(key.toLowerCase());
+    const ofItsType = documents.get(type.name) ?? new Map<string, CheckedDocument>();
+    documents.set(type.name, ofItsType);
+    const twin = ofItsType.get(key.toLowerCase());
     if (twin !== undefined) {
       const message = `This ${type.noun} is described twice, the other time at ${twin.source}.`;
       refusals.push({ ...refusalOf(message, document), key });
     } else {
       // Of a refused document only the name counts, so that its object is not taken for one that no file names.
       const refused = problems.length > 0;
-      known.set(key.toLowerCase(), { ...document, ...(refused && { fields: {} }), refused });
+      ofItsType.set(key.toLowerCase(), { ...document, ...(refused && { fields: {} }), refused });
     }
   }
   return documents;
-}
-
-function unknownType(name: string, types: ReadonlyMap<string, unknown>): string {
-  return `There are no objects called ${name}. Known are: ${[...types.keys()].join(', ')}.`;
 }
 
 function refusalOf(message: string, { type, source }: ConfigurationDocument): ConfigurationRefusal {

@@ -24,6 +24,13 @@ export interface StoredObject {
   fixed: boolean;
 }
 
+/** A field that names another object: `members.2.user`. */
+export interface NamedObject {
+  field: string;
+  type: string;
+  key: string;
+}
+
 /** An object that a change waits for, because a later change creates it. */
 export type IsPending = (type: string, key: string) => boolean;
 
@@ -40,6 +47,8 @@ export interface ConfigurationSite {
   read(type: string): AsyncIterable<StoredObject>;
   /** What is wrong with fields whatever the site holds: unknown names, impossible values. */
   problems(type: string, fields: Fields): Pick<ConfigurationRefusal, 'field' | 'message'>[];
+  /** The objects that fields without problems name, whether they exist or not. */
+  named(type: string, fields: Fields): NamedObject[];
   /** Answers the fields that have to wait. Fails with `ApplianceError`. */
   create(type: string, fields: Fields, isPending: IsPending): Promise<Fields>;
   /** Sets these fields of an object. Answers the fields that have to wait. */

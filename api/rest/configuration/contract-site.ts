@@ -8,6 +8,7 @@ import type {
   ConfigurationSite,
   ConfigurationType,
   IsPending,
+  NamedObject,
   StoredObject,
 } from '../../../appliance/configuration/configuration-site.ts';
 import { ApplianceError } from '../../../appliance/errors.ts';
@@ -19,6 +20,7 @@ import type { Answer, ContractType, Part, References } from './contract-type.ts'
 import { DocumentCheck } from './document-check.ts';
 import { type EntryGround, entriesOf, entryNameIn, setEntries } from './entry-lists.ts';
 import { isFields, withFileNames } from './field-names.ts';
+import { namedObjects } from './named-objects.ts';
 import { idsOfNames, namedIds, ObjectNames, Waiting } from './object-names.ts';
 import { TypeFields } from './type-fields.ts';
 
@@ -90,6 +92,10 @@ export class ContractSite implements ConfigurationSite {
   problems(name: string, fields: Fields): { field: string; message: string }[] {
     const type = this.#typeOf(name);
     return this.#check.problems(type, this.#fieldsOf(type), fields);
+  }
+
+  named(name: string, fields: Fields): NamedObject[] {
+    return namedObjects(this.#typeOf(name), fields);
   }
 
   async create(name: string, fields: Fields, isPending: IsPending): Promise<Fields> {

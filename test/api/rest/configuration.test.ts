@@ -318,6 +318,66 @@ describe('applying', () => {
     expect(body.refusals[0].message).toMatch(/portal/);
   });
 
+  it('refuses to delete what the same files still name, and says where', async () => {
+    const call = configurationCalls(rich.admin);
+    const made: Document[] = [
+      { type: 'users', fields: { username: 'rob', public_display_name: 'R', private_display_name: 'R' } },
+      { type: 'jumpoints', fields: { code_name: 'harbour', name: 'Harbour', platform: 'linux-x86' } },
+      group('quay', { members: [{ user: 'rob' }] }),
+      { type: 'teams', fields: { code_name: 'dockers', name: 'Dockers', members: [{ user: 'rob' }] } },
+      {
+        type: 'group-policies',
+        fields: {
+          name: 'Dock policy',
+          members: [{ user: 'rob' }],
+          jump_groups: [{ jump_group: 'quay' }],
+          jumpoints: [{ jumpoint: 'harbour' }],
+        },
+      },
+    ];
+    await planAndApply(rich.admin, [], made);
+    const renamed: Record<string, [string, string]> = {
+      users: ['rob', 'robert'],
+      jumpoints: ['harbour', 'haven'],
+      'jump-groups': ['quay', 'pier'],
+    };
+    const { documents } = await exported(rich.admin);
+    const types = Object.keys(renamed);
+    const changed = documents.map((one) => {
+      const [from, to] = renamed[one.type] ?? [];
+      const key = one.type === 'users' ? 'username' : 'code_name';
+      const source = `${one.type}.yaml:1`;
+      return from === undefined || one.fields[key] !== from
+        ? { ...one, source }
+        : { ...one, source, fields: { ...one.fields, [key]: to, name: to } };
+    });
+    for (const one of changed) if (one.type === 'users') delete one.fields.name;
+    const planned = await plan(rich.admin, types, changed, true);
+    const told = planned.body.refusals.map((one: Record<string, string>) =>
+      [one.source, one.key, one.field, one.message?.replace(/:.*/, '')].join(' '),
+    );
+    const would = (key: string) => `This names ${key}, which would be deleted`;
+    expect(told).toEqual([
+      `jump-groups.yaml:1 pier members.0.user ${would('rob')}`,
+      `teams.yaml:1 dockers members.0.user ${would('rob')}`,
+      `group-policies.yaml:1 Dock policy members.0.user ${would('rob')}`,
+      `group-policies.yaml:1 Dock policy jump_groups.0.jump_group ${would('quay')}`,
+      `group-policies.yaml:1 Dock policy jumpoints.0.jumpoint ${would('harbour')}`,
+    ]);
+    const applied = await apply(rich.admin, types, changed, planned.body.fingerprint, true);
+    expect(applied).toMatchObject({ status: 422, body: { refusals: planned.body.refusals } });
+    expect((await call('GET', '/user?username=rob')).body).toHaveLength(1);
+    // Files that do not name it any more let it go, and describe the site afterwards.
+    const without = documents
+      .filter(({ fields }) => fields.username !== 'rob')
+      .map((one) => JSON.parse(JSON.stringify(one).replace(/\{"user":"rob"[^}]*\},?/g, '')));
+    await planAndApply(rich.admin, ['users'], without, true);
+    expect((await plan(rich.admin, ['users'], without, true)).body).toMatchObject({
+      changes: [],
+      refusals: [],
+    });
+  });
+
   it('deletes what refers to each other, and people who are still named where nobody looks any more', async () => {
     const types = [
       'security-providers',
