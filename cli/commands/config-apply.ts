@@ -1,22 +1,37 @@
-import { type Command, CommandFailure, EXIT, JSON_OPTION, SERVER_OPTIONS, usageFailure } from '../command.ts';
+import {
+  type Arguments,
+  type Command,
+  CommandFailure,
+  EXIT,
+  JSON_OPTION,
+  SERVER_OPTIONS,
+  usageFailure,
+} from '../command.ts';
 import { type Plan, requestApply, requestPlan } from '../configuration/configuration-calls.ts';
 import { ConfigurationFiles } from '../configuration/configuration-files.ts';
+import { DELETIONS_UNASKED, refuseMassDeletion } from '../configuration/mass-deletion.ts';
 import { note, say, sayJson } from '../output.ts';
 import { type Server, ServerRefusal, signedInServer } from '../server.ts';
 import { confirm, withKeys } from '../terminal/ask.ts';
-import { PRUNE_OPTION, show, showRefusals } from './config-plan.ts';
+import { PRUNE_OPTION, refusalLines, show } from './config-plan.ts';
 
 export const configApply: Command = {
   words: 'config apply',
   operands: 'FOLDER',
   summary: 'make the site what YAML files say',
   details: `Shows the plan, asks, and makes every change in one transaction, or none. With --fingerprint it applies the
-plan that was looked at before, and nothing when the changes are no longer the same.`,
+plan that was looked at before, and nothing when the changes are no longer the same. With --yes alone, a plan that deletes
+more than ${DELETIONS_UNASKED} objects, or takes Jump Items along, changes nothing unless --allow-deletions says so.`,
   options: {
     ...SERVER_OPTIONS,
     ...PRUNE_OPTION,
     ...JSON_OPTION,
     yes: { type: 'boolean', short: 'y', help: 'agree to the plan without being asked' },
+    'allow-deletions': {
+      type: 'string',
+      value: 'N',
+      help: 'with --yes: how many objects may be deleted, with what goes along such as Jump Items',
+    },
     fingerprint: { type: 'string', value: 'TEXT', help: 'of the plan to apply; see bh config plan' },
   },
   operandCount: { from: 1, to: 1 },
@@ -27,7 +42,9 @@ plan that was looked at before, and nothing when the changes are no longer the s
     const json = args.flag('json');
     const given = args.text('fingerprint');
     if (given !== undefined && !/^[0-9a-f]{64}$/.test(given)) throw usageFailure('That is no fingerprint.');
-    const fingerprint = given ?? (await agreedPlan(server, files, prune, args.flag('yes'), json));
+    const allowed = allowedDeletions(args);
+    const fingerprint =
+      given ?? (await agreedPlan(server, files, prune, args.flag('yes') ? { allowed } : undefined, json));
     if (fingerprint === undefined) return EXIT.done;
     const applied = await applying(server, files, { prune, fingerprint }, json);
     if (applied === undefined) return EXIT.failed;
@@ -37,19 +54,30 @@ plan that was looked at before, and nothing when the changes are no longer the s
   },
 };
 
+function allowedDeletions(args: Arguments): number | undefined {
+  const text = args.text('allow-deletions');
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw usageFailure('--allow-deletions wants a whole number from 0.');
+  if (!args.flag('yes')) throw usageFailure('--allow-deletions goes with --yes.');
+  return Number(text);
+}
+
 /** Undefined when there is nothing to do. */
 async function agreedPlan(
   server: Server,
   files: ConfigurationFiles,
   prune: boolean,
-  yes: boolean,
+  yes: { allowed: number | undefined } | undefined,
   json: boolean,
 ): Promise<string | undefined> {
   const plan = await requestPlan(server, files, prune);
   if (!json || plan.refusals.length > 0 || plan.changes.length === 0) await show(plan, files, json);
   if (plan.refusals.length > 0) throw new CommandFailure('Nothing was changed.');
   if (plan.changes.length === 0) return undefined;
-  if (yes) return plan.fingerprint;
+  if (yes !== undefined) {
+    refuseMassDeletion(plan, yes.allowed);
+    return plan.fingerprint;
+  }
   const question = `Make ${plan.changes.length === 1 ? 'this change' : `these ${plan.changes.length} changes`}?`;
   const agrees = await withKeys(
     `${question} Agree with --yes, or with --fingerprint ${plan.fingerprint}`,
@@ -79,7 +107,7 @@ async function applying(
     }
     if (refusals === undefined) throw error;
     if (json) sayJson({ refusals });
-    else await showRefusals(refusals, files);
+    else for (const line of await refusalLines(refusals, files)) say(line);
     throw new CommandFailure('Nothing was changed.');
   }
 }

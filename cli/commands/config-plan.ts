@@ -1,6 +1,7 @@
 import {
   type Arguments,
   type Command,
+  CommandFailure,
   type CommandOption,
   EXIT,
   JSON_OPTION,
@@ -9,11 +10,12 @@ import {
 import { type Plan, requestPlan } from '../configuration/configuration-calls.ts';
 import { ConfigurationFiles } from '../configuration/configuration-files.ts';
 import { objectName, planText } from '../configuration/plan-text.ts';
-import { harmless, note, say, sayJson } from '../output.ts';
+import { harmless, say, sayJson } from '../output.ts';
 import { signedInServer } from '../server.ts';
 
 /** The site is not what the files say. */
 const DRIFT = 2;
+const REFUSED = 'Applying these files would be refused. The plan says why.';
 
 export const PRUNE_OPTION: Record<string, CommandOption> = {
   prune: {
@@ -33,7 +35,7 @@ document does not name stay as they are. Exit codes: 0, or 1 when something woul
   async run(args) {
     const { plan, files } = await planned(args);
     await show(plan, files, args.flag('json'));
-    if (plan.refusals.length > 0) return EXIT.failed;
+    if (plan.refusals.length > 0) throw new CommandFailure(REFUSED);
     if (!args.flag('json') && plan.changes.length > 0) say(`Fingerprint: ${plan.fingerprint}`);
     return EXIT.done;
   },
@@ -50,7 +52,7 @@ objects that the files do not name count as drift too.`,
   async run(args) {
     const { plan, files } = await planned(args);
     await show(plan, files, args.flag('json'));
-    if (plan.refusals.length > 0) return EXIT.failed;
+    if (plan.refusals.length > 0) throw new CommandFailure(REFUSED);
     return plan.changes.length > 0 ? DRIFT : EXIT.done;
   },
 };
@@ -61,18 +63,18 @@ async function planned(args: Arguments): Promise<{ plan: Plan; files: Configurat
   return { plan: await requestPlan(server, files, args.flag('prune')), files };
 }
 
-/** The plan on standard output; what is refused on standard error, each with its line. */
+/** The plan with what is refused in it, each with its line: all of it on standard output, to be kept in one file. */
 export async function show(plan: Plan, files: ConfigurationFiles, asJson: boolean): Promise<void> {
   if (asJson) sayJson(plan);
-  else for (const line of planText(plan)) say(line);
-  if (!asJson) await showRefusals(plan.refusals, files);
+  else for (const line of planText(plan, await refusalLines(plan.refusals, files))) say(line);
 }
 
-export async function showRefusals(refusals: Plan['refusals'], files: ConfigurationFiles): Promise<void> {
-  if (refusals.length > 0) note('Refused:');
+export async function refusalLines(refusals: Plan['refusals'], files: ConfigurationFiles): Promise<string[]> {
+  const lines = refusals.length > 0 ? ['Refused:'] : [];
   for (const refusal of refusals) {
     const place = await files.placeOf(refusal);
     const what = [objectName(refusal), refusal.field].filter((text) => text !== '').join(', ');
-    note(harmless(`  ${[place, what].filter((text) => text !== '').join('  ')}: ${refusal.message}`));
+    lines.push(harmless(`  ${[place, what].filter((text) => text !== '').join('  ')}: ${refusal.message}`));
   }
+  return lines;
 }

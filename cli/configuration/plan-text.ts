@@ -7,8 +7,11 @@ type FieldChange = Change['fields'][number];
 const SIGNS: Record<Change['action'], string> = { create: '+', update: '~', delete: '-' };
 const LONGEST_VALUE = 200;
 
-/** A plan as people read it, without its refusals. */
-export function* planText({ changes, totals }: Plan): Generator<string, void, undefined> {
+/** A plan as people read it. `refused` are the lines of what is refused in it: a plan with such is not one to apply. */
+export function* planText(
+  { changes, refusals, totals }: Plan,
+  refused: readonly string[],
+): Generator<string, void, undefined> {
   for (const change of changes) {
     const source = change.source === '' ? '' : `   (${change.source})`;
     yield harmless(`${SIGNS[change.action]} ${objectName(change)}${source}`);
@@ -17,11 +20,15 @@ export function* planText({ changes, totals }: Plan): Generator<string, void, un
       yield harmless(`    takes along: ${count} ${what.replaceAll('_', ' ')}`);
     }
   }
-  if (changes.length > 0) yield '';
+  yield* refused;
+  if (changes.length > 0 || refusals.length > 0) yield '';
   const { create, update, delete: gone, unchanged } = totals;
-  yield changes.length === 0
-    ? `No changes; ${unchanged} unchanged.`
-    : `${create} to create, ${update} to change, ${gone} to delete; ${unchanged} unchanged.`;
+  if (changes.length === 0 && refusals.length === 0) {
+    yield `No changes; ${unchanged} unchanged.`;
+    return;
+  }
+  const counts = `${create} to create, ${update} to change, ${gone} to delete; ${unchanged} unchanged`;
+  yield refusals.length === 0 ? `${counts}.` : `${counts}; ${refusals.length} refused.`;
 }
 
 export function objectName({ type, key }: { type: string; key: string }): string {

@@ -99,14 +99,28 @@ describe('files', () => {
     await write('teams.yaml', 'code_name: t\nname: T\ncolour: red\n');
     const run = await bh.run(['config', 'plan', folder]);
     expect(run.exitCode).toBe(1);
-    expect(run.stderr).toBe(
+    expect(run.stdout).toContain(
       `Refused:
   teams.yaml:3  teams/t, colour: A team has no field colour.
   jump-groups.yaml:8  jump-groups/b, members.1.user: There is no user called nobody.
+
+2 to create, 0 to change, 0 to delete; 0 unchanged; 2 refused.
 `,
     );
+    expect(run.stderr).toBe('bh: Applying these files would be refused. The plan says why.\n');
     const applied = await bh.run(['config', 'apply', folder, '--yes']);
     expect(applied).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Nothing was changed.') });
+  });
+
+  it('that are named after nothing are told with what they may be meant to be', async () => {
+    await write('team.yaml', 'code_name: t\nname: T\n');
+    await mkdir(join(folder, 'site', 'old'), { recursive: true });
+    await write('site/jump-groups.yaml', '# Ours\ncode_name: a\nname: A\n');
+    const run = await bh.run(['config', 'plan', folder]);
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toMatch(
+      /^Refused:\n {2}site\/jump-groups\.yaml:2 {2}site: There are no objects called site\. The file is named after jump-groups, but stands in site: give that folder instead\. Known are: .*\n {2}team\.yaml:1 {2}team: There are no objects called team\. Is it teams\? Known are: .*\n\n0 to create, 0 to change, 0 to delete; 0 unchanged; 2 refused\.\n$/,
+    );
   });
 
   it.each([
@@ -166,6 +180,41 @@ describe('applying', () => {
       exitCode: 0,
       stdout: 'No changes; 1 unchanged.\n',
     });
+  });
+
+  it('deletes many objects, or Jump Items along with them, only when told how many', async () => {
+    const call = configurationCalls(rich.admin);
+    const { body: made } = await call('POST', '/jump-group', { name: 'Full', code_name: 'full' });
+    const [jumpoint] = (await call('GET', '/jumpoint?code_name=branch_office')).body;
+    const item = { name: 'one', hostname: 'one', jump_group_id: made.id, jumpoint_id: jumpoint.id };
+    expect((await call('POST', '/jump-item/remote-vnc', item)).status).toBe(201);
+    await bh.run(['config', 'export', folder, '--type', 'jump-groups']);
+    const text = await readFile(join(folder, 'jump-groups.yaml'), 'utf8');
+    const documents = text.split('---\n').filter((one) => !one.includes('code_name: full'));
+    await write('jump-groups.yaml', documents.join('---\n'));
+    const apply = ['config', 'apply', folder, '--prune', '--yes'];
+    const refused = await bh.run(apply);
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('takes along: 1 jump items'),
+    });
+    expect(refused.stderr).toBe(
+      'bh: This would delete: 1 objects, 1 jump items. If that is meant, say --allow-deletions 2. Nothing was changed.\n',
+    );
+    expect((await bh.run([...apply, '--allow-deletions', '1'])).exitCode).toBe(1);
+    expect((await bh.run([...apply, '--allow-deletions', 'all'])).exitCode).not.toBe(0);
+    expect((await call('GET', `/jump-group/${made.id}`)).status).toBe(200);
+    expect((await bh.run([...apply, '--allow-deletions', '2'])).stdout).toMatch(/1 deleted\.\n$/);
+
+    const skills = Array.from({ length: 11 }, (_, n) => `code_name: many_${n}\nname: Many ${n}\n`);
+    await rm(join(folder, 'jump-groups.yaml'));
+    await bh.run(['config', 'export', folder, '--type', 'skills']);
+    const before = await readFile(join(folder, 'skills.yaml'), 'utf8');
+    await write('skills.yaml', [before, ...skills].join('---\n'));
+    expect((await bh.run(apply)).stdout).toMatch(/11 created/);
+    await write('skills.yaml', before);
+    expect((await bh.run(apply)).stderr).toMatch(/: 11 objects\. .*--allow-deletions 11\./);
+    expect((await bh.run([...apply, '--allow-deletions', '11'])).stdout).toMatch(/11 deleted\.\n$/);
   });
 
   it('tells drift from failure by the exit code', async () => {
