@@ -3052,7 +3052,7 @@ export interface paths {
         put?: never;
         /**
          * Create a group policy
-         * @description It is the last one. Only a signed-in administrator can define `perm_admin`.
+         * @description It is the last one. A value takes effect only where its status is `defined` or `final`: give `rep_perm_status`, or `setting_status` for single settings; without one the value is kept and has no effect. Only a signed-in administrator can define `perm_admin`.
          */
         post: operations["api.config.group-policy.store"];
         delete?: never;
@@ -3084,7 +3084,7 @@ export interface paths {
         head?: never;
         /**
          * Change a group policy
-         * @description Only what differs from what is shown counts, so that a whole object may be sent back. Of `rep_perm_status` and `setting_status` the latter wins. Only a signed-in administrator can change what it says about `perm_admin`.
+         * @description Only what differs from what is shown counts, so that a whole object may be sent back. Of `rep_perm_status` and `setting_status` the latter wins; a value whose status is `not_defined` is kept and has no effect. Only a signed-in administrator can change what it says about `perm_admin`.
          */
         patch: operations["api.config.group-policy.update"];
         trace?: never;
@@ -8315,10 +8315,15 @@ export interface components {
         /** @description Who said something. `initial` is what holds where nobody does. */
         AccessSource: {
             /** @enum {string} */
-            kind: "initial" | "user" | "group_policy";
-            /** @description Of the group policy; negative for one that is not saved. */
+            kind: "initial" | "user" | "group_policy" | "session_policy";
+            /** @description Of the policy; negative for one that is not saved. */
             id: number | null;
             name: string;
+            /**
+             * @description What made a session policy one of the session's.
+             * @enum {string}
+             */
+            place?: "jump_item" | "public_portal" | "representative" | "global" | "rep_invite" | "built_in";
             /** @enum {string|null} */
             status: "defined" | "final" | null;
         };
@@ -8329,12 +8334,12 @@ export interface components {
             /** @description Why it does not hold; null for the one that does. */
             passed_over: {
                 /** @enum {string} */
-                because: "replaced_later" | "final_before";
+                because: "replaced_later" | "final_before" | "lower_priority";
                 by: components["schemas"]["AccessSource"];
             } | null;
         };
         AccessSaid: {
-            /** @description Name of a setting, `jump_group_membership` or `jumpoint_membership`. */
+            /** @description Name of a setting or session permission, `jump_group_membership` or `jumpoint_membership`. */
             about: string;
             value: unknown;
             source: components["schemas"]["AccessSourceOrNull"];
@@ -18039,6 +18044,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "perm_shell_jump": true,
                  *       "setting_status": {
                  *         "perm_shell_jump": "final"
                  *       },

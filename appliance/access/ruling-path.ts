@@ -1,5 +1,6 @@
 import { ApplianceError, type ErrorCode } from '../errors.ts';
-import type { SettingSource, SettingStatement } from './effective-settings.ts';
+import type { SettingSource } from './effective-settings.ts';
+import type { SessionPolicyPlace } from './session-permission-rules.ts';
 
 /** The rules of a jump, in the order they are asked. */
 export const JUMP_RULES = [
@@ -14,13 +15,25 @@ export const JUMP_RULES = [
 ] as const;
 export type JumpRule = (typeof JUMP_RULES)[number];
 
+/** Who said something: about a person's settings, or a session policy and what made it one of the session's. */
+export type RulingSource =
+  | SettingSource
+  | { kind: 'session_policy'; id: number; name: string; place: SessionPolicyPlace };
+
+export interface RulingStatement {
+  source: RulingSource;
+  value: unknown;
+  /** Why it does not hold; undefined for the one that does. */
+  passedOver?: { because: 'replaced_later' | 'final_before' | 'lower_priority'; by: RulingSource };
+}
+
 /** Everything that was said about one thing, and what came of it. */
 export interface Said {
-  /** Wire name of a setting, or what the statements are about: `jump_group_membership`, `jumpoint_membership`. */
+  /** Wire name of a setting or session permission, or what the statements are about: `jump_group_membership`, `jumpoint_membership`. */
   about: string;
   value: unknown;
-  source: SettingSource | undefined;
-  statements: readonly SettingStatement[];
+  source: RulingSource | undefined;
+  statements: readonly RulingStatement[];
 }
 
 /** One rule as it was applied. */

@@ -1,10 +1,11 @@
 import { explainSetting } from '../access/effective-settings.ts';
 import type { PersonAccess } from '../access/person-access.ts';
-import type { JumpRefusal, JumpRule, Said, Step } from '../access/ruling-path.ts';
+import type { JumpRefusal, JumpRule, RulingSource, Said, Step } from '../access/ruling-path.ts';
 import {
-  resolved,
+  explainSessionPermission,
   type SessionPermissionFacts,
   type SessionPermissionLayer,
+  type SessionPermissionSource,
   sessionPermissionLayers,
 } from '../access/session-permission-rules.ts';
 import type { JumpItemKind } from './jump-item.ts';
@@ -272,12 +273,24 @@ function jumpPolicy(
 }
 
 /** Without a shell there is nothing to do in a Shell Jump. */
-function permissions(path: Path, { kind }: JumpFacts, layers: readonly SessionPermissionLayer[]): void {
+function permissions(
+  path: Path,
+  { kind, explain }: JumpFacts,
+  layers: readonly SessionPermissionLayer[],
+): void {
   if (kind !== 'shell_jump') return;
-  if (resolved('command_shell', layers) === 'allow') {
-    path.take('session_permissions', 'The session policies allow a command shell.', {
-      permission: 'command_shell',
-    });
+  const { value, source } = explainSessionPermission('command_shell', layers);
+  const { policy, place } = source;
+  const allowed = value === 'allow';
+  const about = {
+    permission: 'command_shell',
+    place,
+    ...(policy !== undefined && { session_policy_id: policy.id, session_policy: policy.name }),
+  };
+  const said = explain ? [commandShellSaid(layers)] : [];
+  const message = `${whoDecides(source, allowed)} a command shell.`;
+  if (allowed) {
+    path.take('session_permissions', message, about, said);
     return;
   }
   path.refuse(
@@ -285,11 +298,40 @@ function permissions(path: Path, { kind }: JumpFacts, layers: readonly SessionPe
     {
       code: 'forbidden',
       reason: 'session_permissions',
-      message: 'The session policies do not allow a command shell.',
+      message,
       facts: { permission: 'command_shell' },
     },
-    { permission: 'command_shell' },
+    about,
+    said,
   );
+}
+
+function whoDecides({ place, policy }: SessionPermissionSource, allowed: boolean): string {
+  const one = allowed ? 'allows' : 'does not allow';
+  if (place === 'global') return `The global session policy ${one}`;
+  if (policy !== undefined) return `The session policy “${policy.name}” ${one}`;
+  return `The session policies ${allowed ? 'allow' : 'do not allow'}`;
+}
+
+function commandShellSaid(layers: readonly SessionPermissionLayer[]): Said {
+  const { value, source, statements } = explainSessionPermission('command_shell', layers);
+  const by = rulingSource(source);
+  return {
+    about: 'command_shell',
+    value,
+    source: by,
+    statements: statements.map((said) => ({
+      source: rulingSource(said.source),
+      value: said.value,
+      ...(!said.holds && { passedOver: { because: 'lower_priority' as const, by } }),
+    })),
+  };
+}
+
+/** Permissions of a person's or group policy's own are a setting. */
+function rulingSource({ place, policy, setting }: SessionPermissionSource): RulingSource {
+  if (policy !== undefined) return { kind: 'session_policy', ...policy, place };
+  return setting?.source ?? { kind: 'initial' };
 }
 
 function simultaneousJumps(path: Path, { running, item }: JumpFacts, chosen: SimultaneousJump): void {

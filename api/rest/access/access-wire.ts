@@ -1,12 +1,9 @@
-import type {
-  ExplainedSetting,
-  SettingSource,
-  SettingStatement,
-} from '../../../appliance/access/effective-settings.ts';
+import type { ExplainedSetting, SettingSource } from '../../../appliance/access/effective-settings.ts';
 import type { AnswerStep } from '../../../appliance/access/explain/access-answer.ts';
 import type { NamedOwner, NamedUser } from '../../../appliance/access/explain/access-references.ts';
 import type { NamedTarget } from '../../../appliance/access/explain/access-world.ts';
 import type { BriefAnswer } from '../../../appliance/access/explain/standing.ts';
+import type { RulingSource, RulingStatement } from '../../../appliance/access/ruling-path.ts';
 import type {
   ExplainedSessionPermission,
   SessionPermissionSource,
@@ -21,18 +18,19 @@ import type { components } from '../../generated/openapi.ts';
 
 type Schemas = components['schemas'];
 
-export function toSource(source: SettingSource): Schemas['AccessSource'] {
+export function toSource(source: RulingSource): Schemas['AccessSource'] {
+  if (source.kind === 'session_policy') return { ...source, status: null };
   if (source.kind !== 'group_policy') return { kind: source.kind, id: null, name: '', status: null };
   const { kind, id, name, status } = source;
   return { kind, id, name, status };
 }
 
-export function toSourceOrNull(source: SettingSource | undefined): Schemas['AccessSourceOrNull'] {
+export function toSourceOrNull(source: RulingSource | undefined): Schemas['AccessSourceOrNull'] {
   return source === undefined ? null : toSource(source);
 }
 
 /** Roles of Jump Groups are ids, those of teams words. */
-export function toStatement({ source, value, passedOver }: SettingStatement): Schemas['AccessStatement'] {
+export function toStatement({ source, value, passedOver }: RulingStatement): Schemas['AccessStatement'] {
   return {
     source: toSource(source),
     value: value ?? null,

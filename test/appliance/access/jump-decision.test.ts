@@ -88,6 +88,33 @@ function withSettings(settings: Partial<UserSettingValues>): Partial<AccessFacts
 }
 
 describe('a jump', () => {
+  it('names the session policy that denies a shell, and those that had no say after it', () => {
+    const facts = jump({ explain: true });
+    const denying = { ...sessionPolicy(7, 'deny'), name: 'No shell' };
+    facts.sessionPermissions.item.customerNotPresent = denying;
+    const { refusal, path } = decideJump(facts);
+    expect(refusal?.message).toBe('The session policy “No shell” does not allow a command shell.');
+    const by = { kind: 'session_policy', id: 7, name: 'No shell', place: 'jump_item' };
+    expect(path.find(({ rule }) => rule === 'session_permissions')).toMatchObject({
+      facts: { place: 'jump_item', session_policy_id: 7, session_policy: 'No shell' },
+      said: [
+        {
+          about: 'command_shell',
+          value: 'deny',
+          source: by,
+          statements: [
+            { source: by, value: 'deny' },
+            {
+              source: { kind: 'session_policy', id: 1, place: 'global' },
+              value: 'allow',
+              passedOver: { because: 'lower_priority', by },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
   it('is allowed when every rule allows it, in their order', () => {
     const decision = decideJump(jump({ jumpPolicy: officeHours }));
     expect(decision).toMatchObject({

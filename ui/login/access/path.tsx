@@ -128,9 +128,7 @@ function Statements(props: { step: Step; user: PathProps['user']; names: Setting
                         </Text>
                       ) : (
                         <Text span size="xs" c="dimmed">
-                          {statement.passed_over.because === 'final_before'
-                            ? 'passed over: already final by '
-                            : 'replaced by '}
+                          {PASSED_OVER[statement.passed_over.because]}{' '}
                           {sourceInWords(statement.passed_over.by, user).of?.name ??
                             sourceInWords(statement.passed_over.by, user).words}
                         </Text>
@@ -147,11 +145,24 @@ function Statements(props: { step: Step; user: PathProps['user']; names: Setting
   );
 }
 
+const PASSED_OVER = {
+  final_before: 'passed over: already final by',
+  lower_priority: 'passed over: already decided by',
+  replaced_later: 'replaced by',
+} as const;
+
 const INITIAL: Source = { kind: 'initial', id: null, name: '', status: null };
 
 /** Who said something about a person, with the page where it can be changed. */
 export function sourceInWords(source: Source, user: PathProps['user']) {
   if (source.kind === 'initial') return { words: 'Default of new users' };
+  if (source.kind === 'session_policy') {
+    return {
+      words: source.place === 'global' ? 'Global session policy' : 'Session policy',
+      of: { name: source.name, to: '/session-policies' },
+      note: source.place?.replaceAll('_', ' '),
+    };
+  }
   if (source.kind === 'user')
     return { words: 'Own value of', of: { name: user.username, to: `/users/${user.id}` } };
   return {
