@@ -54,7 +54,7 @@ export async function requireUserCredentialRight(
   if (beyond.length > 0) {
     throw new ApplianceError(
       'forbidden',
-      `This user holds rights that you lack: ${beyond.join(', ')}. Ask an administrator.`,
+      `This user holds ${beyond.length} ${beyond.length === 1 ? 'right' : 'rights'} that you lack (${beyond.slice(0, 3).join(', ')}${beyond.length > 3 ? ', …' : ''}). Ask an administrator to set the password.`,
     );
   }
 }

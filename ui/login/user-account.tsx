@@ -45,6 +45,9 @@ export function UserAccount({ read, onSaved }: { read: Read<User>; onSaved: () =
   if (!me.perm_admin && user.id === me.id) {
     return <Alert color="river">You change your own password in the menu at the top right.</Alert>;
   }
+  if (!me.perm_admin && user.perm_admin) {
+    return <Alert color="river">Passwords of administrators are set by administrators.</Alert>;
+  }
   const fields = me.perm_admin ? fieldsOf(local) : PASSWORD_FIELDS.filter(({ name }) => name !== EXPIRATION);
   return (
     <Stack maw={560}>
@@ -53,6 +56,11 @@ export function UserAccount({ read, onSaved }: { read: Read<User>; onSaved: () =
         <Alert color="river">
           This account comes from a directory: names that the directory keeps in step change there.
         </Alert>
+      )}
+      {!me.perm_admin && (
+        <Text size="sm" c="dimmed">
+          Passwords of people with more rights than you, and of administrators, are set by administrators.
+        </Text>
       )}
       <RecordForm
         key={round}
