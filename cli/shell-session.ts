@@ -1,6 +1,5 @@
 import type { components } from '../api/generated/openapi.ts';
 import { CommandFailure } from './command.ts';
-import { localTime, note } from './output.ts';
 import { type Server, ServerRefusal } from './server.ts';
 import type { GivenCredentials } from './terminal/answer-prompt.ts';
 import type { KeyInput } from './terminal/key-input.ts';
@@ -43,8 +42,6 @@ async function start(server: Server, body: Record<string, unknown>): Promise<Ses
     return await server.call<SessionStarted>('POST', '/session', { json: body });
   } catch (error) {
     if (!(error instanceof ServerRefusal)) throw error;
-    const next = error.facts.next_allowed;
-    if (typeof next === 'string') note(`Allowed again from ${localTime(next)}.`);
     throw error.exitCode === 1 ? new CommandFailure(error.message, SHELL_FAILED) : error;
   }
 }

@@ -84,7 +84,7 @@ it('leaves with 1 where something does not hold, says why, and reports it to CI 
     `FAIL  ${bad}:2 Ben too`,
     '      expected allow, got deny (jump_item_not_visible): There is no such Jump Item.',
     `ERROR ${bad}:3 Expectation 2`,
-    '      user: There is no such user.',
+    '      user: There is no user “carl”.',
     '4 expectations: 2 passed, 1 failed, 1 could not be asked.',
     '',
   ]);

@@ -58,7 +58,7 @@ export class AccessReferences {
       if (id !== undefined) return await this.#stores.users.findById(id);
       return (await this.#stores.users.find({ username }, { limit: 1, offset: 0 })).items[0];
     });
-    if (user === undefined) throw invalidField(field, 'There is no such user.');
+    if (user === undefined) throw invalidField(field, `There is no user ${id ?? `“${username}”`}.`);
     return user;
   }
 
@@ -69,7 +69,7 @@ export class AccessReferences {
     return await this.#once(`item ${id ?? ''} ${kind ?? ''} ${jumpGroup ?? ''} ${name ?? ''}`, async () => {
       if (id !== undefined) {
         const target = await this.#stores.accessTargets.findById(id, kind);
-        if (target === undefined) throw invalidField(field, 'There is no such Jump Item.');
+        if (target === undefined) throw invalidField(field, `There is no Jump Item ${id}.`);
         return target;
       }
       const group =
@@ -108,7 +108,7 @@ export class AccessReferences {
       if (id !== undefined) return await this.#stores.jumpGroups.findById(id);
       return (await this.#stores.jumpGroups.find({ codeName }, { limit: 1, offset: 0 })).items[0];
     });
-    if (group === undefined) throw invalidField(field, 'There is no such Jump Group.');
+    if (group === undefined) throw invalidField(field, `There is no Jump Group ${id ?? `“${codeName}”`}.`);
     return { jumpGroupType: 'shared', jumpGroupId: group.id, name: group.name, codeName: group.codeName };
   }
 
