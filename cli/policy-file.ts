@@ -38,6 +38,26 @@ const EXPECTATION_FIELDS = [
   'reason',
   'session_permissions',
 ] as const;
+/** What an answer can give as its reason. */
+const REASONS: readonly unknown[] = [
+  'allowed',
+  'account_disabled',
+  'jump_item_not_visible',
+  'support_not_allowed',
+  'method_not_allowed',
+  'jumpoint_membership',
+  'jumpoint_disabled',
+  'jumpoint_shell_jump',
+  'jumpoint_provisioned',
+  'jump_item_role',
+  'jump_policy_schedule',
+  'two_factor_required',
+  'ticket_id_required',
+  'session_permissions',
+  'simultaneous_jumps',
+  'right',
+  'operation',
+];
 const FILE_FIELDS = ['defaults', 'what_if', 'expectations'] as const;
 
 /** What a plain word or number stands for where an object may be given. */
@@ -130,6 +150,11 @@ class PolicyFileReader {
     if (fields.user === undefined) this.#problem(offset, 'user is missing.');
     if (fields.expect !== 'allow' && fields.expect !== 'deny')
       this.#problem(this.#offsetOfField(item, 'expect'), 'expect is allow or deny.');
+    const { reason } = fields;
+    if (reason !== undefined && !REASONS.includes(reason)) {
+      const known = `Known are: ${REASONS.join(', ')}.`;
+      this.#problem(this.#offsetOfField(item, 'reason'), `There is no reason ${reason}. ${known}`);
+    }
     if (fields.at !== undefined) fields.at = this.#moment(item, fields.at);
     return [{ line: this.#lineAt(offset), expectation: fields as unknown as Expectation }];
   }

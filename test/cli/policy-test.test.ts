@@ -120,6 +120,13 @@ it('leaves with 2 and names file and line where a file makes no sense', async ()
   const run = await bh.run(['policy', 'test', typo]);
   expect([run.exitCode, run.stdout]).toEqual([2, '']);
   expect(run.stderr).toContain(`${typo}:3: There is no field expected.`);
+  const reason = await file(
+    'reason.yaml',
+    '- user: ben\n  jump_item: db\n  expect: deny\n  reason: no_shell\n',
+  );
+  const unknown = await bh.run(['policy', 'test', reason]);
+  expect(unknown.exitCode).toBe(2);
+  expect(unknown.stderr).toContain(`${reason}:4: There is no reason no_shell. Known are: allowed, `);
   // What only the server knows is located all the same.
   const value = await file(
     'value.yaml',
