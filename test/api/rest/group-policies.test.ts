@@ -293,6 +293,8 @@ describe('members of a group policy', () => {
       distinguished_name: '',
       group_name: '',
     });
+    const unsaid = await made(path, { user_id: (await newUser()).id });
+    expect(unsaid).toMatchObject({ security_provider_id: 1 });
     await made(path, { security_provider_id: ldap, distinguished_name: 'CN=Desk,DC=example' });
     await made(path, { security_provider_id: saml, group_name: 'Service desk' });
     const attempt = async (body: object) => {
@@ -317,7 +319,7 @@ describe('members of a group policy', () => {
     ]);
     expect(await attempt({ user_id: 99_999 })).toEqual([422, ['user_id']]);
     const page = await api('GET', `${path}?per_page=5&current_page=1`);
-    expect([page.body.length, page.headers.get('x-bt-pagination-total')]).toEqual([3, '3']);
+    expect([page.body.length, page.headers.get('x-bt-pagination-total')]).toEqual([4, '4']);
     expect((await api('GET', `${path}/${local.id}`)).body).toEqual(local);
     expect((await api('DELETE', `${path}/${local.id}`)).status).toBe(204);
     expect((await api('DELETE', `${path}/${local.id}`)).status).toBe(404);
