@@ -13,6 +13,8 @@ const KEPT: ReadonlySet<string> = new Set([
   'launch',
   'schedule',
   'jumpoints-dark',
+  'access-explain-light-1440',
+  'group-policy-light-1440',
 ]);
 
 /** Debian's Chromium, kept from looking for anything outside this machine. */
