@@ -23,6 +23,9 @@ export async function seedLists(sql: SqlPool, rows: number): Promise<Record<stri
            (select id from app_user where username = 'member of many') as "/user/{id}/group-policies",
            (select id from skill where code_name = 'bench_1') as "/skill",
            (select id from team where name = 'Bench team 1') as "/team",
+           (select id from jump_group where name = 'Bench group 1') as "/access/jump-group",
+           (select min(id) from jump_item where kind = 'shell_jump') as "/access/jump-item",
+           (select id from app_user where username = 'bench1') as "/access/user",
            1 as "/vault/account-group"`;
   return parents!;
 }
