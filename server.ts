@@ -39,6 +39,7 @@ import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { siteRoutes } from './api/site/site-routes.ts';
 import { type CertificateSource, createWebServer } from './api/tls.ts';
+import { providerTestHandlers } from './api/web/provider-test-handlers.ts';
 import { signInHandlers } from './api/web/sign-in-handlers.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
 import { limitedSignIn } from './api/xml/legacy-sign-in.ts';
@@ -47,7 +48,6 @@ import { Authenticator } from './appliance/access/authenticator.ts';
 import { explainServices } from './appliance/access/explain/explain-services.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
 import { RateLimiter } from './appliance/access/rate-limiter.ts';
-import { SignInService } from './appliance/access/sign-in-service.ts';
 import { TokenIssuer } from './appliance/access/token-issuer.ts';
 import { systemClock } from './appliance/clock.ts';
 import { busJumpointHints } from './appliance/jump/bus-jumpoint-hints.ts';
@@ -91,6 +91,7 @@ import {
   configurationServices,
 } from './server-services.ts';
 import { LiveSessions } from './server-sessions.ts';
+import { signInServices } from './server-sign-in.ts';
 
 export interface ServerOptions {
   config: Config;
@@ -152,13 +153,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   const { generatedAdminPassword } = await populateEmptySite({ unitOfWork, passwords }, config);
   const tokenIssuer = new TokenIssuer({ unitOfWork, policy: accessPolicy });
-  const signInService = new SignInService({
-    stores,
-    unitOfWork,
-    passwords,
-    policy: accessPolicy,
-    events: credentialEvents,
-  });
   const authenticator = new Authenticator({
     apiTokens: translatingFailures(new PgTokenHolders(tokenSql)),
     userCredentials: stores.userCredentials,
@@ -168,6 +162,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   // Services
   const secrets = new SealedSecrets(new SecretEnvelope(options.siteKey));
+  const signIn = signInServices({
+    stores,
+    unitOfWork,
+    passwords,
+    policy: accessPolicy,
+    credentialEvents,
+    secrets,
+  });
   const ticketSystem = new HttpTicketSystem({
     http: new OutboundHttpClient({ privateRanges: () => settings.current().outbound_private_ranges }),
     settings,
@@ -274,11 +276,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             explainServices({ stores, settings, clock, operations: operationAccess(contract.operations) }),
           ),
           ...signInHandlers({
-            signInService,
+            ...signIn,
             userLogins: stores.userLogins,
             settings,
             secureCookies: tls,
           }),
+          ...providerTestHandlers({ ...signIn, secureCookies: tls }),
         },
         gate: contractGate(CONTRACT_PATH),
         basePath: CONTRACT_PATH,
@@ -309,7 +312,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         },
         {
           legacySignIn: limitedSignIn(
-            signInService,
+            signIn.signInService,
             new RateLimiter(new PgRateWindows(sql, 'user'), accessPolicy),
           ),
           log,

@@ -6,6 +6,7 @@ import type { FirstInhabitants } from './access/first-start.ts';
 import type { MemberCandidates } from './access/member-list-service.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
 import type { SessionPolicyFactsSource } from './access/session-policy-facts.ts';
+import type { SignInAttempts } from './access/sign-in-attempt.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   GroupPolicyOrder,
   UserPolicies,
 } from './directory/group-policy.ts';
+import type { ProvisionedUsers } from './directory/provisioned-users.ts';
 import type { SecurityProviders } from './directory/security-provider.ts';
 import type { Users } from './directory/user.ts';
 import type { ImportJobs, ImportStaging } from './jump/import/import-ports.ts';
@@ -52,6 +54,8 @@ export interface Stores {
   apiAccountLogins: ApiAccountLogins;
   userCredentials: UserCredentials;
   userLogins: UserLogins;
+  signInAttempts: SignInAttempts;
+  provisionedUsers: ProvisionedUsers;
   firstInhabitants: FirstInhabitants;
   auditLog: AuditLog;
   siteSettings: SiteSettingStore;

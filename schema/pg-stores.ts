@@ -8,6 +8,7 @@ import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
 import { PgMemberCandidates } from './access/pg-member-candidates.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgSessionPolicyFacts } from './access/pg-session-policy-facts.ts';
+import { PgSignInAttempts } from './access/pg-sign-in-attempts.ts';
 import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
@@ -15,6 +16,7 @@ import { translated } from './constraint-errors.ts';
 import { PgGroupPolicies, PgGroupPolicyOrder } from './directory/pg-group-policies.ts';
 import { PgGroupPolicyContents } from './directory/pg-group-policy-contents.ts';
 import { PgGroupPolicyMembers, PgUserPolicies } from './directory/pg-group-policy-members.ts';
+import { PgProvisionedUsers } from './directory/pg-provisioned-users.ts';
 import { PgSecurityProviders } from './directory/pg-security-providers.ts';
 import { PgUsers } from './directory/pg-users.ts';
 import { PgImportJobs } from './jump/pg-import-jobs.ts';
@@ -56,6 +58,8 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     apiAccountLogins: new PgApiAccountLogins(sql),
     userCredentials: new PgUserCredentials(sql),
     userLogins: new PgUserLogins(sql),
+    signInAttempts: new PgSignInAttempts(sql),
+    provisionedUsers: new PgProvisionedUsers(sql),
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql, written),
     siteSettings: new PgSiteSettingStore(sql),

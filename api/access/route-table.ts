@@ -20,6 +20,11 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'POST /oauth2/token',
   'POST /api/config/v1/sign-in',
   'POST /api/config/v1/user-token',
+  // The ways to sign in, and what follows a password: a provider, a code, an agreement.
+  'GET /api/config/v1/sign-in/options',
+  'POST /api/config/v1/sign-in/provider/{id}',
+  'POST /api/config/v1/sign-in/step',
+  'POST /api/config/v1/user-token/step',
   // Schemas of the XML answers.
   'GET /api/command.xsd',
   'GET /api/reporting.xsd',

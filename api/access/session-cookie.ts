@@ -5,9 +5,13 @@ export const SESSION_COOKIE = 'bridgehead_session';
 
 /** The secret of the browser session, or undefined. */
 export function sessionCookieOf(req: Pick<IncomingMessage, 'headers'>): string | undefined {
+  return cookieOf(req, SESSION_COOKIE);
+}
+
+export function cookieOf(req: Pick<IncomingMessage, 'headers'>, wanted: string): string | undefined {
   for (const part of req.headers.cookie?.split(';') ?? []) {
     const [name, value] = part.split('=', 2);
-    if (name?.trim() === SESSION_COOKIE) return value?.trim();
+    if (name?.trim() === wanted) return value?.trim();
   }
   return undefined;
 }

@@ -52,9 +52,72 @@ export interface paths {
         put?: never;
         /**
          * Sign in with the browser
-         * @description Starts a browser session and sets its cookie. A user who must choose a new password (`must_change_password`) can do only that, sign out and `GET /me`. Repeated failures lock the account for a while; every failure reads the same.
+         * @description Starts a browser session and sets its cookie. A user who must choose a new password (`must_change_password`) can do only that, sign out and `GET /me`. Repeated failures lock the account for a while; every failure reads the same. The provider of the account is asked, whichever that is.
          */
         post: operations["api.config.sign-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ways to sign in
+         * @description What a sign-in page offers. Answers everybody alike.
+         */
+        get: operations["api.config.sign-in.options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in/provider/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in at a provider
+         * @description Begins a sign-in at a SAML or OpenID Connect provider and tells where to send the browser: to `url`, or with a form that posts `fields` to `action`. The provider sends the browser back; the page it comes to finishes with `POST /sign-in/step`, where only this browser is let in.
+         */
+        post: operations["api.config.sign-in.provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a browser's sign-in
+         * @description Answers the question of a 202, or finishes a sign-in that came back from a provider (`sign_in` is the parameter of that name in the address then). Each answer brings a new `sign_in`. A wrong one is asked again with `problem`, five times at most; then, and for a sign-in that has expired, the answer is 401 with `error` `sign_in_over`.
+         */
+        post: operations["api.config.sign-in.step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -94,6 +157,26 @@ export interface paths {
         post: operations["api.config.user-token.store"];
         /** Revoke the user token that makes this call */
         delete: operations["api.config.user-token.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user-token/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a command line's sign-in
+         * @description As `POST /sign-in/step`, for the question of a `POST /user-token`.
+         */
+        post: operations["api.config.user-token.step"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -509,6 +592,52 @@ export interface paths {
          * @description As published, a caller with the Configuration API permission may set `available_groups` of a SAML provider. Everything else needs `perm_configuration_security` (or an administrator) as well. The type cannot be changed; the local provider cannot be disabled.
          */
         patch: operations["api.config.security-provider.update"];
+        trace?: never;
+    };
+    "/security-provider/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a security provider
+         * @description Does what a sign-in by this provider would do and tells each step, with what to do about one that fails. With a user name and password it also tries those. The stored settings are tested; nothing changes.
+         */
+        post: operations["api.config.security-provider.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/test-sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a sign-in at a provider
+         * @description Sends this browser to a SAML or OpenID Connect provider. When it comes back, `POST /sign-in/step` answers 202 with the step `tested` and in `details` the `steps` and the `identity` the provider gave. Nobody is signed in.
+         */
+        post: operations["api.config.security-provider.test-sign-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/session-policy": {
@@ -4721,6 +4850,74 @@ export interface components {
             username: string;
             password: string;
         };
+        /** @description A question before somebody is let in. `challenge`: the provider asks for `code`. `second_factor`: a `code` of an authenticator app or a recovery code, or a `passkey`; `details.methods` names what there is. `agreement`: read `details.text` and `accept`. `account_in_use`: `accept` ends the other sign-ins. `tested`: an administrator's trial of a provider is over, nobody is signed in. */
+        SignInStep: {
+            /** @description For the answer. Empty when there is nothing to answer. */
+            sign_in: string;
+            /** @enum {string} */
+            step: "challenge" | "second_factor" | "agreement" | "account_in_use" | "tested";
+            /** @description What to show. */
+            message: string;
+            /** @description What was wrong with the answer before. */
+            problem?: string;
+            /** @description What the step needs beside it. */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** @description Seconds. */
+            expires_in: number;
+        };
+        SignInStepAnswer: {
+            sign_in: string;
+            code?: string;
+            /** @description The answer of `navigator.credentials.get`, as JSON. */
+            passkey?: {
+                [key: string]: unknown;
+            };
+            accept?: boolean;
+        };
+        SignInAtProvider: {
+            /** @description Path of the page to go on at, below `/login` or `/console`. Anything else is `/login`. */
+            return_to?: string | null;
+            /** @description Asks the provider for a fresh sign-in. */
+            force?: boolean;
+        };
+        /** @description Either `url`, or `action` and `fields`. */
+        SignInRedirect: {
+            url?: string;
+            action?: string;
+            fields?: {
+                [key: string]: string;
+            };
+        };
+        SignInOptions: {
+            company_name: string;
+            /** @description Providers that a browser is sent to, in their order. */
+            providers: {
+                id: components["schemas"]["Id"];
+                type: string;
+                name: string;
+            }[];
+        };
+        /** @description With a user name and password, the test signs that person in at the provider, not here. */
+        ProviderTest: {
+            username?: string | null;
+            password?: string | null;
+        };
+        ProviderTestResult: {
+            passed: boolean;
+            steps: components["schemas"]["ProviderTestStep"][];
+        };
+        ProviderTestStep: {
+            /** @description A stable word such as `connect`, `tls` or `find_user`. */
+            step: string;
+            /** @enum {string} */
+            outcome: "passed" | "failed" | "noted";
+            message: string;
+            /** @description What to do about it. */
+            advice?: string;
+            milliseconds: number;
+        };
         UserTokenCreate: {
             username: string;
             password: string;
@@ -8890,12 +9087,135 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description A question has to be answered first. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.sign-in.options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ways to sign in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.sign-in.provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_to": "/console"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInAtProvider"];
+            };
+        };
+        responses: {
+            /** @description Where to go. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInRedirect"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.sign-in.step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sign_in": "q8vYk2Xw6mZr4pTn1sBd7fGh3jLc5aQe9uWi0oPzKxM",
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInStepAnswer"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A question has to be answered first. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     "api.config.sign-out": {
@@ -8907,6 +9227,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Signed out here; sending the browser where this says ends the sign-in at the provider too. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInRedirect"];
+                };
+            };
             /** @description Signed out; sockets of this browser session are closed. */
             204: {
                 headers: {
@@ -8950,12 +9279,22 @@ export interface operations {
                     "application/json": components["schemas"]["UserToken"];
                 };
             };
+            /** @description A question has to be answered first. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     "api.config.user-token.destroy": {
@@ -8980,6 +9319,52 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user-token.step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sign_in": "q8vYk2Xw6mZr4pTn1sBd7fGh3jLc5aQe9uWi0oPzKxM",
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInStepAnswer"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserToken"];
+                };
+            };
+            /** @description A question has to be answered first. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     "api.config.me.show": {
@@ -9994,6 +10379,87 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "alice",
+                 *       "password": "secret of alice"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProviderTest"];
+            };
+        };
+        responses: {
+            /** @description What came of it, whether it passed or not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTestResult"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.test-sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_to": "/login/security-providers"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInAtProvider"];
+            };
+        };
+        responses: {
+            /** @description Where to go. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInRedirect"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     "api.config.session-policy.index": {

@@ -2,10 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import { accessDenied } from '../../appliance/access/authenticator.ts';
 import { effectiveSettings } from '../../appliance/access/effective-settings.ts';
-import type { SignedIn, SignInService } from '../../appliance/access/sign-in-service.ts';
+import type { LocalPasswords } from '../../appliance/access/local-passwords.ts';
+import type { OwnCredentialsService } from '../../appliance/access/own-credentials-service.ts';
+import type { AskedBack, SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
+import type { ProviderTrial, SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
 import { USER_RIGHTS } from '../../appliance/access/user-settings.ts';
 import type { UserActor } from '../../appliance/actor.ts';
+import type { ProviderIdentity, ProviderRedirect } from '../../appliance/directory/identity-provider.ts';
+import type { ProviderRegistry } from '../../appliance/directory/provider-registry.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import { jumpMethodsOf } from '../../appliance/jump/jump-methods.ts';
 import type { SiteSettingsSource } from '../../appliance/settings/site-settings.ts';
@@ -15,45 +20,86 @@ import { SESSION_COOKIE, sessionCookieOptions } from '../access/session-cookie.t
 import { isSameOriginRequest } from '../access/site-origins.ts';
 import type { AnswerOf, Handlers } from '../contract/handlers.ts';
 import { clientAddress } from '../http/client-address.ts';
+import { safeReturnPath } from './return-path.ts';
+import { attemptSecretOf, clearAttemptCookie, setAttemptCookie } from './sign-in-cookie.ts';
 
 type SignInCall = Pick<Request, 'app' | 'headers' | 'ip'>;
 type Me = AnswerOf<'api.config.me.show', 200>;
 
 export interface SignInParts {
   signInService: SignInService;
+  ownCredentials: OwnCredentialsService;
+  passwords: LocalPasswords;
+  registry: ProviderRegistry;
   userLogins: UserLogins;
   settings: SiteSettingsSource;
-  /** Whether browsers reach the site by https: the cookie is marked `Secure` then. */
+  /** Whether browsers reach the site by https: cookies are marked `Secure` then. */
   secureCookies: boolean;
 }
 
 /** Sign-in, sign-out and what people do with their own credentials. */
 export function signInHandlers(parts: SignInParts): Partial<Handlers> {
-  const { signInService } = parts;
-  const cookieOptions = sessionCookieOptions(parts.secureCookies);
+  const { signInService, ownCredentials, registry, secureCookies } = parts;
+  const cookieOptions = sessionCookieOptions(secureCookies);
+  const answerBrowser = async (res: SignInAnswerOf, outcome: SignInOutcome | ProviderTrial) => {
+    if (outcome.kind !== 'signed_in') {
+      res.status(202).json(toStep(outcome));
+      return;
+    }
+    res.cookie(SESSION_COOKIE, outcome.secret, { ...cookieOptions, expires: outcome.expiresAt });
+    res.status(200).json(await me(parts, outcome.actor, outcome.mustChangePassword));
+  };
   return {
+    'api.config.sign-in.options': async (_req, res) => {
+      const redirecting = (await registry.enabled()).filter(({ type }) => type in registry.adapters.redirect);
+      res.json({
+        company_name: parts.settings.current().company_name,
+        providers: redirecting.map(({ id, type, name }) => ({ id, type, name })),
+      });
+    },
     'api.config.sign-in': async (req, res) => {
       refuseForeignPages(req);
-      const signedIn = await signIn(signInService, req, res, 'browser', req.body);
-      res.cookie(SESSION_COOKIE, signedIn.secret, { ...cookieOptions, expires: signedIn.expiresAt });
-      res.json(await me(parts, signedIn.actor, signedIn.mustChangePassword));
+      const origin = originOf(req, 'browser');
+      await answerBrowser(res, await retriable(res, signInService.signIn(req.body, origin)));
+    },
+    'api.config.sign-in.step': async (req, res) => {
+      refuseForeignPages(req);
+      const { sign_in: signIn, ...answer } = req.body;
+      const attemptId = ATTEMPT_ID.test(signIn) ? signIn : undefined;
+      const secret = attemptId === undefined ? signIn : (attemptSecretOf(req, attemptId) ?? '');
+      if (attemptId !== undefined) clearAttemptCookie(res, attemptId, secureCookies);
+      const going = signInService.goOn({ secret, attemptId }, answer, originOf(req, 'browser'));
+      await answerBrowser(res, await retriable(res, going));
+    },
+    'api.config.sign-in.provider': async (req, res) => {
+      refuseForeignPages(req);
+      const { return_to: wanted, force } = req.body;
+      const sent = await signInService.begin(req.params.id, originOf(req, 'browser'), {
+        returnTo: safeReturnPath(wanted),
+        ...(force !== undefined && { force }),
+      });
+      setAttemptCookie(res, sent, secureCookies);
+      res.json(toRedirect(sent.redirect));
     },
     'api.config.sign-out': async (req, res) => {
-      await signInService.signOut(userOf(req));
-      res.clearCookie(SESSION_COOKIE, cookieOptions).status(204).end();
+      const redirect = await ownCredentials.signOut(userOf(req));
+      res.clearCookie(SESSION_COOKIE, cookieOptions);
+      if (redirect === undefined) res.status(204).end();
+      else res.status(200).json(toRedirect(redirect));
     },
     'api.config.user-token.store': async (req, res) => {
       refuseForeignPages(req);
-      const signedIn = await signIn(signInService, req, res, 'token', req.body);
-      res.status(201).json({
-        access_token: signedIn.secret,
-        token_type: 'Bearer',
-        expires_in: Math.max(1, Math.floor((signedIn.expiresAt.getTime() - Date.now()) / 1000)),
-        must_change_password: signedIn.mustChangePassword,
-      });
+      const origin = originOf(req, 'token', req.body.name);
+      answerProgram(res, await retriable(res, signInService.signIn(req.body, origin)));
+    },
+    'api.config.user-token.step': async (req, res) => {
+      refuseForeignPages(req);
+      const { sign_in: secret, ...answer } = req.body;
+      const going = signInService.goOn({ secret }, answer, originOf(req, 'token'));
+      answerProgram(res, await retriable(res, going));
     },
     'api.config.user-token.destroy': async (req, res) => {
-      await signInService.signOut(userOf(req));
+      await ownCredentials.signOut(userOf(req));
       res.status(204).end();
     },
     'api.config.me.show': async (req, res) => {
@@ -61,31 +107,84 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
     },
     'api.config.me.password': async (req, res) => {
       const { current_password: current, new_password: replacement } = req.body;
-      await signInService.changePassword(userOf(req), current, replacement);
+      await parts.passwords.change(userOf(req), current, replacement);
       res.status(204).end();
     },
     'api.config.me.sign-out-everywhere': async (req, res) => {
-      await signInService.signOutEverywhere(userOf(req));
+      await ownCredentials.signOutEverywhere(userOf(req));
       res.clearCookie(SESSION_COOKIE, cookieOptions).status(204).end();
     },
   };
 }
 
-async function signIn(
-  service: SignInService,
-  req: SignInCall,
-  res: Response,
-  kind: UserCredentialKind,
-  body: { username: string; password: string; name?: string | null },
-): Promise<SignedIn> {
+const ATTEMPT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+type SignInAnswerOf = Response<AnswerOf<'api.config.sign-in', 200> | AnswerOf<'api.config.sign-in', 202>>;
+
+export function originOf(req: SignInCall, kind: UserCredentialKind, name?: string | null): SignInOrigin {
+  return { kind, address: clientAddress(req), userAgent: name ?? req.headers['user-agent'] ?? '' };
+}
+
+export function answerProgram(
+  res: Response<AnswerOf<'api.config.user-token.store', 201> | AnswerOf<'api.config.user-token.store', 202>>,
+  outcome: SignInOutcome | ProviderTrial,
+): void {
+  if (outcome.kind !== 'signed_in') {
+    res.status(202).json(toStep(outcome));
+    return;
+  }
+  res.status(201).json({
+    access_token: outcome.secret,
+    token_type: 'Bearer',
+    expires_in: Math.max(1, secondsUntil(outcome.expiresAt)),
+    must_change_password: outcome.mustChangePassword,
+  });
+}
+
+function toStep(outcome: AskedBack | ProviderTrial): AnswerOf<'api.config.sign-in', 202> {
+  if (outcome.kind === 'tested') {
+    const { steps, identity } = outcome;
+    return {
+      sign_in: '',
+      step: 'tested',
+      message:
+        identity === undefined ? 'The provider was not believed.' : 'The provider vouched for somebody.',
+      details: { steps, identity: identity === undefined ? null : toIdentity(identity) },
+      expires_in: 0,
+    };
+  }
+  const { details, ...step } = outcome.step;
+  return {
+    ...step,
+    ...(details && { details: { ...details } }),
+    sign_in: outcome.signIn,
+    expires_in: Math.max(0, secondsUntil(outcome.expiresAt)),
+  };
+}
+
+function toIdentity(identity: ProviderIdentity): object {
+  return {
+    unique_id: identity.externalId,
+    username: identity.username,
+    display_name: identity.displayName ?? null,
+    email_address: identity.emailAddress ?? null,
+    groups: identity.groups ?? null,
+    attributes: identity.attributes ?? {},
+  };
+}
+
+export function toRedirect(redirect: ProviderRedirect): AnswerOf<'api.config.sign-in.provider', 200> {
+  if (redirect.kind === 'redirect') return { url: redirect.url };
+  return { action: redirect.action, fields: { ...redirect.fields } };
+}
+
+function secondsUntil(moment: Date): number {
+  return Math.floor((moment.getTime() - Date.now()) / 1000);
+}
+
+async function retriable<T>(res: Response, signingIn: Promise<T>): Promise<T> {
   try {
-    return await service.signIn({
-      username: body.username,
-      password: body.password,
-      kind,
-      address: clientAddress(req),
-      userAgent: body.name ?? req.headers['user-agent'] ?? '',
-    });
+    return await signingIn;
   } catch (error) {
     if (error instanceof ApplianceError) setRetryAfter(error, res);
     throw error;
@@ -93,7 +192,7 @@ async function signIn(
 }
 
 /** Another site's page must not sign its visitor in under a user of its choice. Programs send neither header. */
-function refuseForeignPages(req: SignInCall): void {
+export function refuseForeignPages(req: SignInCall): void {
   const fromBrowser = req.headers.origin !== undefined || req.headers['sec-fetch-site'] !== undefined;
   if (fromBrowser && !isSameOriginRequest(gateOf(req).site, req)) {
     throw new ApplianceError('forbidden', 'This request did not come from a page of this site.');

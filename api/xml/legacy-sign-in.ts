@@ -12,7 +12,7 @@ export function limitedSignIn(
   limiter: Pick<RateLimiter, 'take'>,
 ): LegacySignIn {
   return async (username, password, address) => {
-    const actor = await signIn.authenticateCall({ username, password, address });
+    const actor = await signIn.authenticateCall({ username, password }, address);
     const { allowed } = await limiter.take(actor.userId);
     if (!allowed) throw new ApplianceError('rate_limited', 'Too many requests. Wait a little and try again.');
     return actor;

@@ -47,21 +47,34 @@ export interface SignInAttempt {
   providerSession: string | undefined;
   address: string;
   userAgent: string;
+  /** Wrong answers so far. */
+  failures: number;
   expiresAt: Date;
 }
 
-export type NewSignInAttempt = Omit<SignInAttempt, 'id' | 'expiresAt'> & {
+/** What opens an attempt. Only hashes are kept. */
+export interface AttemptKeys {
   secretHash: Buffer;
-  /** Of what names the attempt to a provider. */
+  /** Of what names the attempt to a provider; undefined when no provider calls back. */
   stateHash: Buffer | undefined;
-  minutes: number;
-};
+}
+
+export type NewSignInAttempt = Omit<SignInAttempt, 'id' | 'expiresAt' | 'failures'>;
 
 /** Attempts are rows, so that any process can go on with one and none outlives its minutes. */
 export interface SignInAttempts {
-  create(attempt: NewSignInAttempt): Promise<{ id: string; expiresAt: Date }>;
-  /** Unexpired, by its secret; held until the transaction ends, so that two answers come one after the other. */
-  lockBySecret(secretHash: Buffer): Promise<SignInAttempt | undefined>;
+  create(
+    attempt: NewSignInAttempt,
+    keys: AttemptKeys,
+    minutes: number,
+  ): Promise<{ id: string; expiresAt: Date }>;
+  /**
+   * Takes an unexpired attempt away, so that of two answers at once one finds nothing. With `id`, only that one.
+   * Whoever goes on with it puts it back.
+   */
+  take(secretHash: Buffer, id?: string): Promise<SignInAttempt | undefined>;
+  /** The same attempt as it is now, until it expires. No provider calls back any more. */
+  putBack(attempt: SignInAttempt, secretHash: Buffer): Promise<void>;
   /**
    * Keeps what came back for the attempt that a provider calls by this state. Undefined: unknown, expired, of another
    * provider or not `sent` any more.
@@ -71,9 +84,4 @@ export interface SignInAttempts {
     providerId: number,
     returned: Readonly<Record<string, string>>,
   ): Promise<{ id: string; returnTo: string } | undefined>;
-  update(attempt: SignInAttempt): Promise<void>;
-  /** Counts a wrong answer and tells how many there were. */
-  countFailure(id: string): Promise<number>;
-  delete(id: string): Promise<void>;
-  deleteExpired(): Promise<number>;
 }

@@ -20,6 +20,8 @@ export interface SignInPerson {
 export interface SignInStep {
   step: 'challenge' | 'second_factor' | 'agreement' | 'account_in_use';
   message: string;
+  /** What was wrong with the answer before. */
+  problem?: string;
   /** What the step needs beside it, by wire name, e.g. `methods` of a second factor or the `text` of an agreement. */
   details?: Readonly<Record<string, unknown>>;
 }

@@ -1,247 +1,353 @@
-import type { SystemActor, UserActor } from '../actor.ts';
+import type { UserActor } from '../actor.ts';
+import type {
+  CallbackParameters,
+  ProviderIdentity,
+  ProviderRedirect,
+} from '../directory/identity-provider.ts';
+import type { ProviderRegistry } from '../directory/provider-registry.ts';
+import { type ProviderStep, ProviderTrace } from '../directory/provider-trace.ts';
+import { type Provisioned, provision } from '../directory/provisioned-users.ts';
+import { LOCAL_PROVIDER_ID, type SecurityProvider } from '../directory/security-provider.ts';
 import { ApplianceError } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { AccessPolicySource } from './access-policy.ts';
-import { USER_TOKEN_PREFIX } from './authenticator.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import { FailureBudget } from './failure-budget.ts';
-import type { PasswordHasher } from './password-hasher.ts';
-import { passwordProblems } from './password-policy.ts';
-import type { UserCredentialKind, UserLogin } from './user-credentials.ts';
+import type { PasswordIdentification } from './password-identification.ts';
+import type { SignInAdmission, SignInOutcome, SignInProof } from './sign-in-admission.ts';
+import type { NewSignInAttempt, SignInAttempt, SignInMethod, SignInPurpose } from './sign-in-attempt.ts';
+import { auditSignInFailure, type FailedSignIn, signInFailed } from './sign-in-audit.ts';
+import type { SignInAnswer } from './sign-in-gate.ts';
+import type { UserCredentialKind } from './user-credentials.ts';
 
-const SIGN_IN: SystemActor = { kind: 'system', name: 'sign-in' };
 /** From one address. A whole office behind one address mistypes less often. */
 const FAILURES_PER_MINUTE = 100;
-/** No user has it, so an attempt "on" it does the same work and changes nothing. */
-const NOBODY = 0;
+/** A browser may stay at its provider for so long: people look for their phone there. */
+const AT_PROVIDER_MINUTES = 15;
 
-export interface SignInRequest {
-  username: string;
-  password: string;
+/** Where a sign-in comes from. */
+export interface SignInOrigin {
   kind: UserCredentialKind;
   address: string;
   userAgent: string;
+  /** The cookie that tells known browsers; undefined for programs. */
+  device?: string | undefined;
 }
 
-export interface SignedIn {
-  /** The cookie's or token's text. It is not kept anywhere. */
+export interface SentAway {
+  attemptId: string;
+  /** For the browser alone: whoever comes back without it is somebody else. */
   secret: string;
   expiresAt: Date;
-  actor: UserActor;
-  /** Until the password is changed the credential is good for nothing else. */
-  mustChangePassword: boolean;
+  redirect: ProviderRedirect;
 }
 
-/** Local sign-in with a password, and everything a person does with their own credentials. */
+/** What an administrator's trial of a redirecting provider came to. Nobody was signed in. */
+export interface ProviderTrial {
+  kind: 'tested';
+  steps: readonly ProviderStep[];
+  identity: ProviderIdentity | undefined;
+}
+
+/** Signing in, whoever vouches: who somebody is, which account that is, what is asked before they are let in. */
 export class SignInService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
-  readonly #passwords: PasswordHasher;
-  readonly #policy: AccessPolicySource;
+  readonly #registry: ProviderRegistry;
+  readonly #passwords: PasswordIdentification;
+  readonly #admission: SignInAdmission;
   readonly #events: CredentialEvents;
   readonly #budget = new FailureBudget(FAILURES_PER_MINUTE);
-  /** What a password is compared with when there is nothing to compare, so that unknown users take as long. */
-  readonly #decoyHash: Promise<string>;
 
   constructor(deps: {
     stores: Stores;
     unitOfWork: UnitOfWork;
-    passwords: PasswordHasher;
-    policy: AccessPolicySource;
+    registry: ProviderRegistry;
+    passwords: PasswordIdentification;
+    admission: SignInAdmission;
     events: CredentialEvents;
   }) {
     this.#stores = deps.stores;
     this.#unitOfWork = deps.unitOfWork;
+    this.#registry = deps.registry;
     this.#passwords = deps.passwords;
-    this.#policy = deps.policy;
+    this.#admission = deps.admission;
     this.#events = deps.events;
-    this.#decoyHash = deps.passwords.hash(randomToken());
   }
 
   /**
-   * Fails with `unauthenticated`, alike for an unknown, disabled or locked user and a wrong password, or with
-   * `rate_limited` after many failures from one address.
+   * User name and password. Fails with `unauthenticated`, alike for unknown, disabled and locked users and wrong
+   * passwords; with `rate_limited` after many failures from one address; with `unavailable` when the provider that
+   * would know cannot be reached.
    */
-  async signIn(request: SignInRequest): Promise<SignedIn> {
-    const user = await this.#checkPassword(request);
-    const secret = request.kind === 'token' ? USER_TOKEN_PREFIX + randomToken() : randomToken();
-    const { browserSession, userToken } = this.#policy.current();
-    const lifetime = request.kind === 'token' ? userToken : browserSession;
-    return this.#unitOfWork.inTransaction(async (stores) => {
-      if (!(await stores.userLogins.recordSuccess(user.id, user.passwordHash!))) throw signInFailed();
-      const credential = await stores.userCredentials.create({
-        userId: user.id,
-        kind: request.kind,
-        secretHash: hashSecret(secret),
-        address: request.address,
-        userAgent: request.userAgent.slice(0, 512),
-        maximumMinutes: lifetime.maximumMinutes,
-      });
-      const actor = actorFor(user, credential.id, request.address);
-      await stores.auditLog.record({
-        type: 'user.signed_in',
-        actor,
-        object: auditedUser(user),
-        after: { credential: request.kind },
-      });
-      return {
-        secret,
-        expiresAt: credential.expiresAt,
-        actor,
-        mustChangePassword: user.mustChangePassword,
-      };
-    });
+  async signIn(
+    credentials: { username: string; password: string },
+    origin: SignInOrigin,
+  ): Promise<SignInOutcome> {
+    this.#budget.begin(origin.address);
+    const who = await this.#passwords.identify({ ...credentials, ...origin });
+    switch (who.kind) {
+      case 'refused':
+        return await this.#refuse({ ...who, ...origin, method: 'password' });
+      case 'challenge': {
+        const attempt = newAttempt(origin, { providerId: who.provider.id, userId: who.user?.id });
+        return await this.#admission.askBack(attempt, { username: credentials.username, ...who });
+      }
+      case 'local': {
+        const attempt = newAttempt(origin, { providerId: LOCAL_PROVIDER_ID, userId: who.user.id });
+        attempt.methods.push('password');
+        return await this.#letIn(attempt, origin, { passwordHash: who.user.passwordHash });
+      }
+      case 'vouched':
+        return await this.#vouchedFor(who.provider, who.identity, 'password', origin);
+    }
   }
 
   /**
    * Who sends this user name and password with a single call; nothing is left behind that could be used again. Fails
-   * as `signIn` does, and also for a person who has to choose a new password first.
+   * as `signIn` does, and also for people who would be asked anything else.
    */
   async authenticateCall(
-    request: Pick<SignInRequest, 'username' | 'password' | 'address'>,
+    credentials: { username: string; password: string },
+    address: string,
   ): Promise<UserActor> {
-    const user = await this.#checkPassword(request);
-    if (user.mustChangePassword) {
-      throw new ApplianceError('unauthenticated', 'Signing in failed. Choose a new password first.');
+    const origin: SignInOrigin = { kind: 'token', address, userAgent: '' };
+    this.#budget.begin(address);
+    const who = await this.#passwords.identify({ ...credentials, address });
+    if (who.kind === 'refused') return await this.#refuse({ ...who, ...origin, method: 'password' });
+    if (who.kind === 'challenge') throw signInFailed('This account is asked more than a password.');
+    if (who.kind === 'local' && who.user.mustChangePassword) {
+      throw signInFailed('Signing in failed. Choose a new password first.');
     }
-    return actorFor(user, '', request.address);
+    const local = who.kind === 'local';
+    const userId = local
+      ? who.user.id
+      : await this.#accountOf(who.provider, who.identity, 'password', origin);
+    const providerId = local ? LOCAL_PROVIDER_ID : who.provider.id;
+    const attempt: NewSignInAttempt = {
+      ...newAttempt(origin, { providerId, userId }),
+      methods: ['password'],
+    };
+    const actor = await this.#admission.actorOfCall(attempt, origin);
+    this.#budget.refund(address);
+    return actor;
+  }
+
+  /** Sends a browser to its provider. Fails with `not_found` for a provider that does not sign people in this way. */
+  async begin(
+    providerId: number,
+    origin: SignInOrigin,
+    { returnTo, purpose = 'sign_in', force }: { returnTo: string; purpose?: SignInPurpose; force?: boolean },
+  ): Promise<SentAway> {
+    const provider = await this.#registry.find(providerId);
+    const adapter = this.#registry.adapters.redirect[provider.type];
+    if (adapter === undefined || (!provider.enabled && purpose !== 'test')) {
+      throw new ApplianceError('not_found', 'There is no such way to sign in.');
+    }
+    const state = randomToken(43);
+    const secret = randomToken(43);
+    const trace = new ProviderTrace();
+    const { redirect, memo } = await adapter.begin(
+      this.#registry.sourceOf(provider),
+      { state, force },
+      trace,
+    );
+    const attempt: NewSignInAttempt = {
+      ...newAttempt(origin, { providerId }),
+      stage: 'sent',
+      memo,
+      purpose,
+      returnTo,
+    };
+    const keys = { secretHash: hashSecret(secret), stateHash: hashSecret(state) };
+    const { id, expiresAt } = await this.#stores.signInAttempts.create(attempt, keys, AT_PROVIDER_MINUTES);
+    return { attemptId: id, secret, expiresAt, redirect };
   }
 
   /**
-   * Sets a new password and ends every other credential of the person. Fails with `invalid` (fields
-   * `current_password`, `new_password`); wrong current passwords count towards the lockout.
+   * Keeps what a provider sent back with a browser, and says where that browser goes on; nothing is judged yet, since
+   * anybody can send this. Undefined: nobody was sent there.
    */
-  async changePassword(actor: UserActor, currentPassword: string, newPassword: string): Promise<void> {
-    const user = await this.#stores.userLogins.findById(actor.userId);
-    if (user === undefined || !(await this.#passwordFits(user, currentPassword, actor.address)).fits) {
-      throw invalidPassword('current_password', ['This is not the current password.']);
+  async returned(
+    state: string,
+    providerId: number,
+    parameters: CallbackParameters,
+  ): Promise<{ attemptId: string; returnTo: string } | undefined> {
+    const kept = await this.#stores.signInAttempts.storeReturn(hashSecret(state), providerId, parameters);
+    return kept && { attemptId: kept.id, returnTo: kept.returnTo };
+  }
+
+  /**
+   * Goes on with an attempt: judges what came back from a provider, or the answer to a question. Fails with
+   * `unauthenticated` for an attempt that is unknown, expired or begun by somebody else, and for wrong answers; after
+   * too many of those the attempt is over (fact `sign_in_over`).
+   */
+  async goOn(
+    key: { secret: string; attemptId?: string | undefined },
+    answer: SignInAnswer,
+    origin: SignInOrigin,
+  ): Promise<SignInOutcome | ProviderTrial> {
+    this.#budget.begin(origin.address);
+    const secretHash = hashSecret(key.secret);
+    const gateOutcome = await this.#admission.answer(secretHash, key.attemptId, answer, origin);
+    if (gateOutcome.kind !== 'ask_provider') {
+      this.#budget.refund(origin.address);
+      return gateOutcome;
     }
-    const passwordHash = await this.#hashNewPassword(user, currentPassword, newPassword);
-    await this.#unitOfWork.inTransaction(async (stores) => {
-      await stores.userLogins.setPassword(user.id, passwordHash, false);
-      await stores.userCredentials.endAllOf(user.id, actor.credentialId);
-      await stores.auditLog.record({ type: 'user.password_changed', actor, object: auditedUser(user) });
-    });
-    this.#events.publish({
-      kind: 'user_credentials_ended',
-      userId: user.id,
-      exceptCredentialId: actor.credentialId,
-    });
-  }
-
-  async signOut(actor: UserActor): Promise<void> {
-    await this.#unitOfWork.inTransaction(async (stores) => {
-      await stores.userCredentials.end(actor.credentialId);
-      await stores.auditLog.record({ type: 'user.signed_out', actor, object: self(actor) });
-    });
-    this.#events.publish({ kind: 'credential_ended', credentialId: actor.credentialId });
-  }
-
-  /** Ends every browser session and token of the person, this one included. */
-  async signOutEverywhere(actor: UserActor): Promise<void> {
-    await this.#unitOfWork.inTransaction(async (stores) => {
-      await stores.userCredentials.endAllOf(actor.userId);
-      await stores.auditLog.record({ type: 'user.signed_out_everywhere', actor, object: self(actor) });
-    });
-    this.#events.publish({ kind: 'user_credentials_ended', userId: actor.userId });
-  }
-
-  async #hashNewPassword(user: UserLogin, current: string, replacement: string): Promise<string> {
-    const problems = passwordProblems(
-      replacement,
-      user.username,
-      this.#policy.current().passwordMinimumLength,
-    );
-    if (replacement === current) problems.push('The new password must differ from the current one.');
-    if (problems.length > 0) throw invalidPassword('new_password', problems);
-    return this.#passwords.hash(replacement);
-  }
-
-  async #checkPassword({
-    username,
-    password,
-    address,
-  }: Pick<SignInRequest, 'username' | 'password' | 'address'>): Promise<UserLogin> {
-    this.#budget.begin(address);
-    const user = username.includes('\0') ? undefined : await this.#stores.userLogins.findByUsername(username);
-    const attempt = await this.#passwordFits(user, password, address);
-    if (attempt.fits && user?.enabled) {
-      this.#budget.refund(address);
-      return user;
-    }
-    await this.#unitOfWork.inTransaction(async (stores) => {
-      const reason = user === undefined ? 'unknown user' : attempt.fits ? 'disabled' : attempt.reason;
-      await recordFailure(stores, user, reason, address);
-    });
-    throw signInFailed();
-  }
-
-  async #passwordFits(
-    user: UserLogin | undefined,
-    password: string,
-    address: string,
-  ): Promise<{ fits: boolean; reason: string }> {
-    const lockout = this.#policy.current().userLockout;
-    const attempt = await this.#stores.userLogins.beginAttempt(user?.id ?? NOBODY, lockout);
-    const right = await this.#passwords.verify(user?.passwordHash ?? (await this.#decoyHash), password);
-    if (user === undefined || !attempt.allowed) return { fits: false, reason: 'locked' };
-    if (right && user.passwordHash !== undefined) {
-      await this.#stores.userLogins.forgetFailures(user.id);
-      return { fits: true, reason: '' };
-    }
-    if (attempt.lastOne) {
-      await this.#stores.auditLog.record({
-        type: 'user.locked_out',
-        actor: SIGN_IN,
-        object: auditedUser(user),
-        after: { minutes: lockout.minutes, address },
+    const { attempt } = gateOutcome;
+    const provider = await this.#registry.find(attempt.providerId!);
+    if (!provider.enabled && attempt.purpose !== 'test') {
+      return await this.#refuse({
+        reason: 'the provider is disabled',
+        provider,
+        ...origin,
+        method: undefined,
       });
     }
-    return { fits: false, reason: 'wrong password' };
+    return attempt.stage === 'challenged'
+      ? await this.#answeredChallenge(attempt, secretHash, provider, answer, origin)
+      : await this.#cameBack(attempt, provider, origin);
+  }
+
+  /** Somebody a provider has vouched for without a password: Kerberos. */
+  async vouchedFor(
+    provider: SecurityProvider,
+    identity: ProviderIdentity,
+    method: SignInMethod,
+    origin: SignInOrigin,
+  ): Promise<SignInOutcome> {
+    this.#budget.begin(origin.address);
+    return await this.#vouchedFor(provider, identity, method, origin);
+  }
+
+  /** Audits a refusal and fails with `unauthenticated`. For ways of signing in that are judged elsewhere. */
+  async refuse(failure: FailedSignIn): Promise<never> {
+    return await this.#refuse(failure);
+  }
+
+  async #answeredChallenge(
+    attempt: SignInAttempt,
+    secretHash: Buffer,
+    provider: SecurityProvider,
+    { code }: SignInAnswer,
+    origin: SignInOrigin,
+  ): Promise<SignInOutcome> {
+    if (code === undefined) {
+      throw new ApplianceError('invalid', 'code is needed.', { fields: { code: ['code is needed.'] } });
+    }
+    const { username, state } = JSON.parse(attempt.memo) as { username: string; state: string };
+    const result = await this.#registry.adapters.password[provider.type]!.answerChallenge!(
+      this.#registry.sourceOf(provider),
+      { username, state, response: code },
+      new ProviderTrace(),
+    );
+    const method = 'challenge';
+    switch (result.outcome) {
+      case 'accepted':
+        return await this.#vouchedFor(provider, result.identity, method, origin, attempt);
+      case 'challenge':
+        return await this.#admission.askBack(attempt, { ...result, username }, secretHash);
+      default: {
+        const reason = result.outcome === 'refused' ? result.reason : 'unknown user';
+        const user = attempt.userId === undefined ? undefined : { id: attempt.userId, username };
+        return await this.#refuse({ reason, user, provider, method, ...origin });
+      }
+    }
+  }
+
+  async #cameBack(
+    attempt: SignInAttempt,
+    provider: SecurityProvider,
+    origin: SignInOrigin,
+  ): Promise<SignInOutcome | ProviderTrial> {
+    const trace = new ProviderTrace();
+    const method: SignInMethod = provider.type === 'oidc' ? 'oidc' : 'saml';
+    const testing = attempt.purpose === 'test';
+    try {
+      const vouched = await this.#registry.adapters.redirect[provider.type]!.finish(
+        this.#registry.sourceOf(provider),
+        { memo: attempt.memo, parameters: attempt.returned ?? {} },
+        trace,
+      );
+      if (testing) {
+        this.#budget.refund(origin.address);
+        return { kind: 'tested', steps: trace.steps, identity: vouched.identity };
+      }
+      attempt.providerSession = vouched.providerSession;
+      return await this.#vouchedFor(provider, vouched.identity, method, origin, attempt);
+    } catch (error) {
+      const judged = error instanceof ApplianceError && trace.failure !== undefined;
+      if (!judged) throw error;
+      if (testing) return { kind: 'tested', steps: trace.steps, identity: undefined };
+      if (error.code !== 'unauthenticated') throw error;
+      return await this.#refuse({ reason: trace.failure!.message, provider, method, ...origin });
+    }
+  }
+
+  async #vouchedFor(
+    provider: SecurityProvider,
+    identity: ProviderIdentity,
+    method: SignInMethod,
+    origin: SignInOrigin,
+    begun?: SignInAttempt,
+  ): Promise<SignInOutcome> {
+    const userId = await this.#accountOf(provider, identity, method, origin);
+    const attempt = begun ?? newAttempt(origin, { providerId: provider.id });
+    return await this.#letIn(
+      { ...attempt, userId, stage: 'identified', memo: '', methods: [...attempt.methods, method] },
+      origin,
+      {},
+    );
+  }
+
+  async #accountOf(
+    provider: SecurityProvider,
+    identity: ProviderIdentity,
+    method: SignInMethod,
+    origin: SignInOrigin,
+  ): Promise<number> {
+    const account: Provisioned = await this.#unitOfWork.inTransaction((stores) =>
+      provision(stores, provider, identity),
+    );
+    if (account.kind === 'refused') {
+      const user =
+        account.userId === undefined ? undefined : { id: account.userId, username: identity.username };
+      return await this.#refuse({ reason: account.reason, user, provider, method, who: identity, ...origin });
+    }
+    if (account.groupsChanged) this.#events.publish({ kind: 'user_rights_changed', userId: account.userId });
+    return account.userId;
+  }
+
+  async #letIn(attempt: NewSignInAttempt, origin: SignInOrigin, proof: SignInProof): Promise<SignInOutcome> {
+    const outcome = await this.#admission.admit(attempt, origin, proof);
+    this.#budget.refund(origin.address);
+    return outcome;
+  }
+
+  async #refuse(failure: FailedSignIn): Promise<never> {
+    await this.#unitOfWork.inTransaction((stores) => auditSignInFailure(stores, failure));
+    throw signInFailed();
   }
 }
 
-async function recordFailure(
-  stores: Stores,
-  user: UserLogin | undefined,
-  reason: string,
-  address: string,
-): Promise<void> {
-  // The name of an unknown user is left out: people type passwords into that field.
-  await stores.auditLog.record({
-    type: 'user.sign_in_failed',
-    actor: SIGN_IN,
-    ...(user && { object: auditedUser(user) }),
-    after: { reason, address },
-  });
-}
-
-function signInFailed(): ApplianceError {
-  return new ApplianceError('unauthenticated', 'Signing in failed. Check the user name and the password.');
-}
-
-function invalidPassword(field: string, problems: string[]): ApplianceError {
-  return new ApplianceError('invalid', problems[0]!, { fields: { [field]: problems } });
-}
-
-function actorFor(user: UserLogin, credentialId: string, address: string): UserActor {
+function newAttempt(
+  { kind, address, userAgent }: SignInOrigin,
+  known: { providerId: number; userId?: number | undefined },
+): NewSignInAttempt {
   return {
-    kind: 'user',
-    userId: user.id,
-    username: user.username,
-    displayName: user.displayName,
-    administrator: user.administrator,
-    rights: new Set(),
-    credentialId,
+    kind,
     address,
+    userAgent: userAgent.slice(0, 512),
+    providerId: known.providerId,
+    userId: known.userId,
+    purpose: 'sign_in',
+    stage: 'identified',
+    memo: '',
+    returned: undefined,
+    methods: [],
+    passed: [],
+    asking: undefined,
+    returnTo: '',
+    providerSession: undefined,
   };
-}
-
-function auditedUser(user: UserLogin): { type: string; id: number; name: string } {
-  return { type: 'user', id: user.id, name: user.username };
-}
-
-function self(actor: UserActor): { type: string; id: number; name: string } {
-  return { type: 'user', id: actor.userId, name: actor.username };
 }

@@ -1,4 +1,6 @@
 import type { PolicyLayer } from './effective-settings.ts';
+import type { SignInMethod } from './sign-in-attempt.ts';
+import type { SignInPerson } from './sign-in-gate.ts';
 import type { UserSettingValues } from './user-settings.ts';
 
 /** `browser` is a cookie session, `token` a command-line token. */
@@ -12,6 +14,11 @@ export interface NewUserCredential {
   userAgent: string;
   /** From now, by database time. */
   maximumMinutes: number;
+  /** Who vouched for the person, and how they proved it. */
+  securityProviderId: number | undefined;
+  methods: readonly SignInMethod[];
+  /** What ends the sign-in at the provider. */
+  providerSession: string | undefined;
 }
 
 /** The person behind a living credential. */
@@ -37,14 +44,23 @@ export interface UserCredentials {
   /** The holder of an unexpired credential whose user is enabled. One round trip: every call makes it. */
   findHolder(secretHash: Buffer): Promise<UserCredentialHolder | undefined>;
   markSeen(credentialId: string): Promise<void>;
+  /** What ends the sign-in at the provider that vouched; undefined where there is nothing to end. */
+  providerSessionOf(
+    credentialId: string,
+  ): Promise<{ securityProviderId: number; providerSession: string } | undefined>;
   end(credentialId: string): Promise<void>;
-  /** Call it in the transaction that disables or deletes a user or changes the password. */
+  /**
+   * Call it in the transaction that disables or deletes a user or changes the password. Sign-ins under way end as well.
+   */
   endAllOf(userId: number, exceptCredentialId?: string): Promise<void>;
 }
 
-/** What signing in needs to know about a local user. */
+/** What signing in needs to know about an account. */
 export interface UserLogin {
   id: number;
+  securityProviderId: number;
+  /** For accounts of a provisioning provider (SCIM): the provider that signs them in. */
+  signInProviderId: number | null;
   username: string;
   displayName: string;
   administrator: boolean;
@@ -73,6 +89,8 @@ export interface UserLogins {
   /** User names are compared without case. */
   findByUsername(username: string): Promise<UserLogin | undefined>;
   findById(userId: number): Promise<UserLogin | undefined>;
+  /** As the gates of a sign-in see the account; undefined when it is gone or disabled. */
+  personOf(userId: number): Promise<SignInPerson | undefined>;
   /**
    * Counts an attempt before its password is looked at, so that parallel guesses are counted too. The attempt that
    * reaches the limit starts the lockout, which a right password lifts again. False: locked, no attempt is left.
@@ -85,8 +103,8 @@ export interface UserLogins {
   forgetFailures(userId: number): Promise<void>;
   /**
    * Notes the time of a sign-in. False when the user was disabled or given another password since the check of this
-   * one: nothing may be issued on the strength of it then.
+   * one (undefined where no password of ours was checked): nothing may be issued on the strength of it then.
    */
-  recordSuccess(userId: number, checkedPasswordHash: string): Promise<boolean>;
+  recordSuccess(userId: number, checkedPasswordHash: string | undefined): Promise<boolean>;
   setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void>;
 }

@@ -1,6 +1,6 @@
+import type { ProviderTrace } from './provider-trace.ts';
 import type { SecurityProvider } from './security-provider.ts';
 import type { ProviderSecretName } from './security-provider-kinds.ts';
-import type { ProviderTrace } from './provider-trace.ts';
 
 /** A security provider and the way to its secrets, which are read only when they are needed. */
 export interface ProviderSource {
@@ -103,11 +103,19 @@ export interface RedirectProvider {
     trace: ProviderTrace,
   ): Promise<VouchedIdentity>;
   /** Where to send a browser whose sign-in here has ended, so that it ends there too. Undefined: nowhere. */
-  signOut?(source: ProviderSource, providerSession: string, trace: ProviderTrace): Promise<ProviderRedirect | undefined>;
+  signOut?(
+    source: ProviderSource,
+    providerSession: string,
+    trace: ProviderTrace,
+  ): Promise<ProviderRedirect | undefined>;
 }
 
 export type NegotiateAnswer =
-  | { outcome: 'accepted'; identity: ProviderIdentity; /** For `WWW-Authenticate: Negotiate`, Base64. */ token: string }
+  | {
+      outcome: 'accepted';
+      identity: ProviderIdentity /** For `WWW-Authenticate: Negotiate`, Base64. */;
+      token: string;
+    }
   | { outcome: 'unknown' }
   | { outcome: 'refused'; reason: string };
 
@@ -140,7 +148,11 @@ export interface Directory {
    * Everybody the provider's search covers, page by page in bounded memory, each with groups. Ends early with
    * `unavailable` rather than leave somebody out silently.
    */
-  people(source: ProviderSource, trace: ProviderTrace, signal?: AbortSignal): AsyncIterable<readonly DirectoryPerson[]>;
+  people(
+    source: ProviderSource,
+    trace: ProviderTrace,
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly DirectoryPerson[]>;
   /** People and groups whose names hold the text, for choosing members of group policies. At most `limit`. */
   search(
     source: ProviderSource,

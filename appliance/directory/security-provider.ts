@@ -39,6 +39,8 @@ export interface SecurityProviders {
   /** In the order of their ids. Providers that only look up groups are left out of the published list. */
   find(filter: { withGroupLookupOnly: boolean }, page: PageRequest): Promise<Page<SecurityProvider>>;
   findById(id: number): Promise<SecurityProvider | undefined>;
+  /** Enabled ones that authenticate users, in the order of priority. */
+  enabledForSignIn(): Promise<SecurityProvider[]>;
   /** Every one in the order of priority, held until the transaction ends. There are few. */
   lockAll(): Promise<SecurityProvider[]>;
   insert(provider: Omit<SecurityProvider, 'id' | 'revision'>): Promise<SecurityProvider>;

@@ -13,6 +13,7 @@ export class PgExpiredAccess implements ExpiredAccess {
     const results = await Promise.all([
       sql`delete from api_token where expires_at <= clock_timestamp()`,
       sql`delete from user_credential where expires_at <= clock_timestamp()`,
+      sql`delete from sign_in_attempt where expires_at <= clock_timestamp()`,
       sql`delete from launch_token where expires_at <= clock_timestamp()`,
       sql`delete from api_rate_window
            where starts_at < clock_timestamp() - case kind when 'second' then interval '1 minute' else interval '2 hours' end`,

@@ -1,3 +1,4 @@
+import type { SignInMethod } from '../../appliance/access/sign-in-attempt.ts';
 import type {
   NewUserCredential,
   UserCredentialHolder,
@@ -5,6 +6,8 @@ import type {
 } from '../../appliance/access/user-credentials.ts';
 import type { Sql } from '../sql.ts';
 import { POLICY_LAYERS } from './policy-layers.ts';
+
+const SECOND_FACTORS: SignInMethod[] = ['totp', 'passkey', 'recovery_code'];
 
 export class PgUserCredentials implements UserCredentials {
   readonly #sql: Sql;
@@ -16,9 +19,12 @@ export class PgUserCredentials implements UserCredentials {
   async create(credential: NewUserCredential): Promise<{ id: string; expiresAt: Date }> {
     const sql = this.#sql;
     const [row] = await sql<{ id: string; expiresAt: Date }[]>`
-      insert into user_credential (user_id, kind, secret_hash, address, user_agent, expires_at)
+      insert into user_credential (user_id, kind, secret_hash, address, user_agent, expires_at, security_provider_id,
+                                   methods, provider_session, second_factor_at)
       values (${credential.userId}, ${credential.kind}, ${credential.secretHash}, ${credential.address},
-              ${credential.userAgent}, clock_timestamp() + make_interval(mins => ${credential.maximumMinutes}))
+              ${credential.userAgent}, clock_timestamp() + make_interval(mins => ${credential.maximumMinutes}),
+              ${credential.securityProviderId ?? null}, ${[...credential.methods]}, ${credential.providerSession ?? null},
+              case when ${[...credential.methods]}::text[] && ${SECOND_FACTORS}::text[] then clock_timestamp() end)
       returning id, expires_at as "expiresAt"`;
     return row!;
   }
@@ -42,6 +48,17 @@ export class PgUserCredentials implements UserCredentials {
     await sql`update user_credential set last_seen_at = clock_timestamp() where id = ${credentialId}`;
   }
 
+  async providerSessionOf(
+    credentialId: string,
+  ): Promise<{ securityProviderId: number; providerSession: string } | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<{ securityProviderId: number; providerSession: string }[]>`
+      select security_provider_id as "securityProviderId", provider_session as "providerSession"
+        from user_credential
+       where id = ${credentialId} and security_provider_id is not null and provider_session is not null`;
+    return row;
+  }
+
   async end(credentialId: string): Promise<void> {
     const sql = this.#sql;
     await sql`delete from user_credential where id = ${credentialId}`;
@@ -52,5 +69,6 @@ export class PgUserCredentials implements UserCredentials {
     await sql`
       delete from user_credential
        where user_id = ${userId} and id is distinct from ${exceptCredentialId ?? null}::uuid`;
+    await sql`delete from sign_in_attempt where user_id = ${userId}`;
   }
 }

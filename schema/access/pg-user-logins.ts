@@ -1,9 +1,17 @@
+import { effectiveSettings, type PolicyLayer } from '../../appliance/access/effective-settings.ts';
+import type { SignInPerson } from '../../appliance/access/sign-in-gate.ts';
 import type { UserLogin, UserLogins, UserProfile } from '../../appliance/access/user-credentials.ts';
 import type { Sql } from '../sql.ts';
 import { POLICY_LAYERS } from './policy-layers.ts';
 
 interface UserLoginRow extends Omit<UserLogin, 'passwordHash'> {
   passwordHash: string | null;
+}
+
+interface PersonRow extends Omit<SignInPerson, 'settings' | 'lastAuthentication'> {
+  lastAuthentication: Date | null;
+  own: Partial<SignInPerson['settings']>;
+  policies: PolicyLayer[];
 }
 
 export class PgUserLogins implements UserLogins {
@@ -54,11 +62,30 @@ export class PgUserLogins implements UserLogins {
     await sql`update app_user set failed_logins = 0, locked_until = null where id = ${userId}`;
   }
 
-  async recordSuccess(userId: number, checkedPasswordHash: string): Promise<boolean> {
+  async personOf(userId: number): Promise<SignInPerson | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<PersonRow[]>`
+      select id, security_provider_id as "securityProviderId", username, email_address as "emailAddress",
+             coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username) as "displayName",
+             perm_admin as administrator, last_authentication as "lastAuthentication", settings as own,
+             ${sql.unsafe(POLICY_LAYERS)} as policies
+        from app_user u
+       where id = ${userId} and enabled`;
+    if (row === undefined) return undefined;
+    const { own, policies, lastAuthentication, ...person } = row;
+    return {
+      ...person,
+      lastAuthentication: lastAuthentication ?? undefined,
+      settings: effectiveSettings({ ...own, perm_admin: person.administrator }, policies),
+    };
+  }
+
+  async recordSuccess(userId: number, checkedPasswordHash: string | undefined): Promise<boolean> {
     const sql = this.#sql;
     const { count } = await sql`
       update app_user set last_authentication = clock_timestamp()
-       where id = ${userId} and enabled and password_hash = ${checkedPasswordHash}`;
+       where id = ${userId} and enabled
+         ${checkedPasswordHash === undefined ? sql`` : sql`and password_hash = ${checkedPasswordHash}`}`;
     return count === 1;
   }
 
@@ -74,7 +101,10 @@ export class PgUserLogins implements UserLogins {
   async #find(where: ReturnType<Sql>): Promise<UserLogin | undefined> {
     const sql = this.#sql;
     const [row] = await sql<UserLoginRow[]>`
-      select id, username,
+      select id, username, security_provider_id as "securityProviderId",
+             (select (p.settings->>'sign_in_provider')::int from security_provider p
+               where p.id = security_provider_id and p.type = 'scim'
+                 and jsonb_typeof(p.settings->'sign_in_provider') = 'number') as "signInProviderId",
              coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username) as "displayName",
              perm_admin as administrator, enabled, password_hash as "passwordHash",
              must_change_password or coalesce(password_expires_at <= clock_timestamp(), false) as "mustChangePassword"

@@ -45,6 +45,14 @@ export class PgSecurityProviders implements SecurityProviders {
     return provider;
   }
 
+  async enabledForSignIn(): Promise<SecurityProvider[]> {
+    const rows = await this.#sql<SecurityProvider[]>`
+      select ${this.#columns()} from security_provider
+       where enabled and coalesce((settings->>'user_authentication')::boolean, true)
+       order by priority, id`;
+    return [...rows];
+  }
+
   async lockAll(): Promise<SecurityProvider[]> {
     const sql = this.#sql;
     // In the order of ids, so that two who lock them all never wait for each other.

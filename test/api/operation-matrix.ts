@@ -12,7 +12,14 @@ export interface Callers {
   person: 'anybody' | 'administrator' | readonly OpeningRight[];
 }
 
-const PUBLIC = ['sign-in', 'user-token.store'];
+const PUBLIC = [
+  'sign-in',
+  'sign-in.options',
+  'sign-in.provider',
+  'sign-in.step',
+  'user-token.store',
+  'user-token.step',
+];
 
 const PEOPLE_ONLY =
   'sign-out user-token.destroy me.show me.password me.sign-out-everywhere session.store session.channel.ticket launch';
@@ -104,7 +111,7 @@ const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
 
 const SECURITY = `
   api-account.store api-account.update api-account.destroy api-account.secret
-  security-provider.store security-provider.destroy
+  security-provider.store security-provider.destroy security-provider.test security-provider.test-sign-in
   site-setting.update site-setting.checkTicketSystem`;
 
 const VAULT = `

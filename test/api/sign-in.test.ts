@@ -1,10 +1,13 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SignInService } from '../../appliance/access/sign-in-service.ts';
 import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts';
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
+import { SealedSecrets } from '../../appliance/vault/sealed-secrets.ts';
+import { SecretEnvelope } from '../../appliance/vault/secret-envelope.ts';
 import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
+import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
+import { signInServices } from '../../server-sign-in.ts';
 import { type Caller, caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
 const PASSWORD = 'a good long password';
@@ -152,7 +155,7 @@ describe('failures to sign in', () => {
   it('cost one verification of the same kind of hash for an unknown user as for a wrong password', async () => {
     const verified: string[] = [];
     const real = new Argon2PasswordHasher();
-    const service = new SignInService({
+    const { signInService } = signInServices({
       stores: pgStores(appliance.sql),
       unitOfWork: new PgUnitOfWork(appliance.sql),
       passwords: {
@@ -163,17 +166,14 @@ describe('failures to sign in', () => {
         },
       },
       policy: { current: () => accessPolicyOf(DEFAULT_SITE_SETTINGS) },
-      events: { publish: () => {}, subscribe: () => () => {} },
+      credentialEvents: { publish: () => {}, subscribe: () => () => {} },
+      secrets: new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile))),
     });
     for (const name of [username, 'nobody']) {
-      const attempt = {
-        username: name,
-        password: 'wrong',
-        kind: 'browser' as const,
-        address: '127.0.0.1',
-        userAgent: '',
-      };
-      await expect(service.signIn(attempt)).rejects.toMatchObject({ code: 'unauthenticated' });
+      const origin = { kind: 'browser' as const, address: '127.0.0.1', userAgent: '' };
+      await expect(signInService.signIn({ username: name, password: 'wrong' }, origin)).rejects.toMatchObject(
+        { code: 'unauthenticated' },
+      );
     }
     expect(verified).toHaveLength(2);
     expect(verified[0]).toBe(verified[1]);

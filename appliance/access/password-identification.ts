@@ -1,0 +1,136 @@
+import type { ProviderIdentity } from '../directory/identity-provider.ts';
+import type { ProviderRegistry } from '../directory/provider-registry.ts';
+import { ProviderTrace } from '../directory/provider-trace.ts';
+import { LOCAL_PROVIDER_ID, type SecurityProvider } from '../directory/security-provider.ts';
+import { ApplianceError } from '../errors.ts';
+import type { Stores } from '../stores.ts';
+import type { LocalPasswords } from './local-passwords.ts';
+import type { UserLogin } from './user-credentials.ts';
+
+export interface PasswordRequest {
+  username: string;
+  password: string;
+  address: string;
+}
+
+/** What a user name and password came to. Reasons are for the audit log. */
+export type Identification =
+  | { kind: 'local'; user: UserLogin }
+  | { kind: 'vouched'; provider: SecurityProvider; identity: ProviderIdentity }
+  | { kind: 'challenge'; provider: SecurityProvider; message: string; state: string; user?: UserLogin }
+  | {
+      kind: 'refused';
+      reason: string;
+      user?: UserLogin | undefined;
+      provider?: SecurityProvider | undefined;
+    };
+
+/**
+ * Asks who a user name and password belong to: the provider of the account that has the name and nobody else, or, for
+ * a name that is new, every provider that knows passwords, in the order of priority.
+ */
+export class PasswordIdentification {
+  readonly #stores: Pick<Stores, 'userLogins'>;
+  readonly #registry: ProviderRegistry;
+  readonly #local: LocalPasswords;
+
+  constructor(deps: {
+    stores: Pick<Stores, 'userLogins'>;
+    registry: ProviderRegistry;
+    local: LocalPasswords;
+  }) {
+    this.#stores = deps.stores;
+    this.#registry = deps.registry;
+    this.#local = deps.local;
+  }
+
+  /** Fails with `unavailable` when nobody accepted and a provider that was to be asked could not be reached. */
+  async identify({ username, password, address }: PasswordRequest): Promise<Identification> {
+    if (username.includes('\0') || password.includes('\0')) {
+      await this.#local.pretend(password);
+      return { kind: 'refused', reason: 'unknown user' };
+    }
+    const user = await this.#stores.userLogins.findByUsername(username);
+    if (user?.securityProviderId === LOCAL_PROVIDER_ID) {
+      const check = await this.#local.check(user, password, address);
+      return check.fits ? { kind: 'local', user } : { kind: 'refused', reason: check.reason, user };
+    }
+    const asked = (await this.#registry.enabled()).filter(
+      ({ id, type }) =>
+        this.#registry.adapters.password[type] !== undefined && (user === undefined || signsIn(user, id)),
+    );
+    if (user !== undefined && asked.length === 0) {
+      await this.#local.pretend(password);
+      return {
+        kind: 'refused',
+        reason: 'the provider of this account takes no passwords or is disabled',
+        user,
+      };
+    }
+    return user === undefined
+      ? await this.#askForUnknown(asked, { username, password, address })
+      : await this.#askForKnown(user, asked[0]!, { username, password, address });
+  }
+
+  async #askForKnown(
+    user: UserLogin,
+    provider: SecurityProvider,
+    { password, address }: PasswordRequest,
+  ): Promise<Identification> {
+    const attempt = await this.#local.begin(user);
+    if (!attempt.allowed) {
+      await this.#local.pretend(password);
+      return { kind: 'refused', reason: 'locked', user, provider };
+    }
+    const answer = await this.#ask(provider, user.username, password);
+    if (answer.kind === 'vouched' || answer.kind === 'challenge') await this.#local.succeeded(user);
+    else await this.#local.failed(user, attempt, address);
+    return answer.kind === 'vouched' ? answer : { ...answer, user };
+  }
+
+  async #askForUnknown(
+    providers: readonly SecurityProvider[],
+    { username, password, address }: PasswordRequest,
+  ): Promise<Identification> {
+    let unavailable: unknown;
+    let refused: Identification | undefined;
+    for (const provider of providers) {
+      try {
+        const answer = await this.#ask(provider, username, password);
+        if (answer.kind !== 'refused') return answer;
+        if (answer.provider !== undefined) refused ??= answer;
+      } catch (error) {
+        if (!(error instanceof ApplianceError && error.code === 'unavailable')) throw error;
+        unavailable ??= error;
+      }
+    }
+    if (unavailable !== undefined) throw unavailable;
+    const check = await this.#local.check(undefined, password, address);
+    return refused ?? { kind: 'refused', reason: check.fits ? '' : check.reason };
+  }
+
+  async #ask(provider: SecurityProvider, username: string, password: string): Promise<Identification> {
+    const trace = new ProviderTrace();
+    const source = this.#registry.sourceOf(provider);
+    const answer = await this.#registry.adapters.password[provider.type]!.checkPassword(
+      source,
+      { username, password },
+      trace,
+    );
+    switch (answer.outcome) {
+      case 'accepted':
+        return { kind: 'vouched', provider, identity: answer.identity };
+      case 'challenge':
+        return { kind: 'challenge', provider, message: answer.message, state: answer.state };
+      case 'refused':
+        return { kind: 'refused', reason: answer.reason, provider };
+      case 'unknown':
+        return { kind: 'refused', reason: 'unknown user' };
+    }
+  }
+}
+
+/** Whether this provider signs the account in: its own, or the one that its provisioning provider names. */
+function signsIn(user: UserLogin, providerId: number): boolean {
+  return user.securityProviderId === providerId || user.signInProviderId === providerId;
+}

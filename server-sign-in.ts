@@ -1,0 +1,60 @@
+import type { AccessPolicySource } from './appliance/access/access-policy.ts';
+import type { CredentialEvents } from './appliance/access/credential-events.ts';
+import { LocalPasswords } from './appliance/access/local-passwords.ts';
+import { OwnCredentialsService } from './appliance/access/own-credentials-service.ts';
+import type { PasswordHasher } from './appliance/access/password-hasher.ts';
+import { PasswordIdentification } from './appliance/access/password-identification.ts';
+import { SignInAdmission } from './appliance/access/sign-in-admission.ts';
+import type { SignInGate } from './appliance/access/sign-in-gate.ts';
+import { SignInService } from './appliance/access/sign-in-service.ts';
+import { type ProviderAdapters, ProviderRegistry } from './appliance/directory/provider-registry.ts';
+import { ProviderTestService } from './appliance/directory/provider-test-service.ts';
+import type { Stores, UnitOfWork } from './appliance/stores.ts';
+import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+
+export interface SignInDeps {
+  stores: Stores;
+  unitOfWork: UnitOfWork;
+  passwords: PasswordHasher;
+  policy: AccessPolicySource;
+  credentialEvents: CredentialEvents;
+  secrets: SealedSecrets;
+}
+
+/** Everything that signs people in, joined to what stands behind each type of security provider. */
+export function signInServices(deps: SignInDeps) {
+  const { stores, unitOfWork, policy, credentialEvents: events } = deps;
+  const registry = new ProviderRegistry({ adapters: providerAdapters(), stores, secrets: deps.secrets });
+  const passwords = new LocalPasswords({ stores, unitOfWork, passwords: deps.passwords, policy, events });
+  const admission = new SignInAdmission({ stores, unitOfWork, policy, gates: signInGates() });
+  return {
+    registry,
+    passwords,
+    signInService: new SignInService({
+      stores,
+      unitOfWork,
+      registry,
+      passwords: new PasswordIdentification({ stores, registry, local: passwords }),
+      admission,
+      events,
+    }),
+    ownCredentials: new OwnCredentialsService({ stores, unitOfWork, registry, events }),
+    providerTests: new ProviderTestService({ registry, stores }),
+  };
+}
+
+/** What stands behind each type of security provider. */
+function providerAdapters(): ProviderAdapters {
+  return {
+    password: {},
+    redirect: {},
+    negotiate: {},
+    directory: {},
+    test: {},
+  };
+}
+
+/** What is asked between a provider's word and a credential, in this order. */
+function signInGates(): SignInGate[] {
+  return [];
+}
