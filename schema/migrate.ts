@@ -39,7 +39,8 @@ const OLDEST_POSTGRESQL = 15;
  * differs from the files.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
-  const migrations = (await readMigrations(options.directory)).slice(0, options.upTo);
+  const { upTo = Number.POSITIVE_INFINITY } = options;
+  const migrations = (await readMigrations(options.directory)).filter(({ number }) => number <= upTo);
   const runtimeRole = await roleOf(options.runtime);
   const pool = connect(options.owner, { max: 1, name: 'bridgehead migration' });
   try {
@@ -54,17 +55,18 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   }
 }
 
-/** The migrations of a directory, in order. Numbers start at 1 and have no gap. */
+/** The migrations of a directory, in order. A number that is missing may be filled in later. */
 export async function readMigrations(
   directory = join(import.meta.dirname, 'migrations'),
 ): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  const numbers = new Set<number>();
   return await Promise.all(
-    names.map(async (name, index) => {
+    names.map(async (name) => {
       const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1]);
-      if (number !== index + 1) {
-        throw new Error(`${name} should be migration ${String(index + 1).padStart(4, '0')}-<words>.sql.`);
-      }
+      if (!(number > 0)) throw new Error(`${name} should be named 0001-<words>.sql or so.`);
+      if (numbers.has(number)) throw new Error(`There are two migrations with the number of ${name}.`);
+      numbers.add(number);
       const text = await readFile(join(directory, name), 'utf8');
       return { number, name, text, checksum: createHash('sha256').update(text).digest('hex') };
     }),
@@ -100,7 +102,7 @@ async function applyMissing(pool: SqlPool, migrations: Migration[], log: Migrati
   const applied = await pool<Pick<Migration, 'number' | 'name' | 'checksum'>[]>`
     select number, name, checksum from schema_migration order by number`;
   for (const past of applied) {
-    const known = migrations[past.number - 1];
+    const known = migrations.find(({ number }) => number === past.number);
     if (known === undefined) {
       throw new Error(
         `The database was migrated by a newer version of Bridgehead (it has ${past.name}). Start that version or a newer one.`,
@@ -110,7 +112,8 @@ async function applyMissing(pool: SqlPool, migrations: Migration[], log: Migrati
       throw new Error(`Migration ${past.name} is not the one that was applied to this database.`);
     }
   }
-  for (const migration of migrations.slice(applied.length)) {
+  const missing = migrations.filter(({ number }) => !applied.some((past) => past.number === number));
+  for (const migration of missing) {
     await pool.begin(async (sql) => {
       await sql.unsafe(migration.text);
       await sql`
