@@ -79,13 +79,12 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
     await looksRight(page, 'security-provider');
     await form.getByRole('button', { name: 'Create' }).click();
     await page.getByText('Security provider created').waitFor();
-    await page.getByRole('button', { name: 'Head office', exact: true }).click();
-    const saved = page.getByRole('dialog', { name: 'Head office' });
-    await saved.getByText('Set. It is never shown.').waitFor();
-    await saved.getByRole('button', { name: 'Change Password of that account' }).waitFor();
+    await page.getByRole('heading', { name: 'Head office' }).waitFor();
+    await page.getByText('Set. It is never shown.').waitFor();
+    await page.getByRole('button', { name: 'Change Password of that account' }).waitFor();
     expect(await page.content()).not.toContain('directory secret');
-    await saved.getByLabel('Port').fill('636');
-    await saved.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Port').fill('636');
+    await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Security provider saved').waitFor();
     expect(await shown(appliance, '/security-provider/2')).toMatchObject({
       port: 636,
@@ -95,6 +94,7 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
   });
 
   it('puts the refusal of a field beside the field', async () => {
+    await page.goto(`${appliance.url}/login/security-providers`);
     await page.getByRole('button', { name: 'New security provider' }).click();
     await page.getByRole('menuitem', { name: 'OpenID Connect' }).click();
     const form = page.getByRole('dialog', { name: 'New security provider: OpenID Connect' });
@@ -106,9 +106,11 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
     await form.getByRole('textbox', { name: 'Issuer' }).fill('https://sign-in.example.com');
     await form.getByRole('button', { name: 'Create' }).click();
     await page.getByText('Security provider created').first().waitFor();
+    await page.getByRole('heading', { name: 'Cloud' }).waitFor();
   });
 
   it('changes the order in which providers are asked', async () => {
+    await page.goto(`${appliance.url}/login/security-providers`);
     const list = page.getByRole('list', { name: 'Security providers in the order they are asked' });
     await list.getByRole('listitem').nth(2).waitFor();
     await page.getByRole('button', { name: 'Move Head office up' }).click();

@@ -142,6 +142,12 @@ export const PLACES: AdministrationPlace[] = [
     label: 'Security providers',
     icon: <IconAddressBook {...icon} />,
     page: page(async () => (await import('./security-providers.tsx')).SecurityProvidersPage),
+    beneath: [
+      {
+        path: '/:id',
+        page: page(async () => (await import('./security-provider.tsx')).SecurityProviderPage),
+      },
+    ],
   },
   {
     section: 'Users & Security',

@@ -1,40 +1,30 @@
-import {
-  Alert,
-  Anchor,
-  Badge,
-  Button,
-  Drawer,
-  Group,
-  Menu,
-  Stack,
-  Text,
-  Title,
-  UnstyledButton,
-} from '@mantine/core';
+import { Anchor, Badge, Button, Drawer, Group, Menu, Stack, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link } from 'react-router';
-import { ApiError, client, everyPage, ok, type Read, readOf, type Schema } from '../shared/api.ts';
+import { Link, useNavigate } from 'react-router';
+import { client, ok, type Read, type Schema } from '../shared/api.ts';
 import { type Choice, useGroupPolicyChoices } from '../shared/choices.ts';
-import { NAME } from '../shared/common-fields.ts';
 import { OrderList } from '../shared/order-list.tsx';
-import { type Field, type FormValues, RecordForm } from '../shared/record-form.tsx';
+import { RecordForm } from '../shared/record-form.tsx';
 import { Refusal } from '../shared/refusal.tsx';
-import { type Removable, RemoveRecord } from '../shared/remove-record.tsx';
+import { RemoveRecord } from '../shared/remove-record.tsx';
 import { bodyOf } from '../shared/resource-page.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
-import { useRevision } from '../shared/use-revision.ts';
 import { mayLeave } from '../shared/warn-before-leaving.ts';
 import { WhenLoaded } from '../shared/when-loaded.tsx';
 import { formOf, PROVIDER_LABELS, type ProviderType } from './security-provider-fields.ts';
+import {
+  commonFields,
+  everyProvider,
+  groupProviders,
+  type Provider,
+  REMOVABLE,
+  updateProvider,
+  withPolicy,
+} from './security-provider-record.ts';
 
-type Provider = Schema<'SecurityProviderDetails'>;
-type Open =
-  | { kind: 'create'; type: ProviderType }
-  | { kind: 'edit'; provider: Provider }
-  | { kind: 'remove'; provider: Provider }
-  | undefined;
+type Open = { kind: 'create'; type: ProviderType } | { kind: 'remove'; provider: Provider } | undefined;
 
 const TYPES: ProviderType[] = ['ldap', 'radius', 'kerberos', 'saml', 'saml_portal', 'oidc', 'scim'];
 
@@ -43,6 +33,7 @@ export function SecurityProvidersPage() {
   const loaded = useLoaded('security providers', everyProvider);
   const policies = useGroupPolicyChoices();
   const [open, setOpen] = useState<Open>();
+  const navigate = useNavigate();
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const close = () => setOpen(undefined);
@@ -56,7 +47,7 @@ export function SecurityProvidersPage() {
     setProblem(undefined);
     try {
       const priority = providers.indexOf(moved);
-      await update(moved.value, { priority }, moved.ifMatch);
+      await updateProvider(moved.value, { priority }, moved.ifMatch);
       notifications.show({ message: 'Order saved', color: 'teal' });
     } catch (error) {
       setProblem(error as Error);
@@ -87,11 +78,6 @@ export function SecurityProvidersPage() {
       <Text size="sm" c="dimmed">
         Where users come from and how they prove who they are. Providers are asked from the first to the last.
       </Text>
-      <Alert color="yellow">
-        For now people sign in with passwords of this site alone (the local provider). The other providers can
-        be set up, and users, group policies and provisioning can refer to them; sign-in through them comes
-        later.
-      </Alert>
       {problem !== undefined && <Refusal error={problem} />}
       <WhenLoaded loaded={loaded}>
         {(providers) => (
@@ -106,13 +92,9 @@ export function SecurityProvidersPage() {
             {({ value }) => (
               <Group justify="space-between" gap="xs">
                 <div>
-                  <UnstyledButton
-                    c="var(--mantine-color-anchor)"
-                    fz="sm"
-                    onClick={() => setOpen({ kind: 'edit', provider: value })}
-                  >
+                  <Anchor component={Link} to={`/security-providers/${value.id}`} size="sm">
                     {value.name}
-                  </UnstyledButton>
+                  </Anchor>
                   <Text size="xs" c="dimmed">
                     {[PROVIDER_LABELS[value.type], ...purposes(value)].join(' · ')}
                     <DefaultPolicy id={value.default_policy} policies={policies} />
@@ -140,18 +122,12 @@ export function SecurityProvidersPage() {
         )}
       </WhenLoaded>
       <Drawer
-        opened={open?.kind === 'create' || open?.kind === 'edit'}
+        opened={open?.kind === 'create'}
         onClose={() => mayLeave() && close()}
         position="right"
         size="lg"
         closeOnClickOutside={false}
-        title={
-          open?.kind === 'create'
-            ? `New security provider: ${PROVIDER_LABELS[open.type]}`
-            : open?.kind === 'edit'
-              ? open.provider.name
-              : ''
-        }
+        title={open?.kind === 'create' ? `New security provider: ${PROVIDER_LABELS[open.type]}` : ''}
       >
         {open?.kind === 'create' && (
           <NewProvider
@@ -159,17 +135,7 @@ export function SecurityProvidersPage() {
             policies={policies}
             providers={groupProviders(loaded.data)}
             onCancel={close}
-            onSaved={() => done('Security provider created')}
-          />
-        )}
-        {open?.kind === 'edit' && (
-          <EditProvider
-            key={open.provider.id}
-            id={open.provider.id}
-            policies={policies}
-            providers={groupProviders(loaded.data)}
-            onCancel={close}
-            onSaved={() => done('Security provider saved')}
+            onSaved={(created) => void navigate(`/security-providers/${created}`)}
           />
         )}
       </Drawer>
@@ -185,98 +151,34 @@ export function SecurityProvidersPage() {
   );
 }
 
-interface FormProps {
+function NewProvider({
+  type,
+  policies,
+  providers,
+  onCancel,
+  onSaved,
+}: {
+  type: ProviderType;
   policies: Choice[];
   providers: Choice[];
   onCancel: () => void;
-  onSaved: () => void;
-}
-
-function NewProvider({ type, policies, providers, onCancel, onSaved }: FormProps & { type: ProviderType }) {
+  onSaved: (id: number) => void;
+}) {
   const { fields, defaults } = formOf(type, providers);
   return (
     <RecordForm
-      fields={[...common(type, policies), ...fields]}
+      fields={[...commonFields(type, policies), ...fields]}
       initial={{ name: '', enabled: true, default_policy: null, ...defaults }}
       saveLabel="Create"
       onCancel={onCancel}
       onSave={async (values) => {
         const body = bodyOf<Schema<'SecurityProviderCreate'>>({ type, ...withPolicy(values) });
-        await ok(client.POST('/security-provider', { body }));
-        onSaved();
+        const { id } = await ok(client.POST('/security-provider', { body }));
+        notifications.show({ message: 'Security provider created', color: 'teal' });
+        onSaved(id);
       }}
     />
   );
-}
-
-function EditProvider({ id, ...props }: FormProps & { id: number }) {
-  const loaded = useLoaded(`security provider ${id}`, (signal) => readProvider(id, signal));
-  return (
-    <WhenLoaded loaded={loaded}>
-      {(read) => <EditForm key={read.ifMatch['If-Match']} read={read} {...props} />}
-    </WhenLoaded>
-  );
-}
-
-function EditForm({ read, policies, providers, onCancel, onSaved }: FormProps & { read: Read<Provider> }) {
-  const { type } = read.value;
-  const revision = useRevision(read, (signal) => readProvider(read.value.id, signal));
-  const known = read.value as unknown as FormValues;
-  const fields = [...common(type, policies), ...formOf(type, providers).fields].map((field) =>
-    field.kind === 'secret' ? { ...field, present: known[`${field.name}_set`] === true } : field,
-  );
-  const toForm = (provider: Provider): FormValues => ({
-    ...(provider as unknown as FormValues),
-    default_policy: provider.default_policy === 0 ? null : provider.default_policy,
-  });
-  return (
-    <RecordForm
-      fields={fields}
-      initial={toForm(read.value)}
-      onCancel={onCancel}
-      onOvertaken={revision.newer(toForm)}
-      onSave={async (values) => {
-        await update(read.value, withPolicy(values), revision.current.ifMatch);
-        onSaved();
-      }}
-    />
-  );
-}
-
-const REMOVABLE: Removable<Provider> = {
-  name: 'security-providers',
-  noun: 'security provider',
-  rowKey: ({ id }) => String(id),
-  rowName: ({ name }) => name,
-  read: ({ id }, signal) => readProvider(id, signal),
-  remove: ({ id }, header) =>
-    ok(client.DELETE('/security-provider/{id}', { params: { path: { id }, header } })),
-  removeWarning: () =>
-    'A provider that users, members of group policies or other providers still use cannot be deleted. Its secrets are deleted with it.',
-  fields: ({ type }) => [...common(type, []), ...formOf(type, []).fields],
-  toForm: (provider) => provider as unknown as FormValues,
-};
-
-function common(type: ProviderType, policies: Choice[]): Field[] {
-  return [
-    NAME,
-    {
-      name: 'enabled',
-      label: 'Enabled',
-      kind: 'checkbox',
-      ...(type === 'local'
-        ? { disabled: true, help: 'Administrators sign in by it, so it cannot be disabled.' }
-        : {}),
-    },
-    {
-      name: 'default_policy',
-      label: 'Default group policy',
-      kind: 'select',
-      numeric: true,
-      options: policies,
-      help: 'Every user of this provider belongs to it.',
-    },
-  ];
 }
 
 function DefaultPolicy({ id, policies }: { id: number; policies: Choice[] }) {
@@ -292,52 +194,6 @@ function DefaultPolicy({ id, policies }: { id: number; policies: Choice[] }) {
   );
 }
 
-/** To the API, 0 is no group policy. */
-function withPolicy(values: FormValues): FormValues {
-  return { ...values, default_policy: values.default_policy ?? 0 };
-}
-
 function purposes(provider: Provider): string[] {
   return [...(provider.user_authentication ? ['users'] : []), ...(provider.group_lookup ? ['groups'] : [])];
-}
-
-function groupProviders(providers: Read<Provider>[] | undefined): Choice[] {
-  return (providers ?? [])
-    .filter(({ value }) => value.type === 'ldap' && value.group_lookup)
-    .map(({ value }) => ({ value: String(value.id), label: value.name }));
-}
-
-/** There are few; the list of the API leaves out their order, so each is read. */
-async function everyProvider(signal: AbortSignal): Promise<Read<Provider>[]> {
-  const listed = await everyPage((page) =>
-    client.GET('/security-provider', {
-      params: { query: { per_page: 100, current_page: page, include_group_lookup: true } },
-      signal,
-    }),
-  );
-  const read = await Promise.all(
-    listed.map(({ id }) =>
-      readProvider(id, signal).catch((error) => {
-        // Deleted since the list was read.
-        if (error instanceof ApiError && error.status === 404) return undefined;
-        throw error;
-      }),
-    ),
-  );
-  return read
-    .filter((provider) => provider !== undefined)
-    .sort((a, b) => a.value.priority - b.value.priority);
-}
-
-function readProvider(id: number, signal: AbortSignal): Promise<Read<Provider>> {
-  return readOf(client.GET('/security-provider/{id}', { params: { path: { id } }, signal }));
-}
-
-function update(provider: Provider, values: object, header: Read<unknown>['ifMatch']): Promise<unknown> {
-  return ok(
-    client.PATCH('/security-provider/{id}', {
-      params: { path: { id: provider.id }, header },
-      body: bodyOf<Schema<'SecurityProviderUpdate'>>(values as Record<string, unknown>),
-    }),
-  );
 }
