@@ -243,7 +243,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       accepting: () => accepting,
       mayReadMetrics: (address) => isLoopback(address.replace(/^::ffff:/, '')),
     }),
-    guards: [hostCheck(site), securityHeaders(site, { tls })],
+    guards: [
+      hostCheck(site),
+      securityHeaders(site, { tls, formTargets: () => signIn.registry.formOrigins() }),
+    ],
     routers: [
       // First, because most calls are for it: they need not pass the paths of the others.
       referenceRoutes(contract, CONTRACT_PATH),

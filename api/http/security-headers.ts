@@ -14,8 +14,15 @@ export function styleNonceOf(res: Response): string {
  * Answers of the APIs carry a few fixed headers; pages carry the full set of a browser's defences, with a nonce for
  * the styles that terminal and component library inject. `connect-src` names every process, since relay tickets do.
  */
-export function securityHeaders(site: SiteOrigins, options: { tls: boolean }): RequestHandler {
-  const pages = pageHeaders(site, options.tls);
+export function securityHeaders(
+  site: SiteOrigins,
+  options: {
+    tls: boolean;
+    /** Origins of identity providers that a sign-in page posts a form to. */
+    formTargets: () => Promise<readonly string[]>;
+  },
+): RequestHandler {
+  const pages = pageHeaders(site, options);
   return (req, res, next) => {
     if (!/^\/(api|oauth2|agent|relay)\//.test(req.path)) {
       pages(req, res, next);
@@ -29,7 +36,10 @@ export function securityHeaders(site: SiteOrigins, options: { tls: boolean }): R
   };
 }
 
-function pageHeaders(site: SiteOrigins, tls: boolean): RequestHandler {
+function pageHeaders(
+  site: SiteOrigins,
+  { tls, formTargets }: Parameters<typeof securityHeaders>[1],
+): RequestHandler {
   const helmetForPages = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -43,7 +53,7 @@ function pageHeaders(site: SiteOrigins, tls: boolean): RequestHandler {
         workerSrc: ["'self'", 'blob:'],
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
-        formAction: ["'self'"],
+        formAction: ["'self'", (_req, res) => formTargetsOf(res as Response)],
         frameAncestors: ["'none'"],
       },
     },
@@ -52,10 +62,16 @@ function pageHeaders(site: SiteOrigins, tls: boolean): RequestHandler {
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });
-  return (req, res, next) => {
+  return async (req, res, next) => {
     res.locals['styleNonce'] = randomBytes(16).toString('base64url');
+    const isPage = /^\/(login|console)(\/|$)/.test(req.path);
+    res.locals['formTargets'] = isPage ? await formTargets() : [];
     helmetForPages(req, res, next);
   };
+}
+
+function formTargetsOf(res: Response): string {
+  return (res.locals['formTargets'] as readonly string[]).join(' ');
 }
 
 /** `'self'` does not cover the WebSocket of one's own origin in every browser, so it is named as well. */

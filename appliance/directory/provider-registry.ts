@@ -43,6 +43,15 @@ export class ProviderRegistry {
     return await this.#stores.securityProviders.enabledForSignIn();
   }
 
+  /** Where a browser may be sent with a form instead of an address. */
+  async formOrigins(): Promise<string[]> {
+    const posting = (await this.enabled()).filter(
+      ({ settings }) => settings.sso_url_protocol_binding === 'HTTP POST',
+    );
+    const addresses = posting.map(({ settings }) => String(settings.login_url));
+    return [...new Set(addresses.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin))];
+  }
+
   sourceOf(provider: SecurityProvider): ProviderSource {
     return {
       provider,

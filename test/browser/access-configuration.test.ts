@@ -80,10 +80,11 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
     await form.getByRole('button', { name: 'Create' }).click();
     await page.getByText('Security provider created').waitFor();
     await page.getByRole('heading', { name: 'Head office' }).waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).first().click();
     await page.getByText('Set. It is never shown.').waitFor();
     await page.getByRole('button', { name: 'Change Password of that account' }).waitFor();
     expect(await page.content()).not.toContain('directory secret');
-    await page.getByLabel('Port').fill('636');
+    await page.getByRole('textbox', { name: 'Port' }).fill('636');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Security provider saved').waitFor();
     expect(await shown(appliance, '/security-provider/2')).toMatchObject({

@@ -16,7 +16,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import { type ReactNode, Suspense, useEffect, useId } from 'react';
 import { Link, useLocation } from 'react-router';
-import { ChangePasswordForm, useSession } from './signed-in.tsx';
+import { ChangePasswordForm } from './sign-in/change-password.tsx';
+import { useSession } from './signed-in.tsx';
 
 export interface Place {
   path: string;

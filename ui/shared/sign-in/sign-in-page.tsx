@@ -1,0 +1,157 @@
+import { Alert, Button, Divider, Loader, Paper, Stack, Title } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { client, ok, type Schema } from '../api.ts';
+import { useLoaded } from '../use-loaded.ts';
+import { lastMechanism, rememberMechanism } from './last-mechanism.ts';
+import { PasswordForm } from './password-form.tsx';
+import { sendAway } from './send-away.ts';
+import { StepForm } from './step-form.tsx';
+
+export type SignInStep = Schema<'SignInStep'>;
+export type StepAnswer = Omit<Schema<'SignInStepAnswer'>, 'sign_in'>;
+type Options = Schema<'SignInOptions'>;
+type Provider = Options['providers'][number];
+
+interface SignInPageProps {
+  notice?: string | undefined;
+  /** A sign-in that came back from its provider. */
+  attempt?: string;
+  onSignedIn: () => Promise<void>;
+}
+
+/** Every way to sign in, and the questions that follow. The address stays the same throughout. */
+export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
+  const options = useLoaded('ways to sign in', (signal) => ok(client.GET('/sign-in/options', { signal })));
+  const [step, setStep] = useState<SignInStep>();
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(attempt !== undefined);
+  const begun = useRef(false);
+
+  /** Goes on with whatever an answer of the API asks next; without a question somebody is signed in. */
+  const run = async (work: () => Promise<SignInStep | undefined>) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const next = await work();
+      setStep(next);
+      if (next === undefined) await onSignedIn();
+    } catch (error) {
+      setStep(undefined);
+      setProblem((error as Error).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const answer = (signIn: string, given: StepAnswer) =>
+    run(async () => stepOf(await ok(client.POST('/sign-in/step', { body: { sign_in: signIn, ...given } }))));
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an attempt is good once.
+  useEffect(() => {
+    if (attempt === undefined || begun.current) return;
+    begun.current = true;
+    void answer(attempt, {});
+  }, []);
+
+  const at = (provider: Provider) =>
+    run(async () => {
+      const returnTo = `${location.pathname}${location.search}`;
+      const path = { id: provider.id };
+      const sent = await ok(
+        client.POST('/sign-in/provider/{id}', { params: { path }, body: { return_to: returnTo } }),
+      );
+      rememberMechanism(`provider-${provider.id}`);
+      sendAway(sent);
+      // The page is being left.
+      await new Promise(() => {});
+      return undefined;
+    });
+  const byPassword = (username: string, password: string) =>
+    run(async () => {
+      const next = stepOf(await ok(client.POST('/sign-in', { body: { username, password } })));
+      rememberMechanism('password');
+      return next;
+    });
+
+  const providers = options.data?.providers ?? [];
+  const last = lastMechanism();
+  const preferred = providers.find(({ id }) => last === `provider-${id}`);
+  return (
+    <main className="sign-in">
+      <Paper withBorder p="xl" className="sign-in-card">
+        <Stack>
+          <Title order={1} size="h2">
+            {options.data?.company_name ?? 'Bridgehead'}
+          </Title>
+          {notice !== undefined && step === undefined && <Alert color="yellow">{notice}</Alert>}
+          {problem !== undefined && (
+            <Alert color="red" role="alert">
+              {problem}
+            </Alert>
+          )}
+          {options.error !== undefined && (
+            <Alert color="red" role="alert">
+              {options.error.message}
+            </Alert>
+          )}
+          {step !== undefined ? (
+            <StepForm
+              key={step.sign_in}
+              step={step}
+              busy={busy}
+              onAnswer={(given) => void answer(step.sign_in, given)}
+              onBegin={() => setStep(undefined)}
+              onDone={() => void onSignedIn()}
+            />
+          ) : attempt !== undefined && busy ? (
+            <Loader aria-label="Signing in" />
+          ) : (
+            <>
+              {preferred !== undefined && (
+                <ProviderButton provider={preferred} primary busy={busy} onClick={() => void at(preferred)} />
+              )}
+              <PasswordForm
+                busy={busy}
+                quiet={preferred !== undefined}
+                onSubmit={(username, password) => byPassword(username, password)}
+              />
+              {providers.length > (preferred === undefined ? 0 : 1) && <Divider label="or" />}
+              {providers
+                .filter((provider) => provider !== preferred)
+                .map((provider) => (
+                  <ProviderButton
+                    key={provider.id}
+                    provider={provider}
+                    busy={busy}
+                    onClick={() => void at(provider)}
+                  />
+                ))}
+            </>
+          )}
+        </Stack>
+      </Paper>
+    </main>
+  );
+}
+
+function ProviderButton(props: {
+  provider: Provider;
+  primary?: boolean;
+  busy: boolean;
+  onClick: () => void;
+}) {
+  return (
+    <Button
+      variant={props.primary ? 'filled' : 'default'}
+      disabled={props.busy}
+      onClick={props.onClick}
+      autoFocus={props.primary ?? false}
+    >
+      Sign in with {props.provider.name}
+    </Button>
+  );
+}
+
+/** A sign-in is over when the API answers with a person instead of a question. */
+function stepOf(answered: Schema<'Me'> | SignInStep): SignInStep | undefined {
+  return 'step' in answered ? answered : undefined;
+}
