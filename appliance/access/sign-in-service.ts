@@ -309,12 +309,14 @@ export class SignInService {
     const account: Provisioned = await this.#unitOfWork.inTransaction((stores) =>
       provision(stores, provider, identity),
     );
+    if (account.groupsChanged && account.userId !== undefined) {
+      this.#events.publish({ kind: 'user_rights_changed', userId: account.userId });
+    }
     if (account.kind === 'refused') {
       const user =
         account.userId === undefined ? undefined : { id: account.userId, username: identity.username };
       return await this.#refuse({ reason: account.reason, user, provider, method, who: identity, ...origin });
     }
-    if (account.groupsChanged) this.#events.publish({ kind: 'user_rights_changed', userId: account.userId });
     return account.userId;
   }
 

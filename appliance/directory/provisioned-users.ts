@@ -45,7 +45,7 @@ export interface ProvisionedUsers {
 export type Provisioned =
   | { kind: 'account'; userId: number; created: boolean; groupsChanged: boolean }
   /** `reason` is for the audit log. */
-  | { kind: 'refused'; reason: string; userId?: number };
+  | { kind: 'refused'; reason: string; userId?: number; groupsChanged?: boolean };
 
 const LARGEST_PHOTO = 1_048_576;
 
@@ -79,7 +79,7 @@ export async function provision(
   }
   const groupsChanged = await noteGroupsAndPhoto(stores, account.id, provider, identity);
   if (!(await provisionedUsers.accountIsInGroupPolicy(account.id))) {
-    return { kind: 'refused', reason: NO_POLICY, userId: account.id };
+    return { kind: 'refused', reason: NO_POLICY, userId: account.id, groupsChanged };
   }
   return { kind: 'account', userId: account.id, created: false, groupsChanged };
 }

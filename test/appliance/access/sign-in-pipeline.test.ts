@@ -1,0 +1,345 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { SignInGate } from '../../../appliance/access/sign-in-gate.ts';
+import type { ProviderIdentity } from '../../../appliance/directory/identity-provider.ts';
+import { BROWSER, type SignInWorld, signInWorld } from '../../support/sign-in-world.ts';
+
+let world: SignInWorld;
+let names = 0;
+
+beforeAll(async () => {
+  world = await signInWorld();
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  world.gates.length = 0;
+  await world.database.sql`update security_provider set enabled = false where type <> 'local'`;
+  await world.audited();
+});
+
+/** Somebody new for each test. */
+function somebody(more: Partial<ProviderIdentity> = {}): ProviderIdentity {
+  names += 1;
+  return { externalId: `guid-${names}`, username: `person${names}`, displayName: `Person ${names}`, ...more };
+}
+
+function vouchFor(identity: ProviderIdentity, rightPassword = 'right'): void {
+  world.script.password = (username, password) => {
+    if (username.toLowerCase() !== identity.username.toLowerCase()) return { outcome: 'unknown' };
+    return password === rightPassword
+      ? { outcome: 'accepted', identity }
+      : { outcome: 'refused', reason: 'wrong password' };
+  };
+}
+
+const signIn = (username: string, password = 'right') =>
+  world.service.signIn({ username, password }, BROWSER);
+
+async function accounts(username: string) {
+  return await world.database.sql`
+    select id, security_provider_id as provider, external_id, public_display_name as name, email_address as email
+      from app_user where lower(username) = lower(${username})`;
+}
+
+describe('somebody a provider vouches for', () => {
+  it('gets an account at the first sign-in, and the same one afterwards, under whatever name', async () => {
+    const provider = await world.provider('ldap', `Directory ${names}`);
+    const identity = somebody({ emailAddress: 'p@example.com', groups: ['CN=Reps,DC=x'] });
+    vouchFor(identity);
+    const first = await signIn(identity.username);
+    expect(first).toMatchObject({ kind: 'signed_in', actor: { username: identity.username } });
+    const [account] = await accounts(identity.username);
+    expect(account).toMatchObject({ provider, external_id: identity.externalId, email: 'p@example.com' });
+    const renamed = { ...identity, username: `${identity.username}-married`, displayName: 'New Name' };
+    vouchFor(renamed);
+    await signIn(renamed.username);
+    expect(await accounts(renamed.username)).toMatchObject([{ id: account!.id, name: 'New Name' }]);
+    expect((await world.audited()).map(({ type }) => type)).toEqual([
+      'user.created',
+      'user.signed_in',
+      'user.updated',
+      'user.signed_in',
+    ]);
+  });
+
+  it('is refused without a word why when no group policy names them, and gets no account', async () => {
+    await world.provider('ldap', `Closed ${names}`, { open: false });
+    const identity = somebody({ groups: ['CN=Others,DC=x'] });
+    vouchFor(identity);
+    await expect(signIn(identity.username)).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: 'Signing in failed. Check the user name and the password.',
+    });
+    expect(await accounts(identity.username)).toEqual([]);
+    const [failure] = await world.audited();
+    expect(failure!.after).toMatchObject({
+      reason: 'no group policy names this person or one of their groups',
+      address: '192.0.2.7',
+      method: 'password',
+      username: identity.username,
+    });
+  });
+
+  it('comes in by a group of the directory that a group policy names, and not any more when it does not', async () => {
+    const provider = await world.provider('ldap', `Grouped ${names}`, { open: false });
+    await world.database.sql`
+      insert into group_policy_member (group_policy_id, security_provider_id, distinguished_name)
+      select id, ${provider}, 'cn=REPS,dc=x' from group_policy where name = 'Default'`;
+    const identity = somebody({ groups: ['CN=Reps,DC=X'] });
+    vouchFor(identity);
+    expect((await signIn(identity.username)).kind).toBe('signed_in');
+    vouchFor({ ...identity, groups: [] });
+    await expect(signIn(identity.username)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(world.published).toContainEqual({ kind: 'user_rights_changed', userId: expect.any(Number) });
+  });
+
+  it('never takes over an account of another provider, local ones included', async () => {
+    await world.provider('ldap', `Twin ${names}`);
+    const local = somebody();
+    await world.database.sql`
+      insert into app_user (username, password_hash) values (${local.username}, 'hash:local secret')`;
+    vouchFor({ ...local, externalId: 'evil' }, 'directory secret');
+    // The name is local, so the directory is not even asked.
+    await expect(signIn(local.username, 'directory secret')).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+    const saml = await world.provider('saml', `SAML twin ${names}`);
+    world.script.returned = () => ({ ...local, externalId: 'evil' });
+    const sent = await world.service.begin(saml, BROWSER, { returnTo: '/login' });
+    await comeBack(saml, sent);
+    await expect(finish(sent)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await world.audited()).at(-1)!.after).toMatchObject({
+      reason: 'the user name belongs to an account of another provider',
+    });
+  });
+
+  it('stays out while the account is disabled here', async () => {
+    await world.provider('ldap', `Disabled ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    await signIn(identity.username);
+    await world.database.sql`update app_user set enabled = false where username = ${identity.username}`;
+    await expect(signIn(identity.username)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await world.audited()).at(-1)!.after).toMatchObject({ reason: 'disabled' });
+  });
+});
+
+describe('several providers', () => {
+  it('are asked for a new name until one knows it, and one that is down is not taken for a wrong password', async () => {
+    await world.provider('ldap', `Down ${names}`);
+    const identity = somebody();
+    world.script.password = () => 'down';
+    await expect(signIn(identity.username)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('lock an account by wrong passwords wherever its password is kept', async () => {
+    await world.provider('ldap', `Guessed ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    await signIn(identity.username);
+    for (let guess = 0; guess < 5; guess += 1) await signIn(identity.username, 'wrong').catch(() => {});
+    let asked = false;
+    world.script.password = () => {
+      asked = true;
+      return { outcome: 'accepted', identity };
+    };
+    await expect(signIn(identity.username)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(asked).toBe(false);
+  });
+
+  it('may ask back, as often as they like, each question good for one answer', async () => {
+    await world.provider('ldap', `Asking ${names}`);
+    const identity = somebody();
+    world.script.password = () => ({ outcome: 'challenge', message: 'Code 1?', state: 's1' });
+    world.script.challenge = (response) =>
+      response === 'one'
+        ? { outcome: 'challenge', message: 'Code 2?', state: 's2' }
+        : { outcome: 'accepted', identity };
+    const first = await signIn(identity.username);
+    if (first.kind !== 'step') throw new Error('no step');
+    expect(first.step).toEqual({ step: 'challenge', message: 'Code 1?' });
+    const second = await world.service.goOn({ secret: first.signIn }, { code: 'one' }, BROWSER);
+    if (second.kind !== 'step') throw new Error('no step');
+    expect(second.step.message).toBe('Code 2?');
+    await expect(
+      world.service.goOn({ secret: first.signIn }, { code: 'one' }, BROWSER),
+    ).rejects.toMatchObject({ facts: { error: 'sign_in_over' } });
+    const done = await world.service.goOn({ secret: second.signIn }, { code: 'two' }, BROWSER);
+    expect(done).toMatchObject({ kind: 'signed_in', actor: { username: identity.username } });
+  });
+});
+
+interface Sent {
+  attemptId: string;
+  secret: string;
+  redirect: { kind: string };
+}
+
+function stateOf(sent: Sent): string {
+  return new URL((sent.redirect as unknown as { url: string }).url).searchParams.get('state')!;
+}
+
+async function comeBack(provider: number, sent: Sent): Promise<void> {
+  const page = await world.service.returned(stateOf(sent), provider, { SAMLResponse: 'x' });
+  expect(page).toEqual({ attemptId: sent.attemptId, returnTo: expect.stringMatching(/^\/(login|console)/) });
+}
+
+function finish(sent: Sent, secret = sent.secret) {
+  return world.service.goOn({ secret, attemptId: sent.attemptId }, {}, BROWSER);
+}
+
+describe('a provider the browser is sent to', () => {
+  it('signs in the browser that was sent, once', async () => {
+    const provider = await world.provider('saml', `SAML ${names}`);
+    const identity = somebody();
+    world.script.returned = () => identity;
+    const sent = await world.service.begin(provider, BROWSER, { returnTo: '/console' });
+    await comeBack(provider, sent);
+    await expect(finish(sent, 'another browser')).rejects.toMatchObject({ facts: { error: 'sign_in_over' } });
+    expect(await finish(sent)).toMatchObject({ kind: 'signed_in', actor: { username: identity.username } });
+    await expect(finish(sent)).rejects.toMatchObject({ facts: { error: 'sign_in_over' } });
+    expect(await world.service.returned(stateOf(sent), provider, {})).toBeUndefined();
+  });
+
+  it('is not believed for an attempt that began at another one', async () => {
+    const one = await world.provider('saml', `One ${names}`);
+    const other = await world.provider('saml', `Other ${names}`);
+    const sent = await world.service.begin(one, BROWSER, { returnTo: '/login' });
+    expect(await world.service.returned(stateOf(sent), other, {})).toBeUndefined();
+    await expect(finish(sent)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('is told in the audit log and not on the screen what was wrong with its word', async () => {
+    const provider = await world.provider('saml', `Forged ${names}`);
+    world.script.returned = () => 'refused';
+    const sent = await world.service.begin(provider, BROWSER, { returnTo: '/login' });
+    await comeBack(provider, sent);
+    await expect(finish(sent)).rejects.toMatchObject({
+      message: 'Signing in failed. Check the user name and the password.',
+    });
+    expect((await world.audited()).at(-1)!.after).toMatchObject({
+      reason: 'The signature is not by the known certificate.',
+      provider: expect.stringMatching(/^Forged/),
+      method: 'saml',
+    });
+  });
+
+  it('can be tried by an administrator without anybody being signed in or provisioned', async () => {
+    const provider = await world.provider('saml', `Tried ${names}`);
+    await world.database.sql`update security_provider set enabled = false where id = ${provider}`;
+    const identity = somebody();
+    world.script.returned = () => identity;
+    const sent = await world.service.begin(provider, BROWSER, { returnTo: '/login', purpose: 'test' });
+    await comeBack(provider, sent);
+    expect(await finish(sent)).toEqual({ kind: 'tested', steps: [], identity });
+    expect(await accounts(identity.username)).toEqual([]);
+  });
+});
+
+describe('gates', () => {
+  const asking = (name: string, right: string): SignInGate => ({
+    name,
+    ruling: async () => ({ kind: 'ask', step: { step: 'second_factor', message: `${name}?` } }),
+    answer: async (_context, { code }) =>
+      code === right ? { kind: 'passed' } : { kind: 'wrong', reason: `wrong ${name}`, message: 'Not that.' },
+  });
+
+  async function begun() {
+    await world.provider('ldap', `Gated ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    const outcome = await signIn(identity.username);
+    if (outcome.kind !== 'step') throw new Error('no step');
+    return { identity, step: outcome };
+  }
+
+  it('are asked one after the other, and the credential comes behind the last', async () => {
+    const admitted: string[] = [];
+    world.gates.push(asking('first', '1'), {
+      ...asking('second', '2'),
+      admitted: async ({ attempt }, credentialId) =>
+        void admitted.push(`${attempt.passed} ${credentialId.length}`),
+    });
+    const { step } = await begun();
+    const next = await world.service.goOn({ secret: step.signIn }, { code: '1' }, BROWSER);
+    if (next.kind !== 'step') throw new Error('no step');
+    expect(next.step.message).toBe('second?');
+    const [{ count }] = (await world.database.sql`select count(*)::int as count from user_credential`) as [
+      { count: number },
+    ];
+    const done = await world.service.goOn({ secret: next.signIn }, { code: '2' }, BROWSER);
+    expect(done.kind).toBe('signed_in');
+    expect(admitted).toEqual(['first,second 36']);
+    const [after] = await world.database.sql`select count(*)::int as count from user_credential`;
+    expect(after).toEqual({ count: count + 1 });
+  });
+
+  it('are asked again after a wrong answer, five times at most', async () => {
+    world.gates.push(asking('code', 'right'));
+    let { signIn: secret } = (await begun()).step;
+    for (let wrong = 1; wrong < 5; wrong += 1) {
+      const again = await world.service.goOn({ secret }, { code: 'wrong' }, BROWSER);
+      if (again.kind !== 'step') throw new Error('no step');
+      expect(again.step.problem).toBe('Not that.');
+      secret = again.signIn;
+    }
+    await expect(world.service.goOn({ secret }, { code: 'wrong' }, BROWSER)).rejects.toMatchObject({
+      facts: { error: 'sign_in_over' },
+    });
+    await expect(world.service.goOn({ secret }, { code: 'right' }, BROWSER)).rejects.toMatchObject({
+      facts: { error: 'sign_in_over' },
+    });
+  });
+
+  it('judge one of two answers that come at once', async () => {
+    world.gates.push(asking('code', 'right'));
+    const { step } = await begun();
+    const both = await Promise.allSettled(
+      [1, 2].map(() => world.service.goOn({ secret: step.signIn }, { code: 'right' }, BROWSER)),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('tell somebody who has proven who they are why they stay out, and the audit log the reason', async () => {
+    world.gates.push({
+      name: 'licence',
+      ruling: async () => ({
+        kind: 'refuse',
+        reason: 'no licence left',
+        message: 'Every licence is in use.',
+      }),
+    });
+    await world.provider('ldap', `Full ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    await expect(signIn(identity.username)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: 'Every licence is in use.',
+    });
+    expect((await world.audited()).at(-1)!.after).toMatchObject({ reason: 'no licence left' });
+  });
+
+  it('end with the account: nothing goes on for somebody disabled, or signed out everywhere, meanwhile', async () => {
+    world.gates.push(asking('code', 'right'));
+    const { identity, step } = await begun();
+    await world.database.sql`update app_user set enabled = false where username = ${identity.username}`;
+    await expect(
+      world.service.goOn({ secret: step.signIn }, { code: 'right' }, BROWSER),
+    ).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  });
+
+  it('keep out calls with a password each, which could not answer', async () => {
+    world.gates.push(asking('code', 'right'));
+    await world.provider('ldap', `Calls ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    await expect(
+      world.service.authenticateCall({ username: identity.username, password: 'right' }, '192.0.2.7'),
+    ).rejects.toMatchObject({ code: 'unauthenticated' });
+    world.gates.length = 0;
+    expect(
+      await world.service.authenticateCall({ username: identity.username, password: 'right' }, '192.0.2.7'),
+    ).toMatchObject({ username: identity.username, credentialId: '' });
+  });
+});
