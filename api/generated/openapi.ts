@@ -3326,7 +3326,7 @@ export interface paths {
         put?: never;
         /**
          * Add a member to a group policy
-         * @description By `user_id`; in an LDAP directory also a person or a group by `distinguished_name`; a group of a SAML provider by `group_name`. Members of a policy that defines `perm_admin` are changed by signed-in administrators alone.
+         * @description By `user_id`; in an LDAP directory also a person or a group by `distinguished_name`; a group of a SAML, OpenID Connect or SCIM provider by `group_name`. Members of a policy that defines `perm_admin` are changed by signed-in administrators alone.
          */
         post: operations["api.config.group-policy.member.store"];
         delete?: never;
@@ -6024,6 +6024,23 @@ export interface components {
             user_name: string;
             display_name: string;
             email: string;
+            sync_display_name: boolean;
+            /** @description Name of a claim, or a path such as realm_access.roles; empty takes no groups over. */
+            groups_claim: string;
+            /** @description Parts a claim that is one text; empty means the text is one group. */
+            group_delimiter: string;
+            /** @description Groups that are offered for group policies. */
+            available_groups: string[];
+            /** @description Ways of signing in that are asked for; the id token has to name one of them. Empty: any. */
+            acr_values: string[];
+            /** @description Seconds since the person signed in at the provider, at most; 0 is no limit. */
+            max_age: number;
+            /** @description Who signs out here signs out at the provider too, if it offers that. */
+            end_session: boolean;
+            /** @description PEM; trusted for this provider beside those that everybody trusts. */
+            ca_certificates: string;
+            /** @description On the sign-in page; empty shows the name of the provider. */
+            button_label: string;
             /** @description Whether there is one; it is never shown. */
             client_secret_set: boolean;
         };
@@ -6111,6 +6128,16 @@ export interface components {
             issuer?: string | null;
             client_id?: string | null;
             scopes?: string[] | null;
+            /** @description Name of a claim, or a path such as realm_access.roles; empty takes no groups over. */
+            groups_claim?: string | null;
+            /** @description Ways of signing in that are asked for; the id token has to name one of them. Empty: any. */
+            acr_values?: string[] | null;
+            /** @description Seconds since the person signed in at the provider, at most; 0 is no limit. */
+            max_age?: number | null;
+            /** @description Who signs out here signs out at the provider too, if it offers that. */
+            end_session?: boolean | null;
+            /** @description On the sign-in page; empty shows the name of the provider. */
+            button_label?: string | null;
             unique_id_attribute_name?: string | null;
             /** @enum {string|null} */
             scim_user_query_id?: "id" | "externalId" | "userName" | null;

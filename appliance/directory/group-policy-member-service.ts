@@ -26,6 +26,7 @@ const NAMED_BY: Partial<Record<SecurityProviderType, readonly (keyof typeof FIEL
   radius: ['userId'],
   kerberos: ['userId'],
   saml: ['userId', 'groupName'],
+  oidc: ['userId', 'groupName'],
   scim: ['userId', 'groupName'],
 };
 const FIELDS = {

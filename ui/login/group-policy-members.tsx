@@ -177,7 +177,7 @@ function AddFromDirectory({ add, providers }: { add: Add; providers: { value: st
           allowDeselect={false}
           data={[
             { value: 'distinguished_name', label: 'Distinguished name (LDAP)' },
-            { value: 'group_name', label: 'Group name (SAML)' },
+            { value: 'group_name', label: 'Group name (SAML, OpenID Connect, SCIM)' },
           ]}
           value={kind}
           onChange={(next) => setKind(next as typeof kind)}
