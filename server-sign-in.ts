@@ -9,8 +9,12 @@ import type { SignInGate } from './appliance/access/sign-in-gate.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
 import { type ProviderAdapters, ProviderRegistry } from './appliance/directory/provider-registry.ts';
 import { ProviderTestService } from './appliance/directory/provider-test-service.ts';
+import type { OutboundHttp } from './appliance/outbound-http.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { OidcLinks } from './integrations/oidc/oidc-link.ts';
+import { OidcProvider } from './integrations/oidc/oidc-provider.ts';
+import { OidcTester } from './integrations/oidc/oidc-tester.ts';
 
 export interface SignInDeps {
   stores: Stores;
@@ -19,12 +23,15 @@ export interface SignInDeps {
   policy: AccessPolicySource;
   credentialEvents: CredentialEvents;
   secrets: SealedSecrets;
+  http: OutboundHttp;
+  /** What people and providers call this site by. */
+  publicUrl: string;
 }
 
 /** Everything that signs people in, joined to what stands behind each type of security provider. */
 export function signInServices(deps: SignInDeps) {
   const { stores, unitOfWork, policy, credentialEvents: events } = deps;
-  const registry = new ProviderRegistry({ adapters: providerAdapters(), stores, secrets: deps.secrets });
+  const registry = new ProviderRegistry({ adapters: providerAdapters(deps), stores, secrets: deps.secrets });
   const passwords = new LocalPasswords({ stores, unitOfWork, passwords: deps.passwords, policy, events });
   const admission = new SignInAdmission({ stores, unitOfWork, policy, gates: signInGates() });
   return {
@@ -44,13 +51,14 @@ export function signInServices(deps: SignInDeps) {
 }
 
 /** What stands behind each type of security provider. */
-function providerAdapters(): ProviderAdapters {
+function providerAdapters({ http, publicUrl }: SignInDeps): ProviderAdapters {
+  const oidc = new OidcLinks({ http, publicUrl });
   return {
     password: {},
-    redirect: {},
+    redirect: { oidc: new OidcProvider(oidc) },
     negotiate: {},
     directory: {},
-    test: {},
+    test: { oidc: new OidcTester(oidc) },
   };
 }
 

@@ -21,6 +21,7 @@ import { hostCheck } from './api/http/host-check.ts';
 import { securityHeaders } from './api/http/security-headers.ts';
 import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
+import { oidcCallbackRoutes } from './api/oidc/oidc-callback-routes.ts';
 import { probeRoutes } from './api/probes.ts';
 import { enrolmentRoutes } from './api/realtime/enrolment-routes.ts';
 import { accessHandlers } from './api/rest/access/access-handlers.ts';
@@ -162,6 +163,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   // Services
   const secrets = new SealedSecrets(new SecretEnvelope(options.siteKey));
+  const http = new OutboundHttpClient({ privateRanges: () => settings.current().outbound_private_ranges });
   const signIn = signInServices({
     stores,
     unitOfWork,
@@ -169,9 +171,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     policy: accessPolicy,
     credentialEvents,
     secrets,
+    http,
+    publicUrl: config.publicUrl,
   });
   const ticketSystem = new HttpTicketSystem({
-    http: new OutboundHttpClient({ privateRanges: () => settings.current().outbound_private_ranges }),
+    http,
     settings,
     secret: () => secrets.read(stores.sealedSecrets, siteSecret('ticket_system_secret')),
   });
@@ -296,6 +300,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
       tokenRoutes(tokenIssuer, log),
       enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
+      oidcCallbackRoutes(signIn.signInService),
       clientScriptRoutes(settings),
       siteRoutes({ settings, installers: clientInstallers }),
       ...xmlRoutes(

@@ -25,6 +25,8 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/config/v1/sign-in/provider/{id}',
   'POST /api/config/v1/sign-in/step',
   'POST /api/config/v1/user-token/step',
+  // Where providers send browsers back to; our own page goes on from there.
+  'GET /oidc/callback/:id',
   // Schemas of the XML answers.
   'GET /api/command.xsd',
   'GET /api/reporting.xsd',

@@ -54,7 +54,11 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
       const redirecting = (await registry.enabled()).filter(({ type }) => type in registry.adapters.redirect);
       res.json({
         company_name: parts.settings.current().company_name,
-        providers: redirecting.map(({ id, type, name }) => ({ id, type, name })),
+        providers: redirecting.map(({ id, type, name, settings }) => ({
+          id,
+          type,
+          name: String(settings['button_label'] || name),
+        })),
       });
     },
     'api.config.sign-in': async (req, res) => {

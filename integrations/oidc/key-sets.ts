@@ -7,7 +7,8 @@ interface KeySet {
   text: string;
   keyIds: ReadonlySet<string>;
   fetchedAt: number;
-  askedAgainAt: number;
+  /** When a key was looked for that is not published. */
+  missedAt: number;
 }
 
 /**
@@ -28,15 +29,15 @@ export class KeySets {
     const known = this.#sets.get(name);
     if (known !== undefined && now - known.fetchedAt < FRESH_MS) {
       const unknownKey = keyId !== undefined && !known.keyIds.has(keyId);
-      if (!unknownKey || now - known.askedAgainAt < ASK_AGAIN_MS) return asAnswer(known.text);
-      known.askedAgainAt = now;
+      if (!unknownKey || now - known.missedAt < ASK_AGAIN_MS) return asAnswer(known.text);
     }
     const answer = await fetchThem();
     const text = await answer.clone().text();
     const keyIds = answer.ok ? keyIdsOf(text) : undefined;
     if (keyIds === undefined) return answer;
     if (this.#sets.size >= MOST_SETS) this.#sets.delete(this.#sets.keys().next().value!);
-    this.#sets.set(name, { text, keyIds, fetchedAt: now, askedAgainAt: known?.askedAgainAt ?? 0 });
+    const missed = keyId !== undefined && !keyIds.has(keyId);
+    this.#sets.set(name, { text, keyIds, fetchedAt: now, missedAt: missed ? now : 0 });
     return answer;
   }
 }

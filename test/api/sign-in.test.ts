@@ -6,6 +6,7 @@ import { SealedSecrets } from '../../appliance/vault/sealed-secrets.ts';
 import { SecretEnvelope } from '../../appliance/vault/secret-envelope.ts';
 import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
+import { OutboundHttpClient } from '../../integrations/http/outbound-http-client.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
 import { signInServices } from '../../server-sign-in.ts';
 import { type Caller, caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
@@ -168,6 +169,8 @@ describe('failures to sign in', () => {
       policy: { current: () => accessPolicyOf(DEFAULT_SITE_SETTINGS) },
       credentialEvents: { publish: () => {}, subscribe: () => () => {} },
       secrets: new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile))),
+      http: new OutboundHttpClient({ privateRanges: () => [] }),
+      publicUrl: appliance.url,
     });
     for (const name of [username, 'nobody']) {
       const origin = { kind: 'browser' as const, address: '127.0.0.1', userAgent: '' };
