@@ -132,7 +132,7 @@ describe('signing in at an OpenID provider', () => {
     const sent = JSON.parse((await one.call('POST', `/sign-in/provider/${site.id}`, {})).body);
     const state = new URL(sent.url).searchParams.get('state')!;
     const { headers } = await one.jar.fetch(
-      `${appliance.url}/oidc/callback/${site.id}?state=${state}&error=access_denied&error_description=No%0Away`,
+      `${appliance.url}/oidc/callback/${site.id}?state=${state}&error=access_denied&error_description=No%0Away&iss=${encodeURIComponent(site.there.issuer)}`,
     );
     const page = new URL(headers.get('location')!, appliance.url);
     const refused = await one.call('POST', '/sign-in/step', attemptOf(page));
