@@ -35,6 +35,7 @@ import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers
 import { jumpItemBulkHandlers } from './api/rest/jump-items/bulk-handlers.ts';
 import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
+import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
 import { vaultHandlers } from './api/rest/vault/vault-handlers.ts';
 import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
@@ -288,6 +289,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             settings,
             secureCookies: tls,
           }),
+          ...userPhotoHandlers(stores),
           ...providerTestHandlers({ ...signIn, secureCookies: tls }),
         },
         gate: contractGate(CONTRACT_PATH),

@@ -22,7 +22,7 @@ const PUBLIC = [
 ];
 
 const PEOPLE_ONLY =
-  'sign-out user-token.destroy me.show me.password me.sign-out-everywhere session.store session.channel.ticket launch';
+  'sign-out user-token.destroy me.show me.photo me.password me.sign-out-everywhere session.store session.channel.ticket launch';
 
 const JUMP_ITEM_FAMILIES = [
   'shell-jump',
@@ -62,7 +62,7 @@ const CONFIGURATION = `
   access.explain access.simulate-session access.policy-test access.user.show access.user.membership.index
   access.user.jump-item.index access.jump-item.user.index access.jump-group.user.index
   api-account.index api-account.show
-  user.store user.destroy user.group_policies user.group_policy_change user.provision user.setting.show
+  user.store user.destroy user.photo user.group_policies user.group_policy_change user.provision user.setting.show
   user.setting.update user.jump-group.index user.team.index user.jumpoint.index
   group-policy.index group-policy.store group-policy.show group-policy.update group-policy.destroy
   vault.group-policy.copy group-policy.provision group-policy.move group-policy.order.show group-policy.order.update

@@ -1,7 +1,7 @@
-import { Anchor, Badge, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Anchor, Avatar, Badge, Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useEffect } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { client, readOf, type Schema } from '../shared/api.ts';
+import { API, client, readOf, type Schema } from '../shared/api.ts';
 import { useSession } from '../shared/signed-in.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { nameOfUser } from '../shared/user-picker.tsx';
@@ -47,6 +47,7 @@ function Heading({ user }: { user: User }) {
   }, [user.username]);
   return (
     <Group gap="sm">
+      {user.security_provider_id !== 1 && me.perm_admin && <Photo user={user} />}
       <Title order={1} size="h2">
         {nameOfUser(user)}
       </Title>
@@ -58,6 +59,18 @@ function Heading({ user }: { user: User }) {
         </Anchor>
       )}
     </Group>
+  );
+}
+
+/** As the person's provider handed it on, or initials. */
+function Photo({ user }: { user: User }) {
+  return (
+    <Avatar
+      src={`${API}/user/${user.id}/photo`}
+      name={nameOfUser(user)}
+      alt={`Picture of ${nameOfUser(user)}`}
+      color="initials"
+    />
   );
 }
 

@@ -39,6 +39,9 @@ const NEEDS_A_PROVIDER = [
   'api.config.user-token.step',
   'api.config.security-provider.test',
   'api.config.security-provider.test-sign-in',
+  // Pictures come from providers.
+  'api.config.me.photo',
+  'api.config.user.photo',
 ];
 
 /** Ids that the appliance makes up; the document can only show what they look like. */
