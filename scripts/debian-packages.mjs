@@ -12,6 +12,19 @@ const NEEDED = [
   ['libxml2-utils', '/usr/bin/xmllint'],
   ['util-linux', '/usr/bin/setpriv'],
   ['postgresql', '/usr/lib/postgresql'],
+  ['openssl', '/usr/bin/openssl'],
+  ['slapd', '/usr/sbin/slapd'],
+  ['ldap-utils', '/usr/bin/ldapadd'],
+  // An Active Directory domain controller in parts: server, provisioning, its database tools.
+  ['samba', '/usr/sbin/smbd'],
+  ['samba-ad-dc', '/usr/sbin/samba'],
+  ['samba-ad-provision', '/usr/share/samba/setup/provision.ldif'],
+  ['samba-dsdb-modules', '/usr/lib/x86_64-linux-gnu/samba/ldb/samldb.so'],
+  ['samba-vfs-modules', '/usr/lib/x86_64-linux-gnu/samba/vfs/acl_xattr.so'],
+  ['winbind', '/usr/sbin/winbindd'],
+  ['python3-samba', '/usr/bin/samba-tool'],
+  ['python3-markdown', '/usr/lib/python3/dist-packages/markdown/__init__.py'],
+  ['ldb-tools', '/usr/bin/ldbmodify'],
 ];
 
 /** Installs what is missing, or ends the process with the command that does it. */

@@ -128,6 +128,8 @@ export interface NegotiateProvider {
 export interface DirectoryPerson extends ProviderIdentity {
   /** Disabled, expired or locked there: disabled here. */
   disabled: boolean;
+  /** In words, for traces and reports, e.g. `the account has expired`. */
+  disabledReason?: string | undefined;
 }
 
 export interface DirectoryName {

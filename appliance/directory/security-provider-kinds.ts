@@ -13,7 +13,9 @@ export type ProviderSettingForm =
   | { kind: 'choice'; values: readonly (string | number)[] }
   | { kind: 'texts'; entries: number; maximum: number }
   /** Ids of LDAP providers that look up groups. */
-  | { kind: 'group_providers' };
+  | { kind: 'group_providers' }
+  /** `host`, `host:port` or `[address]:port`. */
+  | { kind: 'servers'; entries: number };
 
 export interface ProviderSetting {
   readonly form: ProviderSettingForm;
@@ -55,6 +57,7 @@ const integer = (minimum: number, maximum: number, initial: number) =>
 const choice = (values: readonly (string | number)[], initial: string | number) =>
   setting({ kind: 'choice', values }, initial);
 const texts = (...initial: string[]) => setting({ kind: 'texts', entries: 1000, maximum: 1024 }, initial);
+const servers = () => setting({ kind: 'servers', entries: 10 }, []);
 const groupProviders = () => setting({ kind: 'group_providers' }, []);
 const needed = (one: ProviderSetting): ProviderSetting => ({ ...one, required: true });
 
@@ -86,6 +89,8 @@ export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>
       auth_provider: flag(true),
       hostname: needed(text('', 253)),
       port: integer(1, 65_535, 389),
+      alternate_servers: servers(),
+      network_timeout: integer(1, 120, 10),
       encryption: choice([0, 1, 2], 2),
       ca_certificates: certificates(),
       anonymous_bind: flag(false),
@@ -110,6 +115,8 @@ export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>
       group_relationships: texts('memberOf'),
       recursive_groups: flag(false),
       sync_display_name: flag(true),
+      sync_interval_hours: integer(0, 168, 0),
+      sync_create_users: flag(false),
     },
     secrets: ['bind_password'],
   },

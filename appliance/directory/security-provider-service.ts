@@ -9,6 +9,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import { refuseWhileUsed } from '../uses.ts';
 import type { SealedSecrets, SecretOwner } from '../vault/sealed-secrets.ts';
 import { requireAdministratorForAdministrators } from './administrator-guard.ts';
+import { serverOf } from './directory-server.ts';
 import { definesAdministrators } from './group-policy-settings.ts';
 import { LOCAL_PROVIDER_ID, type SecurityProvider, type SecurityProviderType } from './security-provider.ts';
 import type { ProviderSecretName } from './security-provider-kinds.ts';
@@ -207,12 +208,18 @@ async function guardDefaultPolicy(
   }
 }
 
-/** What names the server that a secret is shown to. */
-const SECRET_GOES_TO: Partial<Record<ProviderSecretName, string>> = {
-  bind_password: 'hostname',
-  shared_secret: 'hostname',
-  client_secret: 'issuer',
+/** What names the servers that a secret is shown to. */
+const SECRET_GOES_TO: Partial<Record<ProviderSecretName, readonly string[]>> = {
+  bind_password: ['hostname', 'alternate_servers'],
+  shared_secret: ['hostname'],
+  client_secret: ['issuer'],
 };
+
+/** Hosts by name, whatever their order and ports. */
+function secretGoesTo(names: readonly string[], { settings }: SecurityProvider): Set<string> {
+  const named = names.flatMap((name) => settings[name] ?? []).map(String);
+  return new Set(named.map((server) => (serverOf(server, 1)?.host ?? server).toLowerCase()));
+}
 
 /**
  * A secret goes to the server it was meant for and no other: whoever could name another one would read it there. Fails
@@ -226,9 +233,10 @@ async function refuseToCarrySecrets(
 ): Promise<void> {
   const kept = (await sealedSecrets.namesOf(ownerOf(before.id))) as ProviderSecretName[];
   for (const name of kept) {
-    const server = SECRET_GOES_TO[name];
-    if (server === undefined || given[name] !== undefined) continue;
-    if (after.settings[server] === before.settings[server]) continue;
+    const settings = SECRET_GOES_TO[name];
+    if (settings === undefined || given[name] !== undefined) continue;
+    const known = secretGoesTo(settings, before);
+    if ([...secretGoesTo(settings, after)].every((server) => known.has(server))) continue;
     throw invalidField(
       name,
       `The provider is another server now: give its ${name}, or null for none. The present one is not sent there.`,

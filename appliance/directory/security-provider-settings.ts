@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { ApplianceError, type FieldErrors } from '../errors.ts';
 import { areCertificates } from '../settings/site-setting-problem.ts';
+import { serverOf } from './directory-server.ts';
 import type { ProviderSettings, ProviderSettingValue, SecurityProviderType } from './security-provider.ts';
 import {
   PROVIDER_KINDS,
@@ -96,6 +97,13 @@ function formProblem(form: ProviderSettingForm, value: unknown): string | undefi
         new Set(value).size === value.length
         ? undefined
         : `is a list of at most ${form.entries} different texts of 1 to ${form.maximum} characters`;
+    case 'servers':
+      return Array.isArray(value) &&
+        value.length <= form.entries &&
+        value.every((entry) => typeof entry === 'string' && serverOf(entry, 1) !== undefined) &&
+        new Set(value).size === value.length
+        ? undefined
+        : `is a list of at most ${form.entries} different servers such as dc2.example.com or dc2.example.com:636`;
     case 'group_providers':
       return Array.isArray(value) &&
         value.length <= 100 &&

@@ -52,6 +52,7 @@ export function formOf(type: ProviderType, providers: Choice[]): TypeForm {
 const CONNECTION = { section: 'Connection' };
 const PEOPLE = { section: 'Users' };
 const GROUPS = { section: 'Groups' };
+const SYNCHRONISATION = { section: 'Synchronisation' };
 
 const SYNC: Field = {
   name: 'sync_display_name',
@@ -95,6 +96,23 @@ const LDAP: TypeForm = {
     { ...flag('auth_provider', 'Accept passwords that the directory accepts'), section: 'Used for' },
     { ...text('hostname', 'Hostname'), required: true, ...CONNECTION },
     { name: 'port', label: 'Port', kind: 'number', min: 1, max: 65_535, required: true, ...CONNECTION },
+    {
+      ...list(
+        'alternate_servers',
+        'Further servers',
+        'Asked in this order when the ones before do not answer: host, host:port or [address]:port. They get the password of “Search as” too.',
+      ),
+      ...CONNECTION,
+    },
+    {
+      name: 'network_timeout',
+      label: 'Time limit of a server (seconds)',
+      kind: 'number',
+      min: 1,
+      max: 120,
+      required: true,
+      ...CONNECTION,
+    },
     {
       name: 'encryption',
       label: 'Encryption',
@@ -152,7 +170,7 @@ const LDAP: TypeForm = {
       ],
       ...PEOPLE,
     },
-    { ...flag('ldap_cache', 'Keep what was found for a while'), ...PEOPLE },
+    { ...flag('ldap_cache', 'Keep connections open between sign-ins'), ...CONNECTION },
     {
       name: 'paged_search_timeout',
       label: 'Time limit of long searches (milliseconds)',
@@ -166,8 +184,30 @@ const LDAP: TypeForm = {
     { ...list('group_schema_browse_query', 'Queries to browse groups'), ...GROUPS },
     { ...list('group_schema_object_classes', 'Object classes of groups'), ...GROUPS },
     { ...list('group_display_name', 'Attributes of the name of a group'), ...GROUPS },
-    { ...list('group_relationships', 'Attributes that tell the groups of a user'), ...GROUPS },
+    {
+      ...list(
+        'group_relationships',
+        'Attributes that tell the groups of a user',
+        'An attribute of users that names groups, such as memberOf, or one of groups with what it holds of users, such as member=dn or memberUid=uid.',
+      ),
+      ...GROUPS,
+    },
     { ...flag('recursive_groups', 'Follow groups within groups'), ...GROUPS },
+    {
+      name: 'sync_interval_hours',
+      label: 'Bring users up to date every (hours)',
+      kind: 'number',
+      min: 0,
+      max: 168,
+      required: true,
+      help: '0: only when somebody starts it. Users who are disabled or gone in the directory are disabled here.',
+      ...SYNCHRONISATION,
+    },
+    {
+      ...flag('sync_create_users', 'Create users before their first sign-in'),
+      help: 'Those whom a group policy names, by themselves or by one of their groups.',
+      ...SYNCHRONISATION,
+    },
   ],
   defaults: {
     user_authentication: true,
@@ -175,6 +215,8 @@ const LDAP: TypeForm = {
     auth_provider: true,
     hostname: '',
     port: 389,
+    alternate_servers: [],
+    network_timeout: 10,
     encryption: 2,
     ca_certificates: '',
     proxy: false,
@@ -199,6 +241,8 @@ const LDAP: TypeForm = {
     group_display_name: ['cn'],
     group_relationships: ['memberOf'],
     recursive_groups: false,
+    sync_interval_hours: 0,
+    sync_create_users: false,
   },
 };
 
