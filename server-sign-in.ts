@@ -12,6 +12,8 @@ import { ProviderTestService } from './appliance/directory/provider-test-service
 import type { OutboundHttp } from './appliance/outbound-http.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { LdapDirectory } from './integrations/ldap/ldap-directory.ts';
+import { LdapTester } from './integrations/ldap/ldap-tester.ts';
 import { OidcLinks } from './integrations/oidc/oidc-link.ts';
 import { OidcProvider } from './integrations/oidc/oidc-provider.ts';
 import { OidcTester } from './integrations/oidc/oidc-tester.ts';
@@ -31,10 +33,17 @@ export interface SignInDeps {
 /** Everything that signs people in, joined to what stands behind each type of security provider. */
 export function signInServices(deps: SignInDeps) {
   const { stores, unitOfWork, policy, credentialEvents: events } = deps;
-  const registry = new ProviderRegistry({ adapters: providerAdapters(deps), stores, secrets: deps.secrets });
+  const ldap = new LdapDirectory();
+  const registry = new ProviderRegistry({
+    adapters: providerAdapters(deps, ldap),
+    stores,
+    secrets: deps.secrets,
+  });
   const passwords = new LocalPasswords({ stores, unitOfWork, passwords: deps.passwords, policy, events });
   const admission = new SignInAdmission({ stores, unitOfWork, policy, gates: signInGates() });
   return {
+    /** Ends the connections that are kept between sign-ins. */
+    closeDirectories: () => ldap.close(),
     registry,
     passwords,
     signInService: new SignInService({
@@ -51,14 +60,14 @@ export function signInServices(deps: SignInDeps) {
 }
 
 /** What stands behind each type of security provider. */
-function providerAdapters({ http, publicUrl }: SignInDeps): ProviderAdapters {
+function providerAdapters({ http, publicUrl }: SignInDeps, ldap: LdapDirectory): ProviderAdapters {
   const oidc = new OidcLinks({ http, publicUrl });
   return {
-    password: {},
+    password: { ldap },
     redirect: { oidc: new OidcProvider(oidc) },
     negotiate: {},
-    directory: {},
-    test: { oidc: new OidcTester(oidc) },
+    directory: { ldap },
+    test: { ldap: new LdapTester(), oidc: new OidcTester(oidc) },
   };
 }
 

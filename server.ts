@@ -370,6 +370,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await closed;
       await live.close();
       await importRunner.stop();
+      signIn.closeDirectories();
       settings.stop();
       await Promise.all([sql.end({ timeout: 5 }), tokenSql.end({ timeout: 5 })]);
     },

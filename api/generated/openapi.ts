@@ -5863,6 +5863,10 @@ export interface components {
             auth_provider: boolean;
             hostname: string;
             port: number;
+            /** @description Servers with the same content, asked in this order when the ones before do not answer: `host`, `host:port` or `[address]:port`; without a port that of `port`. They get the bind password like `hostname`. */
+            alternate_servers: string[];
+            /** @description Seconds a server has to accept a connection and to answer each question. */
+            network_timeout: number;
             /**
              * @description 0 is none, 1 is LDAPS, 2 is TLS on the plain port.
              * @enum {integer}
@@ -5899,6 +5903,10 @@ export interface components {
             group_relationships: string[];
             recursive_groups: boolean;
             sync_display_name: boolean;
+            /** @description How often users are brought up to date in the background; 0 is never. */
+            sync_interval_hours: number;
+            /** @description The synchronisation also creates users whom a group policy names, before their first sign-in. */
+            sync_create_users: boolean;
             /** @description Whether there is one; it is never shown. */
             bind_password_set: boolean;
         };
@@ -6137,6 +6145,13 @@ export interface components {
             group_relationships?: string[] | null;
             recursive_groups?: boolean | null;
             sync_display_name?: boolean | null;
+            /** @description Servers with the same content, asked in this order when the ones before do not answer: `host`, `host:port` or `[address]:port`. */
+            alternate_servers?: string[] | null;
+            /** @description Seconds. */
+            network_timeout?: number | null;
+            /** @description How often users are brought up to date in the background; 0 is never. */
+            sync_interval_hours?: number | null;
+            sync_create_users?: boolean | null;
             /** @description Seconds. */
             timeout?: number | null;
             allowed_users?: string[] | null;

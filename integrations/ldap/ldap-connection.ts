@@ -218,7 +218,8 @@ function brokenOff(what: string, kind = 'closed', advice?: string): LdapFailure 
     'search',
     kind,
     `The server ${what}.`,
-    advice ?? 'Check that port and encryption belong together (636 with LDAPS), and ask what the log of the server says.',
+    advice ??
+      'Check that port and encryption belong together (636 with LDAPS), and ask what the log of the server says.',
     { elsewhere: true },
   );
 }

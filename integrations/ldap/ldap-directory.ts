@@ -1,3 +1,4 @@
+import type { Filter } from 'ldapts';
 import type {
   Directory,
   DirectoryName,
@@ -9,7 +10,6 @@ import type {
 } from '../../appliance/directory/identity-provider.ts';
 import type { ProviderTrace } from '../../appliance/directory/provider-trace.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
-import type { Filter } from 'ldapts';
 import { LdapFailure } from './ldap-failure.ts';
 import { groupsNamed, idFilter, peopleNamed, userFilter } from './ldap-filters.ts';
 import { groupsOf } from './ldap-groups.ts';
@@ -17,8 +17,8 @@ import { peopleOf } from './ldap-people.ts';
 import { mapped, personAttributes, textOf } from './ldap-person.ts';
 import { LdapPool } from './ldap-pool.ts';
 import { type FoundEntry, searchedEverywhere } from './ldap-referrals.ts';
-import { refusalOf, bindFailure } from './ldap-result-failures.ts';
-import { type LdapAccess, type LdapSession, accessOf, readEntry, searched } from './ldap-session.ts';
+import { bindFailure, refusalOf } from './ldap-result-failures.ts';
+import { accessOf, type LdapAccess, type LdapSession, readEntry, searched } from './ldap-session.ts';
 import { type LdapSettings, ldapSettings } from './ldap-settings.ts';
 
 const LONGEST_USERNAME = 256;
@@ -115,7 +115,16 @@ export class LdapDirectory implements PasswordProvider, Directory {
         }
         if (kind !== 'user') {
           const attributes = [...settings.groupNames, 'cn'];
-          names.push(...(await named(session, 'group', settings.groupBase, groupsNamed(settings, text), attributes, limit)));
+          names.push(
+            ...(await named(
+              session,
+              'group',
+              settings.groupBase,
+              groupsNamed(settings, text),
+              attributes,
+              limit,
+            )),
+          );
         }
         return names.sort((a, b) => a.name.localeCompare(b.name)).slice(0, limit);
       }),
@@ -135,7 +144,10 @@ export class LdapDirectory implements PasswordProvider, Directory {
   ): Promise<FoundEntry | 'ambiguous' | undefined> {
     if ('username' in key) return await this.#find(source, access, settings, key.username, trace);
     return await this.#pool.searching(poolKey(source), access, async (session) => {
-      const attributes = personAttributes(settings, { photo: true, activeDirectory: session.activeDirectory });
+      const attributes = personAttributes(settings, {
+        photo: true,
+        activeDirectory: session.activeDirectory,
+      });
       if ('distinguishedName' in key) {
         const entry = await readEntry(session, key.distinguishedName, attributes);
         return entry && { entry, server: session.server };
@@ -155,10 +167,14 @@ export class LdapDirectory implements PasswordProvider, Directory {
   ): Promise<FoundEntry | 'ambiguous' | undefined> {
     return await this.#pool.searching(poolKey(source), access, async (session) => {
       const filter = userFilter(settings, username, session.activeDirectory);
-      const attributes = personAttributes(settings, { photo: true, activeDirectory: session.activeDirectory });
+      const attributes = personAttributes(settings, {
+        photo: true,
+        activeDirectory: session.activeDirectory,
+      });
       const query = { base: settings.base, scope: 'sub' as const, filter, attributes, limit: 2 };
       const found = oneOf((await searchedEverywhere(access, session, query, trace)).found);
-      if (found === 'ambiguous') trace.failed('find_user', 'Several entries have this user name.', AMBIGUOUS_ADVICE);
+      if (found === 'ambiguous')
+        trace.failed('find_user', 'Several entries have this user name.', AMBIGUOUS_ADVICE);
       else if (found === undefined) trace.noted('find_user', 'The directory has nobody of this user name.');
       else trace.passed('find_user', `Found ${found.entry.dn}.`);
       return found;
@@ -196,7 +212,9 @@ export class LdapDirectory implements PasswordProvider, Directory {
     trace: ProviderTrace,
   ): Promise<string[] | undefined> {
     if (!settings.groupLookup) return undefined;
-    return await this.#pool.searching(poolKey(source), access, (session) => groupsOf(session, settings, entry, trace));
+    return await this.#pool.searching(poolKey(source), access, (session) =>
+      groupsOf(session, settings, entry, trace),
+    );
   }
 
   async #explained<T>(
@@ -234,7 +252,8 @@ async function named(
   return entries.map((entry) => ({
     kind,
     distinguishedName: entry.dn,
-    name: attributes.map((attribute) => textOf(entry, attribute)).find((text) => text !== undefined) ?? entry.dn,
+    name:
+      attributes.map((attribute) => textOf(entry, attribute)).find((text) => text !== undefined) ?? entry.dn,
   }));
 }
 
@@ -250,7 +269,11 @@ function poolKey({ provider }: ProviderSource): string {
 function translated(error: unknown, { provider }: ProviderSource, trace: ProviderTrace | undefined): unknown {
   if (!(error instanceof LdapFailure)) return error;
   trace?.failed(error.stage, error.message, error.advice);
-  return new ApplianceError('unavailable', `The directory “${provider.name}” cannot be asked: ${error.message}`, {
-    cause: error,
-  });
+  return new ApplianceError(
+    'unavailable',
+    `The directory “${provider.name}” cannot be asked: ${error.message}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -122,7 +122,8 @@ function requireBalance(text: string): void {
     if (character === ')') open -= 1;
     if (open < 0) break;
   }
-  if (open !== 0) throw new Error(open > 0 ? 'a bracket is not closed' : 'a bracket is closed that was never opened');
+  if (open !== 0)
+    throw new Error(open > 0 ? 'a bracket is not closed' : 'a bracket is closed that was never opened');
 }
 
 function filledIn(

@@ -2,7 +2,7 @@ import type { LdapEntry } from './ldap-connection.ts';
 import { everyGroup } from './ldap-filters.ts';
 import { allValues, primaryGroup } from './ldap-groups.ts';
 import { allPages, type PageLimits } from './ldap-pages.ts';
-import { textsOf, valueOf } from './ldap-person.ts';
+import { octetsOf, textsOf } from './ldap-person.ts';
 import type { LdapSession } from './ldap-session.ts';
 import type { LdapSettings } from './ldap-settings.ts';
 
@@ -25,9 +25,15 @@ export class LdapGroupGraph {
   }
 
   /** Fails as a search does. */
-  static async read(session: LdapSession, settings: LdapSettings, limits: PageLimits): Promise<LdapGroupGraph> {
+  static async read(
+    session: LdapSession,
+    settings: LdapSettings,
+    limits: PageLimits,
+  ): Promise<LdapGroupGraph> {
     const graph = new LdapGroupGraph(settings);
-    const attributes = settings.relationships.map((one) => (one.kind === 'names' ? one.attribute : one.groupAttribute));
+    const attributes = settings.relationships.map((one) =>
+      one.kind === 'names' ? one.attribute : one.groupAttribute,
+    );
     const query = {
       base: settings.groupBase,
       scope: 'sub' as const,
@@ -69,7 +75,7 @@ export class LdapGroupGraph {
 
   async #add(session: LdapSession, group: LdapEntry): Promise<void> {
     const key = this.#key(group.dn);
-    const id = valueOf(group, 'objectSid');
+    const id = octetsOf(group, 'objectSid');
     if (id !== undefined) this.#bySecurityId.set(id.toString('hex'), key);
     for (const relationship of this.#settings.relationships) {
       if (relationship.kind === 'names') {

@@ -2,8 +2,8 @@ import type { ProviderTrace } from '../../appliance/directory/provider-trace.ts'
 import type { LdapEntry } from './ldap-connection.ts';
 import { groupsHolding, groupsInChain } from './ldap-filters.ts';
 import { sidOctets, sidText } from './ldap-ids.ts';
-import { textOf, textsOf, valueOf } from './ldap-person.ts';
 import { allPages } from './ldap-pages.ts';
+import { octetsOf, textOf, textsOf } from './ldap-person.ts';
 import { type LdapSession, readEntry } from './ldap-session.ts';
 import type { GroupRelationship, LdapSettings } from './ldap-settings.ts';
 
@@ -65,7 +65,11 @@ async function namedGroups(session: LdapSession, entry: LdapEntry, { attribute }
 }
 
 /** Active Directory gives long lists in parts (MS-ADTS 3.1.1.3.1.3.3): the rest is asked for. */
-export async function allValues(session: LdapSession, entry: LdapEntry, attribute: string): Promise<string[]> {
+export async function allValues(
+  session: LdapSession,
+  entry: LdapEntry,
+  attribute: string,
+): Promise<string[]> {
   const whole = textsOf(entry, attribute);
   if (whole.length > 0) return whole;
   const values: string[] = [];
@@ -102,7 +106,12 @@ async function holdingGroups(
   const names: string[] = [];
   for (let start = 0; start < values.length; start += AT_ONCE) {
     const filter = groupsHolding(settings, groupAttribute, values.slice(start, start + AT_ONCE));
-    for await (const page of allPages(session, { base: settings.groupBase, scope: 'sub', filter, attributes: ['1.1'] })) {
+    for await (const page of allPages(session, {
+      base: settings.groupBase,
+      scope: 'sub',
+      filter,
+      attributes: ['1.1'],
+    })) {
       names.push(...page.entries.map(({ dn }) => dn));
     }
   }
@@ -156,7 +165,7 @@ async function activeDirectoryGroups(
 /** Security id of the primary group: that of the domain with another last number. */
 export function primaryGroup(entry: LdapEntry): Buffer | undefined {
   const number = textOf(entry, 'primaryGroupID');
-  const own = valueOf(entry, 'objectSid');
+  const own = octetsOf(entry, 'objectSid');
   const text = own && sidText(own);
   return number === undefined || text === undefined
     ? undefined

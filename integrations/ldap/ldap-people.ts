@@ -76,7 +76,11 @@ async function peopleIn(
       skipped.add(entry.dn);
       continue;
     }
-    people.push(graph === undefined ? answer.person : { ...answer.person, groups: await grouped(entry, session, settings, graph) });
+    people.push(
+      graph === undefined
+        ? answer.person
+        : { ...answer.person, groups: await grouped(entry, session, settings, graph) },
+    );
   }
   return people;
 }

@@ -5,7 +5,7 @@ import { AMBIGUOUS_ADVICE, MISSING_ADVICE, missingText } from './ldap-directory.
 import { LdapFailure } from './ldap-failure.ts';
 import { userFilter } from './ldap-filters.ts';
 import { groupsOf } from './ldap-groups.ts';
-import { mapped, personAttributes, valueOf } from './ldap-person.ts';
+import { mapped, octetsOf, personAttributes } from './ldap-person.ts';
 import { type FoundEntry, searchedEverywhere } from './ldap-referrals.ts';
 import { bindFailure, refusalOf } from './ldap-result-failures.ts';
 import { type LdapAccess, type LdapSession, openConnection } from './ldap-session.ts';
@@ -91,15 +91,23 @@ function checkAttributes(entry: LdapEntry, settings: LdapSettings, trace: Provid
   const answer = mapped(entry, settings, now);
   if ('missing' in answer) {
     const text = missingText(answer.missing, settings);
-    throw new LdapFailure('attributes', `missing_${answer.missing}`, `${text[0]!.toUpperCase()}${text.slice(1)}.`, MISSING_ADVICE);
+    throw new LdapFailure(
+      'attributes',
+      `missing_${answer.missing}`,
+      `${text[0]!.toUpperCase()}${text.slice(1)}.`,
+      MISSING_ADVICE,
+    );
   }
   const { externalId, username, displayName, emailAddress, photo, disabled, disabledReason } = answer.person;
   trace.passed(
     'attributes',
     `User name ${username}, unique id ${externalId}, display name ${displayName ?? 'none'}, e-mail address ${emailAddress ?? 'none'}, ${photo === undefined ? 'no photo' : `a photo of ${photo.length} bytes`}.`,
   );
-  for (const [setting, names] of [['display_name', settings.displayName], ['email', settings.email]] as const) {
-    if (names.length === 0 || names.some((name) => valueOf(entry, name) !== undefined)) continue;
+  for (const [setting, names] of [
+    ['display_name', settings.displayName],
+    ['email', settings.email],
+  ] as const) {
+    if (names.length === 0 || names.some((name) => octetsOf(entry, name) !== undefined)) continue;
     trace.noted(
       'attributes',
       `The entry has no attribute ${names.join(', ')}, which the setting ${setting} asks for.`,
@@ -107,6 +115,10 @@ function checkAttributes(entry: LdapEntry, settings: LdapSettings, trace: Provid
     );
   }
   if (disabled) {
-    trace.failed('account', `The directory says: ${disabledReason}.`, 'Put the account right in the directory.');
+    trace.failed(
+      'account',
+      `The directory says: ${disabledReason}.`,
+      'Put the account right in the directory.',
+    );
   }
 }

@@ -1,7 +1,7 @@
+import type { DirectoryPerson } from '../../appliance/directory/identity-provider.ts';
 import type { LdapEntry } from './ldap-connection.ts';
 import { idOf } from './ldap-ids.ts';
 import type { LdapSettings } from './ldap-settings.ts';
-import type { DirectoryPerson } from '../../appliance/directory/identity-provider.ts';
 
 /** Attributes that tell whether an account may be used; servers leave out those they do not have. */
 const ACCOUNT_STATE = [
@@ -45,31 +45,31 @@ export type Mapped =
   | { missing: 'unique_id' | 'username' };
 
 export function mapped(entry: LdapEntry, settings: LdapSettings, now: Date): Mapped {
-  const idAttribute = settings.uniqueId.find((name) => valueOf(entry, name) !== undefined);
+  const idAttribute = settings.uniqueId.find((name) => octetsOf(entry, name) !== undefined);
   const username = textOf(entry, settings.username);
   if (idAttribute === undefined) return { missing: 'unique_id' };
   if (username === undefined) return { missing: 'username' };
   const reason = disabledReason(entry, now);
   return {
     person: {
-      externalId: idOf(idAttribute, valueOf(entry, idAttribute)!),
+      externalId: idOf(idAttribute, octetsOf(entry, idAttribute)!),
       username,
       displayName: firstText(entry, settings.displayName),
       emailAddress: firstText(entry, settings.email),
       distinguishedName: entry.dn,
-      photo: settings.photo.map((name) => valueOf(entry, name)).find((value) => value !== undefined),
+      photo: settings.photo.map((name) => octetsOf(entry, name)).find((value) => value !== undefined),
       disabled: reason !== undefined,
       disabledReason: reason,
     },
   };
 }
 
-export function valueOf(entry: LdapEntry, attribute: string): Buffer | undefined {
+export function octetsOf(entry: LdapEntry, attribute: string): Buffer | undefined {
   return entry.attributes.get(attribute.toLowerCase())?.find((value) => value.length > 0);
 }
 
 export function textOf(entry: LdapEntry, attribute: string): string | undefined {
-  return valueOf(entry, attribute)?.toString('utf8').trim() || undefined;
+  return octetsOf(entry, attribute)?.toString('utf8').trim() || undefined;
 }
 
 export function textsOf(entry: LdapEntry, attribute: string): string[] {
@@ -112,7 +112,9 @@ export function disabledReason(entry: LdapEntry, now: Date): string | undefined 
 
 /** Tenths of microseconds since 1601. */
 function fromFileTime(text: string): number {
-  return /^\d{1,19}$/.test(text) ? Number(BigInt(text) / 10_000n) - 11_644_473_600_000 : Number.POSITIVE_INFINITY;
+  return /^\d{1,19}$/.test(text)
+    ? Number(BigInt(text) / 10_000n) - 11_644_473_600_000
+    : Number.POSITIVE_INFINITY;
 }
 
 function fromGeneralizedTime(text: string | undefined): number | undefined {

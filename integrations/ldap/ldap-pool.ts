@@ -34,7 +34,11 @@ export class LdapPool {
   }
 
   /** `key` names provider and revision of its settings. Fails as the work does, or with `LdapFailure`. */
-  async searching<T>(key: string, access: LdapAccess, work: (session: LdapSession) => Promise<T>): Promise<T> {
+  async searching<T>(
+    key: string,
+    access: LdapAccess,
+    work: (session: LdapSession) => Promise<T>,
+  ): Promise<T> {
     const lane = laneOf(this.#searching, key);
     return await this.#with(lane, access, () => this.firstSession(access), work);
   }
@@ -142,20 +146,23 @@ export class LdapPool {
   }
 
   #giveBack<Kept extends Keeper>(lane: Lane<Kept>, kept: Kept | undefined, keeps: boolean): void {
+    if (kept !== undefined && !kept.connection.closed) {
+      if (keeps && !this.#closed) keep(lane, kept);
+      else kept.connection.close();
+    }
     const next = lane.waiting.shift();
     if (next === undefined) lane.open -= 1;
-    if (kept === undefined || kept.connection.closed) return next?.();
-    if (!keeps || this.#closed) kept.connection.close();
-    else {
-      kept.connection.hold(false);
-      const timer = setTimeout(() => {
-        lane.idle = lane.idle.filter((one) => one.kept !== kept);
-        kept.connection.close();
-      }, IDLE_MS).unref();
-      lane.idle.push({ kept, timer });
-    }
-    next?.();
+    else next();
   }
+}
+
+function keep<Kept extends Keeper>(lane: Lane<Kept>, kept: Kept): void {
+  kept.connection.hold(false);
+  const timer = setTimeout(() => {
+    lane.idle = lane.idle.filter((one) => one.kept !== kept);
+    kept.connection.close();
+  }, IDLE_MS).unref();
+  lane.idle.push({ kept, timer });
 }
 
 function takeIdle<Kept extends Keeper>(lane: Lane<Kept>): Kept | undefined {

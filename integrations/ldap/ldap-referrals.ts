@@ -13,7 +13,9 @@ const DEEPEST = 3;
 const MOST_REFERENCES = 20;
 
 /** Where a reference leads; undefined when it is no LDAP URL (RFC 4516). */
-export function parsedReference(url: string): { host: string; port: number | undefined; base: string } | undefined {
+export function parsedReference(
+  url: string,
+): { host: string; port: number | undefined; base: string } | undefined {
   const found = /^ldaps?:\/\/(\[[^\]]+\]|[^/:?]*)(?::(\d{1,5}))?(?:\/([^?]*))?(?:\?.*)?$/i.exec(url);
   if (found === null) return undefined;
   try {
@@ -31,11 +33,15 @@ export function parsedReference(url: string): { host: string; port: number | und
  * The server of the provider that a reference means. Others are never asked: a directory could otherwise send the
  * password of the provider wherever it likes. Encryption and port are those of the provider, whatever the URL says.
  */
-export function serverFor(url: string, { servers }: LdapSettings): { server: LdapServer; base: string } | undefined {
+export function serverFor(
+  url: string,
+  { servers }: LdapSettings,
+): { server: LdapServer; base: string } | undefined {
   const reference = parsedReference(url);
   if (reference === undefined) return undefined;
   const named = servers.filter(({ host }) => host.toLowerCase() === reference.host.toLowerCase());
-  const server = named.find(({ port }) => port === reference.port) ?? (named.length === 1 ? named[0] : undefined);
+  const server =
+    named.find(({ port }) => port === reference.port) ?? (named.length === 1 ? named[0] : undefined);
   return server && { server, base: reference.base };
 }
 

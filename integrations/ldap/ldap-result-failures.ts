@@ -4,22 +4,33 @@ import { LdapFailure, LdapResultError, RESULT } from './ldap-failure.ts';
 const SUB_CODES: Readonly<Record<string, { reason: string; advice: string }>> = {
   '525': {
     reason: 'user_not_found',
-    advice: 'There is no such account. Check the name: Active Directory takes a DN, name@domain or DOMAIN\\name.',
+    advice:
+      'There is no such account. Check the name: Active Directory takes a DN, name@domain or DOMAIN\\name.',
   },
-  '52e': { reason: 'wrong_password', advice: 'The password is wrong, or the name is that of another account.' },
+  '52e': {
+    reason: 'wrong_password',
+    advice: 'The password is wrong, or the name is that of another account.',
+  },
   '530': { reason: 'not_at_this_time', advice: 'The logon hours of the account do not allow it now.' },
   '531': {
     reason: 'not_from_here',
-    advice: 'The account may sign in at certain workstations only. Allow it for the domain controller or lift the restriction.',
+    advice:
+      'The account may sign in at certain workstations only. Allow it for the domain controller or lift the restriction.',
   },
-  '532': { reason: 'password_expired', advice: 'The password has expired and has to be changed in the directory first.' },
+  '532': {
+    reason: 'password_expired',
+    advice: 'The password has expired and has to be changed in the directory first.',
+  },
   '533': { reason: 'account_disabled', advice: 'The account is disabled in the directory.' },
   '701': { reason: 'account_expired', advice: 'The account has expired in the directory.' },
   '773': {
     reason: 'must_change_password',
     advice: 'The password has to be changed at the next sign-in; do that at a computer of the domain first.',
   },
-  '775': { reason: 'account_locked', advice: 'The account is locked after too many wrong passwords. Unlock it in the directory.' },
+  '775': {
+    reason: 'account_locked',
+    advice: 'The account is locked after too many wrong passwords. Unlock it in the directory.',
+  },
 };
 
 const TOLD: Readonly<Record<string, string>> = {
@@ -116,7 +127,10 @@ function securityFailure(error: LdapResultError): LdapFailure | undefined {
       { cause: error },
     );
   }
-  if (code === RESULT.authMethodNotSupported || (code === RESULT.unwillingToPerform && /bind/i.test(diagnostic))) {
+  if (
+    code === RESULT.authMethodNotSupported ||
+    (code === RESULT.unwillingToPerform && /bind/i.test(diagnostic))
+  ) {
     return new LdapFailure(
       'bind',
       'simple_bind_refused',

@@ -115,7 +115,12 @@ export async function readEntry(
   attributes: readonly string[],
 ): Promise<LdapEntry | undefined> {
   try {
-    const { entries } = await searched(session, { base: dn, scope: 'base', filter: present('objectClass'), attributes });
+    const { entries } = await searched(session, {
+      base: dn,
+      scope: 'base',
+      filter: present('objectClass'),
+      attributes,
+    });
     return entries[0];
   } catch (error) {
     if (error instanceof LdapFailure && (error.kind === 'no_such_base' || error.kind === 'base_syntax')) {

@@ -1,5 +1,5 @@
-import type { SecurityProvider } from '../../appliance/directory/security-provider.ts';
 import { serverOf } from '../../appliance/directory/directory-server.ts';
+import type { SecurityProvider } from '../../appliance/directory/security-provider.ts';
 
 export interface LdapServer {
   host: string;

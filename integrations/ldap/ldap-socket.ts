@@ -1,5 +1,11 @@
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, rootCertificates, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  connect as connectTls,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import { LdapFailure } from './ldap-failure.ts';
 import type { LdapServer, LdapSettings } from './ldap-settings.ts';
 import { connectFailure, tlsFailure } from './ldap-socket-failures.ts';
@@ -61,10 +67,16 @@ async function secure(raw: Socket, server: LdapServer, transport: Transport): Pr
 }
 
 /** Waits for the event, an error, the end or the time-out, whichever comes first. */
-function settled(socket: Socket, event: 'connect' | 'secureConnect', patience: number, late: string): Promise<void> {
+function settled(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  patience: number,
+  late: string,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => done(Object.assign(new Error(late), { code: 'ETIMEDOUT' })), patience);
-    const ended = () => done(Object.assign(new Error('The server closed the connection.'), { code: 'ECONNRESET' }));
+    const ended = () =>
+      done(Object.assign(new Error('The server closed the connection.'), { code: 'ECONNRESET' }));
     const done = (error?: Error) => {
       clearTimeout(timer);
       socket.off(event, arrived).off('error', done).off('close', ended);

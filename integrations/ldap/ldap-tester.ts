@@ -1,7 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import type { ProviderSource, ProviderTest, ProviderTester } from '../../appliance/directory/identity-provider.ts';
+import type {
+  ProviderSource,
+  ProviderTest,
+  ProviderTester,
+} from '../../appliance/directory/identity-provider.ts';
 import type { ProviderTrace } from '../../appliance/directory/provider-trace.ts';
 import { LdapConnection } from './ldap-connection.ts';
 import { LdapFailure } from './ldap-failure.ts';
@@ -71,7 +75,9 @@ async function reached(
   let connection: LdapConnection | undefined;
   try {
     await resolved(server, trace);
-    const socket = await openSocket(server, settings, (step, one) => trace.passed(step, told(step, one, server, settings)));
+    const socket = await openSocket(server, settings, (step, one) =>
+      trace.passed(step, told(step, one, server, settings)),
+    );
     connection = new LdapConnection(socket, settings.networkMs);
     if (settings.encryption === 'none') {
       trace.noted(
@@ -97,10 +103,18 @@ async function resolved(server: LdapServer, trace: ProviderTrace): Promise<void>
   // A name that is not known is told by the connection, which asks again.
   const addresses = await lookup(server.host, { all: true }).catch(() => []);
   if (addresses.length === 0) return;
-  trace.passed('resolve', `${server.host} has the address ${addresses.map(({ address }) => address).join(', ')}.`);
+  trace.passed(
+    'resolve',
+    `${server.host} has the address ${addresses.map(({ address }) => address).join(', ')}.`,
+  );
 }
 
-function told(step: 'connect' | 'tls', socket: Socket, { host, port }: LdapServer, { encryption }: LdapSettings) {
+function told(
+  step: 'connect' | 'tls',
+  socket: Socket,
+  { host, port }: LdapServer,
+  { encryption }: LdapSettings,
+) {
   if (step === 'connect') return `${host} accepts connections on port ${port}.`;
   const secured = socket as TLSSocket;
   const until = secured.getPeerCertificate().valid_to;
@@ -123,7 +137,11 @@ async function bound({ bind }: LdapAccess, connection: LdapConnection, trace: Pr
 }
 
 /** A server that hangs up or stays silent on a plain connection may be waiting for a TLS handshake. */
-async function diagnosed(failure: LdapFailure, server: LdapServer, settings: LdapSettings): Promise<LdapFailure> {
+async function diagnosed(
+  failure: LdapFailure,
+  server: LdapServer,
+  settings: LdapSettings,
+): Promise<LdapFailure> {
   const puzzling = failure.kind === 'closed' || failure.kind === 'timeout';
   if (settings.encryption !== 'none' || failure.stage !== 'bind' || !puzzling) return failure;
   if (!(await speaksTls(server, settings.networkMs))) return failure;
@@ -151,10 +169,12 @@ function speaksTls({ host, port }: LdapServer, patience: number): Promise<boolea
 
 async function checkBases(session: LdapSession, settings: LdapSettings, trace: ProviderTrace): Promise<void> {
   const query = { scope: 'base' as const, filter: present('objectClass'), attributes: ['1.1'] };
-  const { entries, references } = await searched(session, { ...query, base: settings.base }).catch((error) => {
-    const unseen = error instanceof LdapFailure && error.kind === 'no_right_to_search';
-    throw unseen && settings.anonymous ? anonymousFailure(error.cause) : error;
-  });
+  const { entries, references } = await searched(session, { ...query, base: settings.base }).catch(
+    (error) => {
+      const unseen = error instanceof LdapFailure && error.kind === 'no_right_to_search';
+      throw unseen && settings.anonymous ? anonymousFailure(error.cause) : error;
+    },
+  );
   if (entries.length === 0 && references.length === 0) {
     throw new LdapFailure(
       'search',
@@ -171,7 +191,11 @@ async function checkBases(session: LdapSession, settings: LdapSettings, trace: P
   trace.passed('search_base', `“${settings.groupBase}”, where groups are, is there.`);
 }
 
-async function checkAnybody(session: LdapSession, settings: LdapSettings, trace: ProviderTrace): Promise<void> {
+async function checkAnybody(
+  session: LdapSession,
+  settings: LdapSettings,
+  trace: ProviderTrace,
+): Promise<void> {
   const { entries } = await searched(session, {
     base: settings.base,
     scope: 'sub',

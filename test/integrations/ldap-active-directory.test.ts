@@ -27,7 +27,8 @@ beforeAll(async () => {
   await samba.tool(['domain', 'passwordsettings', 'set', '--account-lockout-threshold=3']);
   directory = new LdapDirectory();
   const wrong = { username: 'locked', password: 'wrong' };
-  for (let count = 0; count < 3; count += 1) await directory.checkPassword(source(), wrong, new ProviderTrace());
+  for (let count = 0; count < 3; count += 1)
+    await directory.checkPassword(source(), wrong, new ProviderTrace());
 });
 
 afterAll(async () => {
@@ -41,7 +42,11 @@ const names = (person: DirectoryPerson | undefined) =>
 
 describe('Active Directory', () => {
   it.each(['alice', 'alice@ad.test', 'ALICE'])('lets %s in', async (username) => {
-    const answer = await directory.checkPassword(source(), { username, password: PASSWORD }, new ProviderTrace());
+    const answer = await directory.checkPassword(
+      source(),
+      { username, password: PASSWORD },
+      new ProviderTrace(),
+    );
     expect(answer).toMatchObject({
       outcome: 'accepted',
       identity: { username: 'alice', displayName: 'Alice Adams', emailAddress: 'alice@ad.test' },
@@ -53,13 +58,19 @@ describe('Active Directory', () => {
     expect(person?.externalId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     const shown = await samba.tool(['user', 'show', 'alice', '--attributes=objectGUID']);
     expect(shown.toLowerCase()).toContain(person!.externalId);
-    const again = await directory.findPerson(source(), { externalId: person!.externalId }, new ProviderTrace());
+    const again = await directory.findPerson(
+      source(),
+      { externalId: person!.externalId },
+      new ProviderTrace(),
+    );
     expect(again?.distinguishedName).toBe(person?.distinguishedName);
   });
 
   it('tells groups within groups and the primary one, for one person and for everybody alike', async () => {
     const one = await directory.findPerson(source(), { username: 'alice' }, new ProviderTrace());
-    expect(names(one)).toEqual(expect.arrayContaining(['Domain Users', 'Everyone Here', 'Staff', 'Support', 'Users']));
+    expect(names(one)).toEqual(
+      expect.arrayContaining(['Domain Users', 'Everyone Here', 'Staff', 'Support', 'Users']),
+    );
 
     const everybody: DirectoryPerson[] = [];
     for await (const page of directory.people(source(), new ProviderTrace())) everybody.push(...page);
@@ -67,7 +78,11 @@ describe('Active Directory', () => {
     // Computers are users to Active Directory, and sign in nowhere.
     expect(everybody.map(({ username }) => username)).not.toContain('DC1$');
 
-    const direct = await directory.findPerson(source({ recursive_groups: false }), { username: 'alice' }, new ProviderTrace());
+    const direct = await directory.findPerson(
+      source({ recursive_groups: false }),
+      { username: 'alice' },
+      new ProviderTrace(),
+    );
     expect(names(direct)).toEqual(['Domain Users', 'Support']);
   });
 
@@ -88,7 +103,9 @@ describe('Active Directory', () => {
   it('is not sent a password without encryption', async () => {
     const trace = new ProviderTrace();
     const plain = source({ encryption: 0 });
-    await expect(directory.findPerson(plain, { username: 'alice' }, trace)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(directory.findPerson(plain, { username: 'alice' }, trace)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
     expect(trace.failure?.message).toContain('not encrypted');
   });
 });

@@ -91,7 +91,11 @@ describe('signing in', () => {
   it('finds people by the query with a placeholder, by distinguished name and by unique id', async () => {
     const source = openLdapSource(slapd, { user_query: '(|(uid={username})(mail={username}))' });
     const byMail = await directory.findPerson(source, { username: 'alice@test.local' }, new ProviderTrace());
-    const byDn = await directory.findPerson(source, { distinguishedName: dnOf('alice') }, new ProviderTrace());
+    const byDn = await directory.findPerson(
+      source,
+      { distinguishedName: dnOf('alice') },
+      new ProviderTrace(),
+    );
     const byId = await directory.findPerson(source, { externalId: byMail!.externalId }, new ProviderTrace());
     expect([byMail, byDn, byId].map((person) => person?.username)).toEqual(['alice', 'alice', 'alice']);
   });
@@ -118,14 +122,21 @@ describe('what people type', () => {
       maxLength: 12,
     });
     await fc.assert(
-      fc.asyncProperty(tricky, fc.constantFrom('', '(uid={username})', '(&(uid=*)(sn=*))'), async (text, query) => {
-        fc.pre(text !== 'alice' && text.trim() !== '');
-        const one = { ...source, provider: { ...source.provider, settings: { ...source.provider.settings, user_query: query } } };
-        expect(await signIn(one, text, 'pw-alice')).toEqual({ outcome: 'unknown' });
-        for (const { name } of await directory.search(one, { text, limit: 5 })) {
-          expect(name.toLowerCase()).toContain(text.trim().toLowerCase());
-        }
-      }),
+      fc.asyncProperty(
+        tricky,
+        fc.constantFrom('', '(uid={username})', '(&(uid=*)(sn=*))'),
+        async (text, query) => {
+          fc.pre(text !== 'alice' && text.trim() !== '');
+          const one = {
+            ...source,
+            provider: { ...source.provider, settings: { ...source.provider.settings, user_query: query } },
+          };
+          expect(await signIn(one, text, 'pw-alice')).toEqual({ outcome: 'unknown' });
+          for (const { name } of await directory.search(one, { text, limit: 5 })) {
+            expect(name.toLowerCase()).toContain(text.trim().toLowerCase());
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -138,14 +149,21 @@ describe('groups', () => {
     return [...(person?.groups ?? [])].sort();
   };
 
-  it.each([[['memberOf']], [['member=dn']]])('are found by %j, through other groups when asked to', async (relation) => {
-    expect(await groupsBy({ group_relationships: relation })).toEqual([groupDn('a')]);
-    expect(await groupsBy({ group_relationships: relation, recursive_groups: true })).toEqual(['a', 'b', 'c'].map(groupDn));
-  });
+  it.each([[['memberOf']], [['member=dn']]])(
+    'are found by %j, through other groups when asked to',
+    async (relation) => {
+      expect(await groupsBy({ group_relationships: relation })).toEqual([groupDn('a')]);
+      expect(await groupsBy({ group_relationships: relation, recursive_groups: true })).toEqual(
+        ['a', 'b', 'c'].map(groupDn),
+      );
+    },
+  );
 
   it('are left out where the provider looks up none', async () => {
     const source = openLdapSource(slapd, { group_lookup: false });
-    expect((await directory.findPerson(source, { username: 'alice' }, new ProviderTrace()))?.groups).toBeUndefined();
+    expect(
+      (await directory.findPerson(source, { username: 'alice' }, new ProviderTrace()))?.groups,
+    ).toBeUndefined();
   });
 });
 
@@ -156,13 +174,22 @@ describe('everybody', () => {
     return people;
   };
 
-  it.each([[['memberOf']], [['member=dn']]])('is read past the limit of the server, with groups by %j', async (relation) => {
-    const source = openLdapSource(slapd, { group_relationships: relation, recursive_groups: true }, undefined);
-    const people = await everybody(source);
-    expect(people).toHaveLength(PEOPLE);
-    expect(new Set(people.map(({ externalId }) => externalId)).size).toBe(PEOPLE);
-    expect([...people.find(({ username }) => username === 'alice')!.groups!].sort()).toEqual(['a', 'b', 'c'].map(groupDn));
-  });
+  it.each([[['memberOf']], [['member=dn']]])(
+    'is read past the limit of the server, with groups by %j',
+    async (relation) => {
+      const source = openLdapSource(
+        slapd,
+        { group_relationships: relation, recursive_groups: true },
+        undefined,
+      );
+      const people = await everybody(source);
+      expect(people).toHaveLength(PEOPLE);
+      expect(new Set(people.map(({ externalId }) => externalId)).size).toBe(PEOPLE);
+      expect([...people.find(({ username }) => username === 'alice')!.groups!].sort()).toEqual(
+        ['a', 'b', 'c'].map(groupDn),
+      );
+    },
+  );
 
   it('includes those whom a listed server keeps, and no strangers', async () => {
     const stranger = new ProviderTrace();
@@ -180,7 +207,8 @@ describe('everybody', () => {
   it('stops when told to', async () => {
     const stop = new AbortController();
     const read = async () => {
-      for await (const _ of directory.people(openLdapSource(slapd), new ProviderTrace(), stop.signal)) stop.abort();
+      for await (const _ of directory.people(openLdapSource(slapd), new ProviderTrace(), stop.signal))
+        stop.abort();
     };
     await expect(read()).rejects.toMatchObject({ name: 'AbortError' });
   });
@@ -204,7 +232,9 @@ describe('several servers', () => {
   it('are tried in order when one refuses, hangs or is unknown', async () => {
     const next = { alternate_servers: [`localhost:${slapd.port}`], network_timeout: 1 };
     for (const first of [{ port: 1 }, { hostname: 'no-such-host.invalid' }]) {
-      expect(await signIn(openLdapSource(slapd, { ...first, ...next }), 'alice', 'pw-alice')).toMatchObject({ outcome: 'accepted' });
+      expect(await signIn(openLdapSource(slapd, { ...first, ...next }), 'alice', 'pw-alice')).toMatchObject({
+        outcome: 'accepted',
+      });
     }
     other.freeze(true);
     try {

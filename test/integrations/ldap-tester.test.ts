@@ -43,9 +43,18 @@ describe('a test that passes', () => {
     const trace = await steps(openLdapSource(slapd), { username: 'alice', password: 'pw-alice' });
     expect(trace.failure).toBeUndefined();
     const passed = trace.steps.filter(({ outcome }) => outcome === 'passed').map(({ step }) => step);
-    expect(passed).toEqual(
-      ['resolve', 'connect', 'tls', 'bind', 'search_base', 'search_base', 'find_user', 'user_bind', 'attributes', 'groups'],
-    );
+    expect(passed).toEqual([
+      'resolve',
+      'connect',
+      'tls',
+      'bind',
+      'search_base',
+      'search_base',
+      'find_user',
+      'user_bind',
+      'attributes',
+      'groups',
+    ]);
     expect(JSON.stringify(trace.steps)).not.toMatch(/adminpw|pw-alice/);
   });
 
@@ -56,38 +65,131 @@ describe('a test that passes', () => {
   });
 
   it('tries every server, so that the second does not rot unseen', async () => {
-    const trace = await steps(openLdapSource(slapd, { alternate_servers: ['localhost:1'] }), { username: 'alice' });
+    const trace = await steps(openLdapSource(slapd, { alternate_servers: ['localhost:1'] }), {
+      username: 'alice',
+    });
     expect(trace.failure).toMatchObject({ step: 'connect', message: expect.stringContaining('port 1') });
     expect(trace.steps).toContainEqual(expect.objectContaining({ step: 'find_user', outcome: 'passed' }));
   });
 });
 
 /** What is wrong, the settings that make it so, and where and how it is told. */
-type Fault = [what: string, settings: () => ProviderSettings, step: string, told: RegExp, test?: ProviderTest];
+type Fault = [
+  what: string,
+  settings: () => ProviderSettings,
+  step: string,
+  told: RegExp,
+  test?: ProviderTest,
+];
 
 const FAULTS: Fault[] = [
-  ['a wrong host', () => ({ hostname: 'no-such-host.invalid' }), 'resolve', /No address is known for the host name/],
+  [
+    'a wrong host',
+    () => ({ hostname: 'no-such-host.invalid' }),
+    'resolve',
+    /No address is known for the host name/,
+  ],
   ['a closed port', () => ({ port: 1 }), 'connect', /nothing listens on port 1/],
   ['TLS to a plain port', () => ({ encryption: 1 }), 'tls', /does not speak TLS from the start/],
-  ['TLS on the plain port to a TLS port', () => ({ port: slapd.ldapsPort }), 'tls', /closed the connection when asked for TLS|does not speak plain LDAP|did not answer/],
-  ['no encryption to a TLS port', () => ({ encryption: 0, port: slapd.ldapsPort }), 'tls', /speaks TLS from the start/],
-  ['an authority that is not trusted', () => ({ ca_certificates: '' }), 'tls', /an authority that is not trusted/],
-  ['a wrong bind name', () => ({ bind_username: `cn=nobody,${SUFFIX}` }), 'bind', /name or password are wrong/],
+  [
+    'TLS on the plain port to a TLS port',
+    () => ({ port: slapd.ldapsPort }),
+    'tls',
+    /closed the connection when asked for TLS|does not speak plain LDAP|did not answer/,
+  ],
+  [
+    'no encryption to a TLS port',
+    () => ({ encryption: 0, port: slapd.ldapsPort }),
+    'tls',
+    /speaks TLS from the start/,
+  ],
+  [
+    'an authority that is not trusted',
+    () => ({ ca_certificates: '' }),
+    'tls',
+    /an authority that is not trusted/,
+  ],
+  [
+    'a wrong bind name',
+    () => ({ bind_username: `cn=nobody,${SUFFIX}` }),
+    'bind',
+    /name or password are wrong/,
+  ],
   ['a bind name that is no DN', () => ({ bind_username: 'nobody' }), 'bind', /no distinguished name/],
-  ['no bind name and password', () => ({ anonymous_bind: true }), 'bind', /lets nobody search without signing in/],
+  [
+    'no bind name and password',
+    () => ({ anonymous_bind: true }),
+    'bind',
+    /lets nobody search without signing in/,
+  ],
   ['a connection agent', () => ({ proxy: true }), 'settings', /connection agent/],
-  ['a search base that is not there', () => ({ search_base_dn: `ou=nowhere,ou=people,${SUFFIX}` }), 'search', /has no entry .*what it has of that is “ou=people,dc=test,dc=local”/],
+  [
+    'a search base that is not there',
+    () => ({ search_base_dn: `ou=nowhere,ou=people,${SUFFIX}` }),
+    'search',
+    /has no entry .*what it has of that is “ou=people,dc=test,dc=local”/,
+  ],
   ['a search base that is no DN', () => ({ search_base_dn: 'people' }), 'search', /no distinguished name/],
-  ['a group base that is not there', () => ({ group_schema_base_dn: `ou=nowhere,${SUFFIX}` }), 'search', /has no entry “ou=nowhere/],
-  ['a search base kept elsewhere', () => ({ search_base_dn: `ou=away,${SUFFIX}` }), 'search', /kept by another server/],
-  ['a query that is no filter', () => ({ user_query: '(&(uid={username})' }), 'settings', /user_query is no LDAP filter/],
-  ['a group query that is no filter', () => ({ group_schema_browse_query: ['(cn=a'] }), 'settings', /group_schema_browse_query is no LDAP filter/],
+  [
+    'a group base that is not there',
+    () => ({ group_schema_base_dn: `ou=nowhere,${SUFFIX}` }),
+    'search',
+    /has no entry “ou=nowhere/,
+  ],
+  [
+    'a search base kept elsewhere',
+    () => ({ search_base_dn: `ou=away,${SUFFIX}` }),
+    'search',
+    /kept by another server/,
+  ],
+  [
+    'a query that is no filter',
+    () => ({ user_query: '(&(uid={username})' }),
+    'settings',
+    /user_query is no LDAP filter/,
+  ],
+  [
+    'a group query that is no filter',
+    () => ({ group_schema_browse_query: ['(cn=a'] }),
+    'settings',
+    /group_schema_browse_query is no LDAP filter/,
+  ],
   ['object classes that nobody has', () => ({ object_classes: ['computer'] }), 'search', /Nobody below/],
-  ['a user who is not there', () => ({}), 'find_user', /Nobody below .* has the user name “nobody”/, { username: 'nobody' }],
-  ['a user name that several have', () => ({ user_query: '(|(uid={username})(objectClass=inetOrgPerson))' }), 'find_user', /Several entries/, { username: 'alice' }],
-  ['a wrong password', () => ({}), 'user_bind', /name or password are wrong/, { username: 'alice', password: 'x' }],
-  ['a unique id that nobody has', () => ({ unique_id: ['objectGUID'] }), 'attributes', /no attribute objectGUID.*unique_id/, { username: 'alice' }],
-  ['a user name that the entry lacks', () => ({ username: 'employeeNumber', user_query: '(uid={username})' }), 'attributes', /no attribute employeeNumber/, { username: 'alice' }],
+  [
+    'a user who is not there',
+    () => ({}),
+    'find_user',
+    /Nobody below .* has the user name “nobody”/,
+    { username: 'nobody' },
+  ],
+  [
+    'a user name that several have',
+    () => ({ user_query: '(|(uid={username})(objectClass=inetOrgPerson))' }),
+    'find_user',
+    /Several entries/,
+    { username: 'alice' },
+  ],
+  [
+    'a wrong password',
+    () => ({}),
+    'user_bind',
+    /name or password are wrong/,
+    { username: 'alice', password: 'x' },
+  ],
+  [
+    'a unique id that nobody has',
+    () => ({ unique_id: ['objectGUID'] }),
+    'attributes',
+    /no attribute objectGUID.*unique_id/,
+    { username: 'alice' },
+  ],
+  [
+    'a user name that the entry lacks',
+    () => ({ username: 'employeeNumber', user_query: '(uid={username})' }),
+    'attributes',
+    /no attribute employeeNumber/,
+    { username: 'alice' },
+  ],
 ];
 
 describe('a test that fails', () => {
@@ -99,19 +201,30 @@ describe('a test that fails', () => {
 
   it('explains a wrong bind password', async () => {
     const { failure } = await steps(openLdapSource(slapd, {}, 'wrong'));
-    expect(failure).toMatchObject({ step: 'bind', message: expect.stringContaining('name or password are wrong') });
+    expect(failure).toMatchObject({
+      step: 'bind',
+      message: expect.stringContaining('name or password are wrong'),
+    });
   });
 
   it('explains a missing bind password, and sends none', async () => {
     const { failure } = await steps(openLdapSource(slapd, {}, ''));
-    expect(failure).toMatchObject({ step: 'settings', message: expect.stringContaining('no password to search with') });
+    expect(failure).toMatchObject({
+      step: 'settings',
+      message: expect.stringContaining('no password to search with'),
+    });
   });
 
   it('notes an attribute that is mapped and missing', async () => {
-    const trace = await steps(openLdapSource(slapd, { display_name: ['description'] }), { username: 'alice' });
+    const trace = await steps(openLdapSource(slapd, { display_name: ['description'] }), {
+      username: 'alice',
+    });
     expect(trace.failure).toBeUndefined();
     expect(trace.steps).toContainEqual(
-      expect.objectContaining({ outcome: 'noted', message: expect.stringContaining('no attribute description') }),
+      expect.objectContaining({
+        outcome: 'noted',
+        message: expect.stringContaining('no attribute description'),
+      }),
     );
   });
 
@@ -136,7 +249,11 @@ describe('a test that fails', () => {
   });
 
   it.each([
-    ['for another name', { names: ['DNS:other.example.com'] }, /other names than localhost: DNS:other.example.com/],
+    [
+      'for another name',
+      { names: ['DNS:other.example.com'] },
+      /other names than localhost: DNS:other.example.com/,
+    ],
     ['that has expired', { names: ['DNS:localhost'], expired: true }, /has expired/],
   ])('explains a certificate %s', async (_, { names, ...options }, told) => {
     const { certificate: cert, key } = await authority.issue(names, options);
@@ -149,9 +266,16 @@ describe('a test that fails', () => {
 
   it('refuses what somebody on the way puts between the answer and the handshake', async () => {
     const answer = Buffer.from('300c02010178070a010004000400', 'hex');
-    const meddler = createServer((socket) => socket.once('data', () => socket.write(Buffer.concat([answer, answer]))));
+    const meddler = createServer((socket) =>
+      socket.once('data', () => socket.write(Buffer.concat([answer, answer]))),
+    );
     const port = await listening(meddler);
-    const source = providerSource('ldap', { hostname: '127.0.0.1', port, anonymous_bind: true, search_base_dn: SUFFIX });
+    const source = providerSource('ldap', {
+      hostname: '127.0.0.1',
+      port,
+      anonymous_bind: true,
+      search_base_dn: SUFFIX,
+    });
     expect((await steps(source)).failure?.message).toContain('between its answer and the TLS handshake');
     meddler.close();
   });
@@ -181,14 +305,20 @@ describe('what a directory answers', () => {
     [10, '', 'referral'],
     [12, '', 'paging_unsupported'],
     [50, '', 'no_right_to_search'],
-    [1, '000004DC: LdapErr: a successful bind must be completed on the connection., data 0', 'anonymous_refused'],
+    [
+      1,
+      '000004DC: LdapErr: a successful bind must be completed on the connection., data 0',
+      'anonymous_refused',
+    ],
     [80, 'internal', 'search_failed'],
   ])('is explained for result %i %s of a search', (code, diagnostic, kind) => {
     expect(searchFailure(new LdapResultError(code, '', diagnostic), 'dc=test')).toMatchObject({ kind });
   });
 
   it('is explained for an anonymous bind that is not allowed', () => {
-    expect(anonymousFailure(new LdapResultError(48, '', 'anonymous bind disallowed')).kind).toBe('anonymous_refused');
+    expect(anonymousFailure(new LdapResultError(48, '', 'anonymous bind disallowed')).kind).toBe(
+      'anonymous_refused',
+    );
   });
 });
 

@@ -1,8 +1,8 @@
 import type { ProviderSource } from '../../appliance/directory/identity-provider.ts';
 import type { ProviderSettings } from '../../appliance/directory/security-provider.ts';
 import { providerSource } from './provider-source.ts';
-import { SLAPD_ADMIN, SLAPD_PASSWORD, SUFFIX, type TestSlapd } from './test-slapd.ts';
 import type { TestSamba } from './test-samba.ts';
+import { SLAPD_ADMIN, SLAPD_PASSWORD, SUFFIX, type TestSlapd } from './test-slapd.ts';
 
 /** Settings that fit OpenLDAP. */
 export function openLdapSettings(slapd: TestSlapd, settings: ProviderSettings = {}): ProviderSettings {
@@ -23,7 +23,11 @@ export function openLdapSettings(slapd: TestSlapd, settings: ProviderSettings = 
   };
 }
 
-export function openLdapSource(slapd: TestSlapd, settings: ProviderSettings = {}, password = SLAPD_PASSWORD): ProviderSource {
+export function openLdapSource(
+  slapd: TestSlapd,
+  settings: ProviderSettings = {},
+  password = SLAPD_PASSWORD,
+): ProviderSource {
   return providerSource('ldap', openLdapSettings(slapd, settings), { bind_password: password });
 }
 

@@ -1,6 +1,9 @@
 import type { ProviderSource } from '../../appliance/directory/identity-provider.ts';
 import type { ProviderSettings, SecurityProviderType } from '../../appliance/directory/security-provider.ts';
-import { PROVIDER_KINDS, type ProviderSecretName } from '../../appliance/directory/security-provider-kinds.ts';
+import {
+  PROVIDER_KINDS,
+  type ProviderSecretName,
+} from '../../appliance/directory/security-provider-kinds.ts';
 
 let lastId = 100;
 

@@ -22,9 +22,25 @@ export interface TestAuthority {
 /** A private certificate authority, as companies have one. */
 export async function testAuthority(): Promise<TestAuthority> {
   const authority = await inDirectory(async (path, openssl) => {
-    await openssl(['req', '-x509', ...NEW_KEY, '-keyout', path('ca.key'), '-out', path('ca.crt'), '-days', '30',
-      '-subj', '/CN=Test authority', '-addext', 'basicConstraints=critical,CA:TRUE']);
-    return { certificate: await readFile(path('ca.crt'), 'utf8'), key: await readFile(path('ca.key'), 'utf8') };
+    await openssl([
+      'req',
+      '-x509',
+      ...NEW_KEY,
+      '-keyout',
+      path('ca.key'),
+      '-out',
+      path('ca.crt'),
+      '-days',
+      '30',
+      '-subj',
+      '/CN=Test authority',
+      '-addext',
+      'basicConstraints=critical,CA:TRUE',
+    ]);
+    return {
+      certificate: await readFile(path('ca.crt'), 'utf8'),
+      key: await readFile(path('ca.key'), 'utf8'),
+    };
   });
   return {
     certificate: authority.certificate,
@@ -33,9 +49,33 @@ export async function testAuthority(): Promise<TestAuthority> {
         await writeFile(path('ca.crt'), authority.certificate);
         await writeFile(path('ca.key'), authority.key);
         await writeFile(path('ext'), `subjectAltName=${names.join(',')}\n`);
-        await openssl(['req', ...NEW_KEY, '-keyout', path('key'), '-out', path('csr'), '-subj', '/CN=server']);
-        await openssl(['x509', '-req', '-in', path('csr'), '-CA', path('ca.crt'), '-CAkey', path('ca.key'),
-          '-CAcreateserial', '-days', expired ? '-1' : '30', '-extfile', path('ext'), '-out', path('crt')]);
+        await openssl([
+          'req',
+          ...NEW_KEY,
+          '-keyout',
+          path('key'),
+          '-out',
+          path('csr'),
+          '-subj',
+          '/CN=server',
+        ]);
+        await openssl([
+          'x509',
+          '-req',
+          '-in',
+          path('csr'),
+          '-CA',
+          path('ca.crt'),
+          '-CAkey',
+          path('ca.key'),
+          '-CAcreateserial',
+          '-days',
+          expired ? '-1' : '30',
+          '-extfile',
+          path('ext'),
+          '-out',
+          path('crt'),
+        ]);
         return { certificate: await readFile(path('crt'), 'utf8'), key: await readFile(path('key'), 'utf8') };
       }),
   };

@@ -48,9 +48,20 @@ export async function testSamba({ address = SAMBA_ADDRESS } = {}): Promise<TestS
   const path = (name: string) => join(directory, name);
   const config = path('smb.conf');
   await run('samba-tool', [
-    'domain', 'provision', '-s', '/dev/null', '--realm=AD.TEST', '--domain=ADT', `--adminpass=${SAMBA_PASSWORD}`,
-    '--server-role=dc', '--dns-backend=SAMBA_INTERNAL', '--host-name=dc1', `--host-ip=${address}`,
-    `--targetdir=${path('p')}`, `--option=interfaces=${address}/8`, '--option=bind interfaces only=yes',
+    'domain',
+    'provision',
+    '-s',
+    '/dev/null',
+    '--realm=AD.TEST',
+    '--domain=ADT',
+    `--adminpass=${SAMBA_PASSWORD}`,
+    '--server-role=dc',
+    '--dns-backend=SAMBA_INTERNAL',
+    '--host-name=dc1',
+    `--host-ip=${address}`,
+    `--targetdir=${path('p')}`,
+    `--option=interfaces=${address}/8`,
+    '--option=bind interfaces only=yes',
     '--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb',
   ]);
   const authority = await testAuthority();

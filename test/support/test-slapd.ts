@@ -63,7 +63,9 @@ export async function testSlapd(options: TestSlapdOptions = {}): Promise<TestSla
   await finished(ldif);
   await run('/usr/sbin/slapadd', ['-q', '-f', path('slapd.conf'), '-l', path('entries.ldif')]);
   const urls = `ldap://127.0.0.1:${port}/ ldaps://127.0.0.1:${ldapsPort}/`;
-  const server = spawn('/usr/sbin/slapd', ['-f', path('slapd.conf'), '-h', urls, '-d', '0'], { stdio: 'ignore' });
+  const server = spawn('/usr/sbin/slapd', ['-f', path('slapd.conf'), '-h', urls, '-d', '0'], {
+    stdio: 'ignore',
+  });
   await untilListening(port, server);
   const client = async (program: string, ldifText: string, args: string[] = []) => {
     const file = path(`change-${Math.random().toString(36).slice(2)}.ldif`);
