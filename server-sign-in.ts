@@ -1,6 +1,9 @@
 import type { AccessPolicySource } from './appliance/access/access-policy.ts';
+import { AgreementGate } from './appliance/access/agreement-gate.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
+import type { KnownDevices } from './appliance/access/known-devices.ts';
 import { LocalPasswords } from './appliance/access/local-passwords.ts';
+import { NetworkGate } from './appliance/access/network-gate.ts';
 import { OwnCredentialsService } from './appliance/access/own-credentials-service.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
 import { PasswordIdentification } from './appliance/access/password-identification.ts';
@@ -10,6 +13,7 @@ import { SignInService } from './appliance/access/sign-in-service.ts';
 import { type ProviderAdapters, ProviderRegistry } from './appliance/directory/provider-registry.ts';
 import { ProviderTestService } from './appliance/directory/provider-test-service.ts';
 import type { OutboundHttp } from './appliance/outbound-http.ts';
+import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { LdapDirectory } from './integrations/ldap/ldap-directory.ts';
@@ -28,24 +32,34 @@ export interface SignInDeps {
   http: OutboundHttp;
   /** What people and providers call this site by. */
   publicUrl: string;
+  settings: SiteSettingsSource;
+  devices: KnownDevices;
 }
 
 /** Everything that signs people in, joined to what stands behind each type of security provider. */
 export function signInServices(deps: SignInDeps) {
-  const { stores, unitOfWork, policy, credentialEvents: events } = deps;
+  const { stores, unitOfWork, policy, devices, credentialEvents: events } = deps;
   const ldap = new LdapDirectory();
   const registry = new ProviderRegistry({
     adapters: providerAdapters(deps, ldap),
     stores,
     secrets: deps.secrets,
   });
-  const passwords = new LocalPasswords({ stores, unitOfWork, passwords: deps.passwords, policy, events });
-  const admission = new SignInAdmission({ stores, unitOfWork, policy, gates: signInGates() });
+  const passwords = new LocalPasswords({
+    stores,
+    unitOfWork,
+    passwords: deps.passwords,
+    policy,
+    events,
+    devices,
+  });
+  const admission = new SignInAdmission({ stores, unitOfWork, policy, gates: signInGates(deps) });
   return {
     /** Ends the connections that are kept between sign-ins. */
     closeDirectories: () => ldap.close(),
     registry,
     passwords,
+    devices,
     signInService: new SignInService({
       stores,
       unitOfWork,
@@ -72,6 +86,6 @@ function providerAdapters({ http, publicUrl }: SignInDeps, ldap: LdapDirectory):
 }
 
 /** What is asked between a provider's word and a credential, in this order. */
-function signInGates(): SignInGate[] {
-  return [];
+function signInGates({ policy, settings, devices }: SignInDeps): SignInGate[] {
+  return [new NetworkGate({ policy, devices }), new AgreementGate({ settings })];
 }

@@ -49,6 +49,7 @@ import { xmlRoutes } from './api/xml/xml-routes.ts';
 import { Authenticator } from './appliance/access/authenticator.ts';
 import { explainServices } from './appliance/access/explain/explain-services.ts';
 import { populateEmptySite } from './appliance/access/first-start.ts';
+import { KnownDevices } from './appliance/access/known-devices.ts';
 import { RateLimiter } from './appliance/access/rate-limiter.ts';
 import { TokenIssuer } from './appliance/access/token-issuer.ts';
 import { systemClock } from './appliance/clock.ts';
@@ -174,6 +175,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     secrets,
     http,
     publicUrl: config.publicUrl,
+    settings,
+    devices: new KnownDevices({ key: options.siteKey.derive('known devices'), clock }),
   });
   const ticketSystem = new HttpTicketSystem({
     http,

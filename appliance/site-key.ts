@@ -1,7 +1,13 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What a derived key is for. Two purposes never share a key. */
-export type KeyPurpose = 'recordings' | 'agent identity' | 'uploads' | 'vault' | 'fingerprint';
+export type KeyPurpose =
+  | 'recordings'
+  | 'agent identity'
+  | 'uploads'
+  | 'vault'
+  | 'known devices'
+  | 'fingerprint';
 
 /**
  * The key of a site: 32 random bytes kept outside the database and shared by all its processes. It is never used

@@ -7,6 +7,7 @@ import type { MemberCandidates } from './access/member-list-service.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
 import type { SessionPolicyFactsSource } from './access/session-policy-facts.ts';
 import type { SignInAttempts } from './access/sign-in-attempt.ts';
+import type { SignInFailures } from './access/sign-in-failures.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type {
@@ -54,6 +55,7 @@ export interface Stores {
   apiAccountLogins: ApiAccountLogins;
   userCredentials: UserCredentials;
   userLogins: UserLogins;
+  signInFailures: SignInFailures;
   signInAttempts: SignInAttempts;
   provisionedUsers: ProvisionedUsers;
   firstInhabitants: FirstInhabitants;

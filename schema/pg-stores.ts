@@ -9,6 +9,7 @@ import { PgMemberCandidates } from './access/pg-member-candidates.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgSessionPolicyFacts } from './access/pg-session-policy-facts.ts';
 import { PgSignInAttempts } from './access/pg-sign-in-attempts.ts';
+import { PgSignInFailures } from './access/pg-sign-in-failures.ts';
 import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
@@ -58,6 +59,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     apiAccountLogins: new PgApiAccountLogins(sql),
     userCredentials: new PgUserCredentials(sql),
     userLogins: new PgUserLogins(sql),
+    signInFailures: new PgSignInFailures(sql),
     signInAttempts: new PgSignInAttempts(sql),
     provisionedUsers: new PgProvisionedUsers(sql),
     firstInhabitants: new PgFirstInhabitants(sql),

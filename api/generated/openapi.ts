@@ -8286,6 +8286,32 @@ export interface components {
             browser_session_maximum_minutes: number;
             user_token_idle_minutes: number;
             user_token_maximum_minutes: number;
+            /** @description Kinds of characters (small, capital, digit, other) that a password needs. */
+            password_character_classes: number;
+            /** @description Passwords that everybody guesses first are refused. */
+            password_common_refused: boolean;
+            /** @description Earlier passwords that are not taken again. */
+            password_history: number;
+            /** @description Days until a password has to be changed; 0 for never. */
+            password_expiration_days: number;
+            /** @description Whether people have to accept the agreement at every sign-in. */
+            login_agreement_enabled: boolean;
+            login_agreement_title: string;
+            /** @description Plain text. */
+            login_agreement_text: string;
+            administrator_network_restriction: components["schemas"]["NetworkRestrictionMode"];
+            /** @description Addresses and networks (CIDR) from which administrators may sign in. */
+            administrator_networks: string[];
+            representative_network_restriction: components["schemas"]["NetworkRestrictionMode"];
+            /** @description The same for everybody else. */
+            representative_networks: string[];
+            /**
+             * @description What happens when somebody signs in by browser while signed in by another: both go on, the other ends after a question, or the new one is refused.
+             * @enum {string}
+             */
+            account_in_use: "allow" | "terminate_others" | "refuse_second";
+            /** @description How many people may be signed in as representatives at once, 0 for any number. */
+            representative_licenses: number;
             /**
              * @description What `global` means in a Jump Policy.
              * @enum {string}
@@ -8332,6 +8358,22 @@ export interface components {
             browser_session_maximum_minutes?: number | null;
             user_token_idle_minutes?: number | null;
             user_token_maximum_minutes?: number | null;
+            password_character_classes?: number | null;
+            password_common_refused?: components["schemas"]["BooleanOrNull"];
+            password_history?: number | null;
+            password_expiration_days?: number | null;
+            login_agreement_enabled?: components["schemas"]["BooleanOrNull"];
+            login_agreement_title?: string | null;
+            login_agreement_text?: string | null;
+            /** @enum {string|null} */
+            administrator_network_restriction?: "none" | "always" | "first_time" | null;
+            administrator_networks?: components["schemas"]["NetworkListOrNull"];
+            /** @enum {string|null} */
+            representative_network_restriction?: "none" | "always" | "first_time" | null;
+            representative_networks?: components["schemas"]["NetworkListOrNull"];
+            /** @enum {string|null} */
+            account_in_use?: "allow" | "terminate_others" | "refuse_second" | null;
+            representative_licenses?: number | null;
             /** @enum {string|null} */
             simultaneous_jumps?: "join" | "disallow" | null;
             /** @enum {string|null} */
@@ -8347,6 +8389,12 @@ export interface components {
             /** @description Sent to the ticket system as bearer token. Kept sealed; null takes it away. A ticket system on another server needs it again. */
             ticket_system_secret?: string | null;
         };
+        /**
+         * @description `always`: signing in and every later request has to come from the networks. `first_time`: the first sign-in of a device has to.
+         * @enum {string}
+         */
+        NetworkRestrictionMode: "none" | "always" | "first_time";
+        NetworkListOrNull: string[] | null;
         TicketSystemCheck: {
             ticket_id: string;
         };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import { accessDenied } from '../../appliance/access/authenticator.ts';
 import { effectiveSettings } from '../../appliance/access/effective-settings.ts';
+import type { KnownDevices } from '../../appliance/access/known-devices.ts';
 import type { LocalPasswords } from '../../appliance/access/local-passwords.ts';
 import type { OwnCredentialsService } from '../../appliance/access/own-credentials-service.ts';
 import type { AskedBack, SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
@@ -20,6 +21,7 @@ import { SESSION_COOKIE, sessionCookieOptions } from '../access/session-cookie.t
 import { isSameOriginRequest } from '../access/site-origins.ts';
 import type { AnswerOf, Handlers } from '../contract/handlers.ts';
 import { clientAddress } from '../http/client-address.ts';
+import { deviceCookieOf, rememberDevice } from './device-cookie.ts';
 import { safeReturnPath } from './return-path.ts';
 import { attemptSecretOf, clearAttemptCookie, setAttemptCookie } from './sign-in-cookie.ts';
 
@@ -31,6 +33,7 @@ export interface SignInParts {
   ownCredentials: OwnCredentialsService;
   passwords: LocalPasswords;
   registry: ProviderRegistry;
+  devices: KnownDevices;
   userLogins: UserLogins;
   settings: SiteSettingsSource;
   /** Whether browsers reach the site by https: cookies are marked `Secure` then. */
@@ -41,12 +44,17 @@ export interface SignInParts {
 export function signInHandlers(parts: SignInParts): Partial<Handlers> {
   const { signInService, ownCredentials, registry, secureCookies } = parts;
   const cookieOptions = sessionCookieOptions(secureCookies);
-  const answerBrowser = async (res: SignInAnswerOf, outcome: SignInOutcome | ProviderTrial) => {
+  const answerBrowser = async (
+    req: SignInCall,
+    res: SignInAnswerOf,
+    outcome: SignInOutcome | ProviderTrial,
+  ) => {
     if (outcome.kind !== 'signed_in') {
       res.status(202).json(toStep(outcome));
       return;
     }
     res.cookie(SESSION_COOKIE, outcome.secret, { ...cookieOptions, expires: outcome.expiresAt });
+    rememberDevice(req, res, parts, outcome.actor.userId);
     res.status(200).json(await me(parts, outcome.actor, outcome.mustChangePassword));
   };
   return {
@@ -64,7 +72,7 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
     'api.config.sign-in': async (req, res) => {
       refuseForeignPages(req);
       const origin = originOf(req, 'browser');
-      await answerBrowser(res, await retriable(res, signInService.signIn(req.body, origin)));
+      await answerBrowser(req, res, await retriable(res, signInService.signIn(req.body, origin)));
     },
     'api.config.sign-in.step': async (req, res) => {
       refuseForeignPages(req);
@@ -73,7 +81,7 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
       const secret = attemptId === undefined ? signIn : (attemptSecretOf(req, attemptId) ?? '');
       if (attemptId !== undefined) clearAttemptCookie(res, attemptId, secureCookies);
       const going = signInService.goOn({ secret, attemptId }, answer, originOf(req, 'browser'));
-      await answerBrowser(res, await retriable(res, going));
+      await answerBrowser(req, res, await retriable(res, going));
     },
     'api.config.sign-in.provider': async (req, res) => {
       refuseForeignPages(req);
@@ -126,7 +134,12 @@ const ATTEMPT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 type SignInAnswerOf = Response<AnswerOf<'api.config.sign-in', 200> | AnswerOf<'api.config.sign-in', 202>>;
 
 export function originOf(req: SignInCall, kind: UserCredentialKind, name?: string | null): SignInOrigin {
-  return { kind, address: clientAddress(req), userAgent: name ?? req.headers['user-agent'] ?? '' };
+  return {
+    kind,
+    address: clientAddress(req),
+    userAgent: name ?? req.headers['user-agent'] ?? '',
+    device: kind === 'browser' ? deviceCookieOf(req) : undefined,
+  };
 }
 
 export function answerProgram(

@@ -3,7 +3,7 @@ import { auditChange, auditState } from '../audit/audit-state.ts';
 import { NEW_USER_SETTINGS, type User, type UserSettings } from '../directory/user.ts';
 import { ApplianceError } from '../errors.ts';
 import { randomToken } from '../secrets.ts';
-import type { UnitOfWork } from '../stores.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
@@ -19,7 +19,7 @@ export interface RecoveredAdministrator {
 
 /**
  * Makes somebody an administrator who can sign in, whatever state the account is in: enabled, unlocked, with a new
- * password and without the sign-ins it had. For a person with a shell on the host, who has every right there anyway.
+ * password and without the sign-ins it had, from any network. For a person with a shell on the host, who has every right there anyway.
  * Fails with `not_found` when nobody has that name, unless `create` says to make a new administrator of it.
  */
 export async function recoverAdministrator(
@@ -41,7 +41,9 @@ export async function recoverAdministrator(
     const after: User = { ...user, enabled: true, administrator: true, mustChangePassword: true };
     if (before !== undefined) await users.update(after);
     await users.unlock(user.id);
-    await userLogins.setPassword(user.id, passwordHash, true);
+    await users.restrictNetworks(user.id, undefined);
+    const opened = await openNetworks(stores);
+    await userLogins.setPassword(user.id, passwordHash, { mustChange: true, expirationDays: 0 });
     await userCredentials.endAllOf(user.id);
     await auditLog.record({
       type: before === undefined ? 'user.created' : 'user.recovered',
@@ -51,10 +53,28 @@ export async function recoverAdministrator(
         ? { after: auditState(after) }
         : auditChange(before, { ...after, failedLogins: 0 })),
     });
+    if (opened) {
+      await auditLog.record({
+        type: 'site_setting.updated',
+        actor,
+        object: { type: 'site_setting', id: '' },
+        after: { administrator_network_restriction: 'none' },
+      });
+    }
     return { id: user.id, username: user.username, created: before === undefined };
   });
   deps.events.publish({ kind: 'user_credentials_ended', userId: recovered.id });
   return { username: recovered.username, password, created: recovered.created };
+}
+
+/** A network restriction that shuts every administrator out is lifted. Answers whether there was one. */
+async function openNetworks({ siteSettings }: Stores): Promise<boolean> {
+  await siteSettings.lockRevision();
+  const { administrator_network_restriction: mode = 'none' } = await siteSettings.findAll();
+  if (mode === 'none') return false;
+  await siteSettings.reset('administrator_network_restriction');
+  await siteSettings.raiseRevision();
+  return true;
 }
 
 function newAdministrator(username: string): UserSettings {

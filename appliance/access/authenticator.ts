@@ -5,6 +5,7 @@ import type { AccessPolicySource } from './access-policy.ts';
 import type { ApiTokenHolders } from './api-tokens.ts';
 import { effectiveSettings, rightsOf } from './effective-settings.ts';
 import { type NetworkList, parseNetworkList } from './network-list.ts';
+import { mayGoOnFrom, ownRestriction, restrictionFor } from './network-restriction.ts';
 import type { RateLimiter, RateStanding } from './rate-limiter.ts';
 import type { UserCredentialHolder, UserCredentials } from './user-credentials.ts';
 
@@ -84,12 +85,18 @@ export class Authenticator {
   ): Promise<AuthenticatedUser> {
     const holder = await this.#userCredentials.findHolder(hashSecret(secret));
     if (holder === undefined || holder.kind !== kind) throw accessDenied();
-    const { browserSession, userToken } = this.#policy.current();
+    const { browserSession, userToken, networks } = this.#policy.current();
     const idleLimit = (kind === 'browser' ? browserSession : userToken).idleMinutes;
     if (holder.idleMinutes >= idleLimit) throw accessDenied();
     if (holder.idleMinutes >= MARK_SEEN_AFTER_MINUTES)
       await this.#userCredentials.markSeen(holder.credentialId);
-    return { actor: userActor(holder, address), mustChangePassword: holder.mustChangePassword };
+    const actor = userActor(holder, address);
+    const restriction = restrictionFor(
+      { administrator: actor.administrator, restriction: ownRestriction(holder) },
+      networks,
+    );
+    if (!mayGoOnFrom(restriction, address)) throw accessDenied();
+    return { actor, mustChangePassword: holder.mustChangePassword };
   }
 
   #networkListOf(text: string): NetworkList {

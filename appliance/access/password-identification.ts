@@ -11,6 +11,8 @@ export interface PasswordRequest {
   username: string;
   password: string;
   address: string;
+  /** The cookie that tells known devices; undefined for programs. */
+  device?: string | undefined;
 }
 
 /** What a user name and password came to. Reasons are for the audit log. */
@@ -45,14 +47,15 @@ export class PasswordIdentification {
   }
 
   /** Fails with `unavailable` when nobody accepted and a provider that was to be asked could not be reached. */
-  async identify({ username, password, address }: PasswordRequest): Promise<Identification> {
+  async identify(request: PasswordRequest): Promise<Identification> {
+    const { username, password } = request;
     if (username.includes('\0') || password.includes('\0')) {
       await this.#local.pretend(password);
       return { kind: 'refused', reason: 'unknown user' };
     }
     const user = await this.#stores.userLogins.findByUsername(username);
     if (user?.securityProviderId === LOCAL_PROVIDER_ID) {
-      const check = await this.#local.check(user, password, address);
+      const check = await this.#local.check(user, password, request);
       return check.fits ? { kind: 'local', user } : { kind: 'refused', reason: check.reason, user };
     }
     const asked = (await this.#registry.enabled()).filter(
@@ -68,30 +71,32 @@ export class PasswordIdentification {
       };
     }
     return user === undefined
-      ? await this.#askForUnknown(asked, { username, password, address })
-      : await this.#askForKnown(user, asked[0]!, { username, password, address });
+      ? await this.#askForUnknown(asked, request)
+      : await this.#askForKnown(user, asked[0]!, request);
   }
 
   async #askForKnown(
     user: UserLogin,
     provider: SecurityProvider,
-    { password, address }: PasswordRequest,
+    request: PasswordRequest,
   ): Promise<Identification> {
-    const attempt = await this.#local.begin(user);
+    const { password, address } = request;
+    const attempt = await this.#local.begin(user, request);
     if (!attempt.allowed) {
       await this.#local.pretend(password);
       return { kind: 'refused', reason: 'locked', user, provider };
     }
     const answer = await this.#ask(provider, user.username, password);
-    if (answer.kind === 'vouched' || answer.kind === 'challenge') await this.#local.succeeded(user);
+    if (answer.kind === 'vouched' || answer.kind === 'challenge') await this.#local.succeeded(user, attempt);
     else await this.#local.failed(user, attempt, address);
     return answer.kind === 'vouched' ? answer : { ...answer, user };
   }
 
   async #askForUnknown(
     providers: readonly SecurityProvider[],
-    { username, password, address }: PasswordRequest,
+    request: PasswordRequest,
   ): Promise<Identification> {
+    const { username, password } = request;
     let unavailable: unknown;
     let refused: Identification | undefined;
     for (const provider of providers) {
@@ -105,7 +110,7 @@ export class PasswordIdentification {
       }
     }
     if (unavailable !== undefined) throw unavailable;
-    const check = await this.#local.check(undefined, password, address);
+    const check = await this.#local.check(undefined, password, request);
     return refused ?? { kind: 'refused', reason: check.fits ? '' : check.reason };
   }
 

@@ -1,4 +1,5 @@
 import type { Stores } from '../stores.ts';
+import type { NetworkRestriction } from './network-restriction.ts';
 import type { SignInAttempt } from './sign-in-attempt.ts';
 import type { UserSettingValues } from './user-settings.ts';
 
@@ -14,6 +15,8 @@ export interface SignInPerson {
   /** What holds after every group policy has had its say. */
   settings: UserSettingValues;
   lastAuthentication: Date | undefined;
+  /** Own network restriction; undefined where the site's holds. */
+  restriction: NetworkRestriction | undefined;
 }
 
 /** A question before somebody is let in. The screen shows `message`; programs go by `step`. */

@@ -1,3 +1,4 @@
+import type { NetworkRestrictionMode } from '../settings/site-settings.ts';
 import type { PolicyLayer } from './effective-settings.ts';
 import type { SignInMethod } from './sign-in-attempt.ts';
 import type { SignInPerson } from './sign-in-gate.ts';
@@ -33,6 +34,9 @@ export interface UserCredentialHolder {
   /** Own values. */
   settings: Partial<UserSettingValues>;
   policies: PolicyLayer[];
+  /** Own one. */
+  networkRestriction: NetworkRestrictionMode | null;
+  networks: string[];
   mustChangePassword: boolean;
   /** Since the credential was last marked as seen. */
   idleMinutes: number;
@@ -63,6 +67,7 @@ export interface UserLogin {
   signInProviderId: number | null;
   username: string;
   displayName: string;
+  emailAddress: string;
   administrator: boolean;
   enabled: boolean;
   /** Unset for users of other security providers: no password fits. */
@@ -82,6 +87,8 @@ export interface UserProfile {
   /** Own values. */
   settings: Partial<UserSettingValues>;
   policies: PolicyLayer[];
+  /** When the password has to be changed; null for never, and for people of other security providers. */
+  passwordExpiresAt: Date | null;
 }
 
 export interface UserLogins {
@@ -92,19 +99,19 @@ export interface UserLogins {
   /** As the gates of a sign-in see the account; undefined when it is gone or disabled. */
   personOf(userId: number): Promise<SignInPerson | undefined>;
   /**
-   * Counts an attempt before its password is looked at, so that parallel guesses are counted too. The attempt that
-   * reaches the limit starts the lockout, which a right password lifts again. False: locked, no attempt is left.
-   */
-  beginAttempt(
-    userId: number,
-    lockout: { attempts: number; minutes: number },
-  ): Promise<{ allowed: boolean; lastOne: boolean }>;
-  /** A right password: forgets the failures and lifts the lockout. */
-  forgetFailures(userId: number): Promise<void>;
-  /**
    * Notes the time of a sign-in. False when the user was disabled or given another password since the check of this
    * one (undefined where no password of ours was checked): nothing may be issued on the strength of it then.
    */
   recordSuccess(userId: number, checkedPasswordHash: string | undefined): Promise<boolean>;
-  setPassword(userId: number, passwordHash: string, mustChange: boolean): Promise<void>;
+  /**
+   * Keeps the present password among the former ones. The new one has to be changed after `expirationDays`; 0: when
+   * somebody said so before, if that is still to come.
+   */
+  setPassword(
+    userId: number,
+    passwordHash: string,
+    options: { mustChange: boolean; expirationDays: number },
+  ): Promise<void>;
+  /** Hashes of the person's former passwords, the latest first. */
+  formerPasswords(userId: number, count: number): Promise<string[]>;
 }

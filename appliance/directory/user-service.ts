@@ -2,7 +2,7 @@ import { mayConfigure, requireConfiguration } from '../access/configuration-righ
 import type { CredentialEvents } from '../access/credential-events.ts';
 import type { PolicyLayer } from '../access/effective-settings.ts';
 import type { PasswordHasher } from '../access/password-hasher.ts';
-import { passwordProblems } from '../access/password-policy.ts';
+import { type PasswordOwner, passwordProblems } from '../access/password-policy.ts';
 import type { UserSettingWishes } from '../access/user-setting-values.ts';
 import type { UserSettingName, UserSettingValues } from '../access/user-settings.ts';
 import type { Actor } from '../actor.ts';
@@ -13,6 +13,7 @@ import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import { randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
+import { passwordRulesOf } from '../settings/site-settings-cache.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { requireAdministratorForAdministrators } from './administrator-guard.ts';
 import { LOCAL_PROVIDER_ID } from './security-provider.ts';
@@ -100,7 +101,8 @@ export class UserService {
 
   async create(actor: Actor, { password, values, aliases, ...input }: NewUser): Promise<ShownUser> {
     requireConfiguration(actor);
-    if (password !== undefined) this.#checkPassword(password, input.username);
+    if (password !== undefined)
+      this.#checkPassword(password, { emailAddress: input.emailAddress ?? '', username: input.username });
     const passwordHash = await this.#passwords.hash(password ?? randomToken());
     const fields: UserSettings = {
       ...NEW_USER_SETTINGS,
@@ -115,6 +117,9 @@ export class UserService {
       const draft = changedByShownValues(fields, policies, values ?? {}, aliases ?? {});
       const effective = effectiveOf(draft, policies);
       if (draft.administrator || effective.perm_admin) requireAdministratorForAdministrators(actor);
+      if (password !== undefined && input.passwordExpiration === undefined) {
+        draft.passwordExpiration = expirationOf(this.#settings.current().password_expiration_days);
+      }
       const user = await users.insert(draft, passwordHash);
       await auditLog.record({
         type: 'user.created',
@@ -140,7 +145,7 @@ export class UserService {
     requireConfiguration(actor, RIGHT);
     const { password, failedLogins, values, aliases, ownValues, ...fields } = wanted;
     const current = (await this.#stores.users.findById(id)) ?? noSuchUser(id);
-    if (password !== undefined) this.#checkPassword(password, fields.username ?? current.username);
+    if (password !== undefined) this.#checkPassword(password, { ...current, ...named(fields) });
     if (failedLogins !== undefined && failedLogins !== 0 && failedLogins !== current.failedLogins) {
       throw invalidField(
         'failed_logins',
@@ -189,7 +194,11 @@ export class UserService {
       }
       if (failedLogins === 0) await users.unlock(id);
       if (passwordHash !== undefined) {
-        await userLogins.setPassword(id, passwordHash, after.mustChangePassword);
+        await userLogins.setPassword(id, passwordHash, {
+          mustChange: after.mustChangePassword,
+          expirationDays:
+            fields.passwordExpiration === undefined ? this.#settings.current().password_expiration_days : 0,
+        });
         await auditLog.record({ type: 'user.password_set', actor, object: audited(after) });
       }
       const signedOut = passwordHash !== undefined || (before.enabled && !after.enabled);
@@ -228,12 +237,17 @@ export class UserService {
     this.#credentialEvents.publish({ kind: 'user_credentials_ended', userId: id });
   }
 
-  #checkPassword(password: string, username: string): void {
-    const problems = passwordProblems(password, username, this.#settings.current().password_minimum_length);
+  #checkPassword(password: string, owner: PasswordOwner): void {
+    const problems = passwordProblems(password, owner, passwordRulesOf(this.#settings.current()));
     if (problems.length > 0) {
       throw new ApplianceError('invalid', problems[0]!, { fields: { password: problems } });
     }
   }
+}
+
+/** Of a password that is set now; null for never. */
+function expirationOf(days: number): Date | null {
+  return days === 0 ? null : new Date(Date.now() + days * 86_400_000);
 }
 
 function requireAnotherAdministrator(before: User, after: User, enabledAdministrators: number[]): void {
@@ -242,7 +256,7 @@ function requireAnotherAdministrator(before: User, after: User, enabledAdministr
   if (!was || is || enabledAdministrators.some((id) => id !== before.id)) return;
   throw invalidField(
     after.administrator ? 'enabled' : 'perm_admin',
-    'This is the last enabled administrator: nobody could administer the site any more.',
+    'This is the last enabled local administrator: nobody could administer the site any more when a directory is out of reach.',
   );
 }
 

@@ -1,3 +1,4 @@
+import type { NetworkRestriction } from '../access/network-restriction.ts';
 import type { UserSettingValues } from '../access/user-settings.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
@@ -81,8 +82,10 @@ export interface Users {
   update(user: User): Promise<number>;
   /** Forgets failed sign-ins and lifts the lockout. */
   unlock(id: number): Promise<void>;
+  /** The person's own network restriction; undefined: that of the site holds. */
+  restrictNetworks(id: number, restriction: NetworkRestriction | undefined): Promise<void>;
   /** Deletes memberships, sign-ins and personal Jump Items too and tells how many of these there were. */
   delete(id: number): Promise<number>;
-  /** Ids of the enabled administrators, held until the transaction ends. */
+  /** Ids of the enabled local administrators, held until the transaction ends. */
   lockEnabledAdministrators(): Promise<number[]>;
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { restrictionProblem } from '../access/network-restriction.ts';
 import { type ApplianceError, invalidField } from '../errors.ts';
 import { isTimeZone } from '../time-zone.ts';
 import type { SiteSettings } from './site-settings.ts';
@@ -24,7 +25,21 @@ export function siteSettingProblem(settings: SiteSettings): ApplianceError | und
       `“${bad}” is neither an address nor a network such as 10.20.0.0/16 or fd00:1::/32.`,
     );
   }
-  return ticketSystemProblem(settings);
+  return signInProblem(settings) ?? ticketSystemProblem(settings);
+}
+
+function signInProblem(settings: SiteSettings): ApplianceError | undefined {
+  if (settings.login_agreement_enabled && settings.login_agreement_text.trim() === '') {
+    return invalidField('login_agreement_text', 'Write the agreement that people have to accept.');
+  }
+  for (const who of ['administrator', 'representative'] as const) {
+    const problem = restrictionProblem({
+      mode: settings[`${who}_network_restriction`],
+      networks: settings[`${who}_networks`],
+    });
+    if (problem !== undefined) return invalidField(`${who}_networks`, problem);
+  }
+  return undefined;
 }
 
 function ticketSystemProblem(settings: SiteSettings): ApplianceError | undefined {

@@ -1,4 +1,5 @@
 import { requireConfiguration, requireSecurityConfiguration } from '../access/configuration-rights.ts';
+import { shutsOut } from '../access/network-restriction.ts';
 import type { Actor } from '../actor.ts';
 import { invalidField } from '../errors.ts';
 import { type Revised, requireRevision, type WantedRevisions } from '../revision.ts';
@@ -77,6 +78,7 @@ export class SiteSettingService {
       }
       const problem = siteSettingProblem(wanted);
       if (problem !== undefined) throw problem;
+      refuseToShutOneselfOut(actor, wanted, changed);
       if (changes.ticket_system_secret === undefined) {
         refuseToCarrySecret(before, wanted, await secretsIn(stores));
       }
@@ -142,6 +144,22 @@ function refuseToCarrySecret(
 
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/**
+ * Whoever sets a network restriction must be able to sign in under it. API accounts are not bound by it, and their
+ * address says nothing of where people sit. Fails with `invalid`.
+ */
+function refuseToShutOneselfOut(
+  actor: Actor,
+  wanted: SiteSettings,
+  changed: readonly SiteSettingName[],
+): void {
+  const names = ['administrator_network_restriction', 'administrator_networks'] as const;
+  if (actor.kind !== 'user' || !names.some((name) => changed.includes(name))) return;
+  const { administrator_network_restriction: mode, administrator_networks: networks } = wanted;
+  const problem = shutsOut({ mode, networks }, actor.address);
+  if (problem !== undefined) throw invalidField('administrator_networks', problem);
 }
 
 /** Settings are text, numbers, yes or no, and lists of text. */

@@ -1,4 +1,5 @@
 import type { AccessPolicy } from '../access/access-policy.ts';
+import type { PasswordRules } from '../access/password-policy.ts';
 import {
   DEFAULT_SITE_SETTINGS,
   type SiteSettingStore,
@@ -48,12 +49,33 @@ export class SiteSettingsCache implements SiteSettingsSource {
   }
 }
 
+export function passwordRulesOf(settings: SiteSettings): PasswordRules {
+  return {
+    minimumLength: settings.password_minimum_length,
+    characterClasses: settings.password_character_classes,
+    commonRefused: settings.password_common_refused,
+    history: settings.password_history,
+    expirationDays: settings.password_expiration_days,
+    siteWords: [settings.company_name],
+  };
+}
+
 export function accessPolicyOf(settings: SiteSettings): AccessPolicy {
   return {
     apiRate: { perSecond: settings.rate_limit_per_second, perHour: settings.rate_limit_per_hour },
     apiLockout: { attempts: settings.api_lockout_attempts, minutes: settings.api_lockout_minutes },
     userLockout: { attempts: settings.user_lockout_attempts, minutes: settings.user_lockout_minutes },
-    passwordMinimumLength: settings.password_minimum_length,
+    passwords: passwordRulesOf(settings),
+    networks: {
+      administrators: {
+        mode: settings.administrator_network_restriction,
+        networks: settings.administrator_networks,
+      },
+      representatives: {
+        mode: settings.representative_network_restriction,
+        networks: settings.representative_networks,
+      },
+    },
     browserSession: {
       idleMinutes: settings.browser_session_idle_minutes,
       maximumMinutes: settings.browser_session_maximum_minutes,

@@ -30,6 +30,28 @@ export interface SiteSettings {
   browser_session_maximum_minutes: number;
   user_token_idle_minutes: number;
   user_token_maximum_minutes: number;
+  /** How many kinds of characters (small, capital, digit, other) a password needs, 1 to 4. */
+  password_character_classes: number;
+  /** Passwords that everybody guesses first are refused. */
+  password_common_refused: boolean;
+  /** So many earlier passwords of a person are not taken again, beside the present one. */
+  password_history: number;
+  /** A password has to be changed after so many days; 0 for never. */
+  password_expiration_days: number;
+  /** Shown before every sign-in of a person, and accepted or not let in. */
+  login_agreement_enabled: boolean;
+  login_agreement_title: string;
+  /** Plain text. */
+  login_agreement_text: string;
+  /** From where administrators and everybody else may sign in: {@link NetworkRestrictionMode}. */
+  administrator_network_restriction: NetworkRestrictionMode;
+  administrator_networks: readonly string[];
+  representative_network_restriction: NetworkRestrictionMode;
+  representative_networks: readonly string[];
+  /** What happens when somebody signs in by browser while signed in by another. */
+  account_in_use: AccountInUse;
+  /** How many people may be signed in as representatives at once; 0 for any number. */
+  representative_licenses: number;
   /** What `global` means in a Jump Policy. */
   simultaneous_jumps: 'join' | 'disallow';
   simultaneous_jumps_rdp: 'new_session' | 'disallow';
@@ -50,6 +72,18 @@ export interface SiteSettings {
   /** PEM, trusted for the ticket system beside the certificate authorities that everybody trusts. */
   ticket_system_ca_certificates: string;
 }
+
+/**
+ * `always`: signing in and every later request has to come from the networks. `first_time`: the first sign-in of a
+ * device has to.
+ */
+export type NetworkRestrictionMode = 'none' | 'always' | 'first_time';
+
+/**
+ * `allow`: both go on. `terminate_others`: the person is asked, and the other sign-in ends. `refuse_second`: the new one
+ * is refused. A browser that signs in again takes the place of its own sign-in and is never a second one.
+ */
+export type AccountInUse = 'allow' | 'terminate_others' | 'refuse_second';
 
 export type SiteSettingName = keyof SiteSettings;
 
@@ -85,6 +119,19 @@ export const DEFAULT_SITE_SETTINGS: SiteSettings = {
   browser_session_maximum_minutes: 12 * 60,
   user_token_idle_minutes: 14 * 24 * 60,
   user_token_maximum_minutes: 90 * 24 * 60,
+  password_character_classes: 1,
+  password_common_refused: true,
+  password_history: 0,
+  password_expiration_days: 0,
+  login_agreement_enabled: false,
+  login_agreement_title: '',
+  login_agreement_text: '',
+  administrator_network_restriction: 'none',
+  administrator_networks: [],
+  representative_network_restriction: 'none',
+  representative_networks: [],
+  account_in_use: 'allow',
+  representative_licenses: 0,
   simultaneous_jumps: 'join',
   simultaneous_jumps_rdp: 'new_session',
   import_maximum_megabytes: 512,

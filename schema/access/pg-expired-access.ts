@@ -14,6 +14,9 @@ export class PgExpiredAccess implements ExpiredAccess {
       sql`delete from api_token where expires_at <= clock_timestamp()`,
       sql`delete from user_credential where expires_at <= clock_timestamp()`,
       sql`delete from sign_in_attempt where expires_at <= clock_timestamp()`,
+      sql`delete from sign_in_failure
+           where last_failure_at < clock_timestamp() - interval '1 day'
+             and (blocked_until is null or blocked_until < clock_timestamp())`,
       sql`delete from launch_token where expires_at <= clock_timestamp()`,
       sql`delete from api_rate_window
            where starts_at < clock_timestamp() - case kind when 'second' then interval '1 minute' else interval '2 hours' end`,

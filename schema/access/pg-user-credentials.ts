@@ -35,6 +35,7 @@ export class PgUserCredentials implements UserCredentials {
       select c.id as "credentialId", c.kind, u.id as "userId", u.username,
              coalesce(nullif(u.private_display_name, ''), nullif(u.public_display_name, ''), u.username) as "displayName",
              u.perm_admin as administrator, u.settings, ${sql.unsafe(POLICY_LAYERS)} as policies,
+             u.network_restriction as "networkRestriction", u.networks,
              u.must_change_password or coalesce(u.password_expires_at <= clock_timestamp(), false) as "mustChangePassword",
              extract(epoch from clock_timestamp() - c.last_seen_at)::float8 / 60 as "idleMinutes"
         from user_credential c

@@ -1,3 +1,4 @@
+import type { NetworkRestriction } from '../../appliance/access/network-restriction.ts';
 import type { User, UserFilter, UserSettings, Users } from '../../appliance/directory/user.ts';
 import type { UserName, UserNameQuery } from '../../appliance/directory/user-name.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
@@ -78,7 +79,14 @@ export class PgUsers implements Users {
   }
 
   async unlock(id: number): Promise<void> {
-    await this.#sql`update app_user set failed_logins = 0, locked_until = null where id = ${id}`;
+    await this.#sql`delete from sign_in_failure where user_id = ${id}`;
+  }
+
+  async restrictNetworks(id: number, restriction: NetworkRestriction | undefined): Promise<void> {
+    await this.#sql`
+      update app_user
+         set network_restriction = ${restriction?.mode ?? null}, networks = ${[...(restriction?.networks ?? [])]}
+       where id = ${id}`;
   }
 
   async delete(id: number): Promise<number> {
@@ -89,7 +97,7 @@ export class PgUsers implements Users {
 
   async lockEnabledAdministrators(): Promise<number[]> {
     const rows = await this.#sql<{ id: number }[]>`
-      select id from app_user where perm_admin and enabled order by id for update`;
+      select id from app_user where perm_admin and enabled and security_provider_id = 1 order by id for update`;
     return rows.map(({ id }) => id);
   }
 
@@ -102,7 +110,8 @@ export class PgUsers implements Users {
       id, revision, security_provider_id as "securityProviderId", username, public_display_name as "publicDisplayName", private_display_name as "privateDisplayName",
       email_address as "emailAddress", enabled, perm_admin as "administrator",
       settings,
-      failed_logins as "failedLogins", must_change_password as "mustChangePassword",
+      (select coalesce(sum(f.failures), 0)::int from sign_in_failure f
+        where f.user_id = app_user.id and f.source <> 'everywhere' and f.last_failure_at > clock_timestamp() - interval '1 day') as "failedLogins", must_change_password as "mustChangePassword",
       password_expires_at as "passwordExpiration", preferred_email_language as "preferredEmailLanguage",
       display_number as "displayNumber",
       last_authentication as "lastAuthentication", created_at as "createdAt"`;

@@ -1,5 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { KnownDevices } from '../../appliance/access/known-devices.ts';
+import { systemClock } from '../../appliance/clock.ts';
 import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts';
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
 import { SealedSecrets } from '../../appliance/vault/sealed-secrets.ts';
@@ -142,9 +144,12 @@ describe('failures to sign in', () => {
     await fail(signIn('wrong', 'nobody'));
     await appliance.sql`update app_user set enabled = false where id = ${userId}`;
     await fail(signIn());
-    await appliance.sql`update app_user set enabled = true, locked_until = now() + interval '1 min' where id = ${userId}`;
+    await appliance.sql`update app_user set enabled = true where id = ${userId}`;
+    await appliance.sql`
+      update sign_in_failure set blocked_until = now() + interval '1 min' where user_id = ${userId}`;
     await fail(signIn());
-    await appliance.sql`update app_user set locked_until = null, password_hash = null where id = ${userId}`;
+    await appliance.sql`update app_user set password_hash = null where id = ${userId}`;
+    await appliance.sql`delete from sign_in_failure where user_id = ${userId}`;
     await fail(signIn());
     expect([...bodies]).toHaveLength(1);
     expect(JSON.parse([...bodies][0]!)).toEqual({
@@ -171,6 +176,8 @@ describe('failures to sign in', () => {
       secrets: new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile))),
       http: new OutboundHttpClient({ privateRanges: () => [] }),
       publicUrl: appliance.url,
+      settings: { current: () => DEFAULT_SITE_SETTINGS },
+      devices: new KnownDevices({ key: Buffer.alloc(32), clock: systemClock }),
     });
     for (const name of [username, 'nobody']) {
       const origin = { kind: 'browser' as const, address: '127.0.0.1', userAgent: '' };
@@ -182,7 +189,7 @@ describe('failures to sign in', () => {
     expect(verified[0]).toBe(verified[1]);
   });
 
-  it('lock the user after five in a row, for a while, even for the right password', async () => {
+  it('lock the network out after five in a row, for a while, even for the right password', async () => {
     for (let attempt = 0; attempt < 5; attempt += 1) await signIn('wrong');
     expect((await signIn()).status).toBe(401);
     expect(await audited()).toEqual([
@@ -191,11 +198,13 @@ describe('failures to sign in', () => {
       'user.sign_in_failed: wrong password',
       'user.sign_in_failed: locked',
     ]);
-    await appliance.sql`update app_user set locked_until = now() - interval '1 s' where id = ${userId}`;
+    await appliance.sql`
+      update sign_in_failure set blocked_until = now() - interval '1 s' where user_id = ${userId}`;
     expect((await signIn('wrong')).status).toBe(401);
     expect((await signIn()).status).toBe(200);
-    const [row] = await appliance.sql`select failed_logins, locked_until from app_user where id = ${userId}`;
-    expect(row).toEqual({ failed_logins: 0, locked_until: null });
+    const kept =
+      await appliance.sql`select source, failures, blocked_until from sign_in_failure where user_id = ${userId}`;
+    expect([...kept]).toEqual([{ source: 'everywhere', failures: 6, blocked_until: null }]);
   });
 
   it('count guesses made at the same time', async () => {

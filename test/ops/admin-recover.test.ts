@@ -43,8 +43,12 @@ describe('bh admin recover', () => {
     server.kill('SIGTERM');
     await server.ended;
     await inDatabase(async (sql) => {
-      await sql`update app_user set enabled = false, perm_admin = false, failed_logins = 99,
-                       locked_until = now() + interval '1 day' where username = 'admin'`;
+      await sql`update app_user set enabled = false, perm_admin = false, network_restriction = 'always',
+                       networks = '{192.0.2.0/24}' where username = 'admin'`;
+      await sql`insert into sign_in_failure (user_id, source, failures, blocked_until)
+                select id, 'network 127.0.0.0/24', 99, now() + interval '1 day' from app_user where username = 'admin'`;
+      await sql`insert into site_setting (name, value) values ('administrator_network_restriction', '"always"'),
+                                                              ('administrator_networks', '["192.0.2.0/24"]')`;
     });
 
     const password = await recover('ADMIN');

@@ -1,9 +1,11 @@
 import type { AccessPolicy } from '../../appliance/access/access-policy.ts';
+import { KnownDevices } from '../../appliance/access/known-devices.ts';
 import { LocalPasswords } from '../../appliance/access/local-passwords.ts';
 import { PasswordIdentification } from '../../appliance/access/password-identification.ts';
 import { SignInAdmission } from '../../appliance/access/sign-in-admission.ts';
 import type { SignInGate } from '../../appliance/access/sign-in-gate.ts';
 import { type SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
+import { systemClock } from '../../appliance/clock.ts';
 import type {
   PasswordAnswer,
   ProviderIdentity,
@@ -92,7 +94,14 @@ export async function signInWorld(policy?: Partial<AccessPolicy>): Promise<SignI
   const published: unknown[] = [];
   const events = { publish: (event: unknown) => void published.push(event), subscribe: () => () => {} };
   const gates: SignInGate[] = [];
-  const local = new LocalPasswords({ stores, unitOfWork, passwords, policy: access, events });
+  const local = new LocalPasswords({
+    stores,
+    unitOfWork,
+    passwords,
+    policy: access,
+    events,
+    devices: new KnownDevices({ key: Buffer.alloc(32), clock: systemClock }),
+  });
   const service = new SignInService({
     stores,
     unitOfWork,

@@ -281,7 +281,7 @@ describe('site settings', () => {
       expect((await call('/api/command.ns', wrong)).text).toBe(error('Login failed'));
     }
     expect((await call('/api/command.ns', parameters)).text, 'locked out').toBe(error('Login failed'));
-    await appliance.sql`update app_user set failed_logins = 0, locked_until = null`;
+    await appliance.sql`delete from sign_in_failure`;
     await change({ rate_limit_per_second: 1, rate_limit_per_hour: 1 });
     const first = await call('/api/command.ns', parameters);
     const second = await call('/api/command.ns', parameters);

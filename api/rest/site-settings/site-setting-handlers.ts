@@ -36,6 +36,8 @@ function toAnswer({ settings, secrets }: RevisedSiteSettings): AnswerOf<'api.con
   return {
     ...settings,
     outbound_private_ranges: [...settings.outbound_private_ranges],
+    administrator_networks: [...settings.administrator_networks],
+    representative_networks: [...settings.representative_networks],
     ticket_system_secret_set: secrets.has('ticket_system_secret'),
   };
 }
