@@ -30,7 +30,6 @@ export function providerTestHandlers(parts: {
       const sent = await parts.signInService.begin(req.params.id, origin, {
         returnTo,
         purpose: 'test',
-        force: true,
       });
       setAttemptCookie(res, sent, parts.secureCookies);
       res.json(toRedirect(sent.redirect));

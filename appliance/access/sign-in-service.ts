@@ -25,6 +25,9 @@ const FAILURES_PER_MINUTE = 100;
 /** A browser may stay at its provider for so long: people look for their phone there. */
 const AT_PROVIDER_MINUTES = 15;
 
+/** Where nothing was typed here, there is nothing to check here. */
+const ELSEWHERE_FAILED = 'Signing in failed. An administrator can see the reason.';
+
 /** Where a sign-in comes from. */
 export interface SignInOrigin {
   kind: UserCredentialKind;
@@ -306,9 +309,7 @@ export class SignInService {
     method: SignInMethod,
     origin: SignInOrigin,
   ): Promise<number> {
-    const account: Provisioned = await this.#unitOfWork.inTransaction((stores) =>
-      provision(stores, provider, identity),
-    );
+    const account = await this.#provisioned(provider, identity);
     if (account.groupsChanged && account.userId !== undefined) {
       this.#events.publish({ kind: 'user_rights_changed', userId: account.userId });
     }
@@ -320,6 +321,17 @@ export class SignInService {
     return account.userId;
   }
 
+  /** Of two first sign-ins of one person at once, the second finds the account that the first has made. */
+  async #provisioned(provider: SecurityProvider, identity: ProviderIdentity): Promise<Provisioned> {
+    const once = () => this.#unitOfWork.inTransaction((stores) => provision(stores, provider, identity));
+    try {
+      return await once();
+    } catch (error) {
+      if (!(error instanceof ApplianceError && error.code === 'conflict')) throw error;
+      return await once();
+    }
+  }
+
   async #letIn(attempt: NewSignInAttempt, origin: SignInOrigin, proof: SignInProof): Promise<SignInOutcome> {
     const outcome = await this.#admission.admit(attempt, origin, proof);
     this.#budget.refund(origin.address);
@@ -328,7 +340,8 @@ export class SignInService {
 
   async #refuse(failure: FailedSignIn): Promise<never> {
     await this.#unitOfWork.inTransaction((stores) => auditSignInFailure(stores, failure));
-    throw signInFailed();
+    const typed = failure.method === 'password' || failure.method === 'challenge';
+    throw typed ? signInFailed() : signInFailed(ELSEWHERE_FAILED);
   }
 }
 

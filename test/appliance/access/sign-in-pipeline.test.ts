@@ -112,6 +112,15 @@ describe('somebody a provider vouches for', () => {
     });
   });
 
+  it('gets one account by two first sign-ins at once', async () => {
+    await world.provider('ldap', `Twice ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    const both = await Promise.all([1, 2, 3, 4].map(() => signIn(identity.username)));
+    expect(both.map(({ kind }) => kind)).toEqual(Array(4).fill('signed_in'));
+    expect(await accounts(identity.username)).toHaveLength(1);
+  });
+
   it('stays out while the account is disabled here', async () => {
     await world.provider('ldap', `Disabled ${names}`);
     const identity = somebody();
@@ -214,7 +223,7 @@ describe('a provider the browser is sent to', () => {
     const sent = await world.service.begin(provider, BROWSER, { returnTo: '/login' });
     await comeBack(provider, sent);
     await expect(finish(sent)).rejects.toMatchObject({
-      message: 'Signing in failed. Check the user name and the password.',
+      message: 'Signing in failed. An administrator can see the reason.',
     });
     expect((await world.audited()).at(-1)!.after).toMatchObject({
       reason: 'The signature is not by the known certificate.',
