@@ -28,6 +28,7 @@ import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { Config } from './config.ts';
 import { expireAccess } from './cron/expire-access.ts';
 import { expireTickets } from './cron/expire-tickets.ts';
+import type { Job } from './cron/job.ts';
 import { JobRunner } from './cron/job-runner.ts';
 import { makePartitions } from './cron/make-partitions.ts';
 import { reapNodes } from './cron/reap-nodes.ts';
@@ -52,6 +53,8 @@ export interface LiveSessionsOptions {
   trustsProxy: TrustedProxies;
   /** Makes the partitions of the months ahead, as the owner of the database. */
   makePartitionsAhead(): Promise<string[]>;
+  /** Of other parts of the server. */
+  jobs: readonly Job[];
   metrics: Registry;
   log: Logger;
 }
@@ -173,6 +176,7 @@ export class LiveSessions {
         expireTickets(stores.relayTickets),
         expireAccess(new PgExpiredAccess(options.sql)),
         makePartitions(() => options.makePartitionsAhead()),
+        ...options.jobs,
       ],
       this.jobLock,
       log,

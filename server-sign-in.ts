@@ -10,6 +10,9 @@ import { PasswordIdentification } from './appliance/access/password-identificati
 import { SignInAdmission } from './appliance/access/sign-in-admission.ts';
 import type { SignInGate } from './appliance/access/sign-in-gate.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
+import { DirectoryLookupService } from './appliance/directory/directory-lookup-service.ts';
+import { DirectorySyncService } from './appliance/directory/directory-sync-service.ts';
+import type { DirectorySyncLog } from './appliance/directory/directory-sync-worker.ts';
 import { type ProviderAdapters, ProviderRegistry } from './appliance/directory/provider-registry.ts';
 import { ProviderTestService } from './appliance/directory/provider-test-service.ts';
 import type { OutboundHttp } from './appliance/outbound-http.ts';
@@ -34,6 +37,7 @@ export interface SignInDeps {
   publicUrl: string;
   settings: SiteSettingsSource;
   devices: KnownDevices;
+  log: DirectorySyncLog;
 }
 
 /** Everything that signs people in, joined to what stands behind each type of security provider. */
@@ -70,6 +74,14 @@ export function signInServices(deps: SignInDeps) {
     }),
     ownCredentials: new OwnCredentialsService({ stores, unitOfWork, registry, events }),
     providerTests: new ProviderTestService({ registry, stores }),
+    directorySyncs: new DirectorySyncService({
+      stores,
+      unitOfWork,
+      credentialEvents: events,
+      log: deps.log,
+      registry,
+    }),
+    directoryLookups: new DirectoryLookupService({ registry, outcomes: stores.directoryOutcomes }),
   };
 }
 

@@ -28,6 +28,7 @@ import { accessHandlers } from './api/rest/access/access-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
 import { configurationAsCodeHandlers } from './api/rest/configuration/configuration-handlers.ts';
+import { directoryHandlers } from './api/rest/directory/directory-handlers.ts';
 import { groupPolicyVaultHandlers } from './api/rest/group-policies/group-policy-vault-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
 import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts';
@@ -69,6 +70,7 @@ import type { SiteKey } from './appliance/site-key.ts';
 import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
 import { type Config, isLoopback } from './config.ts';
+import { directorySync } from './cron/directory-sync.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
@@ -177,6 +179,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     publicUrl: config.publicUrl,
     settings,
     devices: new KnownDevices({ key: options.siteKey.derive('known devices'), clock }),
+    log,
   });
   const ticketSystem = new HttpTicketSystem({
     http,
@@ -222,6 +225,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     settings,
     ticketSystem,
     makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
+    jobs: [directorySync(signIn.directorySyncs)],
     bus,
     credentialEvents,
     trustsProxy,
@@ -293,6 +297,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             secureCookies: tls,
           }),
           ...userPhotoHandlers(stores),
+          ...directoryHandlers(signIn),
           ...providerTestHandlers({ ...signIn, secureCookies: tls }),
         },
         gate: contractGate(CONTRACT_PATH),
@@ -373,6 +378,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await closed;
       await live.close();
       await importRunner.stop();
+      await signIn.directorySyncs.stop();
       signIn.closeDirectories();
       settings.stop();
       await Promise.all([sql.end({ timeout: 5 }), tokenSql.end({ timeout: 5 })]);

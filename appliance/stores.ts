@@ -10,6 +10,8 @@ import type { SignInAttempts } from './access/sign-in-attempt.ts';
 import type { SignInFailures } from './access/sign-in-failures.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { DirectoryOutcomes } from './directory/directory-lookup-service.ts';
+import type { DirectorySyncs } from './directory/directory-sync.ts';
 import type {
   GroupPolicies,
   GroupPolicyContents,
@@ -70,6 +72,8 @@ export interface Stores {
   sessionPolicies: SessionPolicies;
   securityProviders: SecurityProviders;
   sealedSecrets: SealedSecretRows;
+  directorySyncs: DirectorySyncs;
+  directoryOutcomes: DirectoryOutcomes;
   accessFacts: AccessFactsSource;
   accessWorld: AccessWorldSource;
   accessTargets: AccessTargets;

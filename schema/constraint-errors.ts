@@ -52,6 +52,11 @@ const REFUSALS: Record<string, Refusal> = {
     sentence: 'Another public portal already has one of these addresses.',
   },
   jump_item_role_name_is_unique: taken('name', 'Jump Item Role'),
+  directory_sync_is_one_at_a_time: {
+    code: 'conflict',
+    field: 'id',
+    sentence: 'A synchronisation of this provider is under way. Wait for it, or cancel it.',
+  },
   security_provider_name_is_unique: taken('name', 'security provider'),
   security_provider_default_policy_exists: missing('default_policy', 'group policy'),
   jump_group_name_is_unique: taken('name', 'Jump Group'),

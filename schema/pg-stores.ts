@@ -14,6 +14,8 @@ import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
+import { PgDirectoryOutcomes } from './directory/pg-directory-outcomes.ts';
+import { PgDirectorySyncs } from './directory/pg-directory-syncs.ts';
 import { PgGroupPolicies, PgGroupPolicyOrder } from './directory/pg-group-policies.ts';
 import { PgGroupPolicyContents } from './directory/pg-group-policy-contents.ts';
 import { PgGroupPolicyMembers, PgUserPolicies } from './directory/pg-group-policy-members.ts';
@@ -74,6 +76,8 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     sessionPolicies: new PgSessionPolicies(sql),
     securityProviders: new PgSecurityProviders(sql),
     sealedSecrets: new PgSealedSecrets(sql),
+    directorySyncs: new PgDirectorySyncs(sql),
+    directoryOutcomes: new PgDirectoryOutcomes(sql),
     accessFacts: new PgAccessFacts(sql),
     accessWorld: new PgAccessWorld(sql),
     accessTargets: new PgAccessTargets(sql),

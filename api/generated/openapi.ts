@@ -683,6 +683,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/security-provider/{id}/directory-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the synchronisations of a directory
+         * @description The latest first. Finished ones are kept for 90 days.
+         */
+        get: operations["api.config.security-provider.directory-sync.index"];
+        put?: never;
+        /**
+         * Synchronise with a directory
+         * @description Reads everybody the provider's search covers and brings the users of the provider here up to date: names, e-mail addresses, groups; whoever is disabled or gone there is disabled here, and enabled again when the directory does. With `sync_create_users` it creates users whom a group policy names. A dry run tells what would change. It goes on in the background, one at a time for each provider.
+         */
+        post: operations["api.config.security-provider.directory-sync.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/directory-sync/{sync_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 0b6f1f0e-5a0c-4a51-9f0b-5f6c2f1f7c11 */
+                sync_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Show a synchronisation
+         * @description How far it is and what it found. `state` says whether it goes on.
+         */
+        get: operations["api.config.security-provider.directory-sync.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/directory-sync/{sync_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 0b6f1f0e-5a0c-4a51-9f0b-5f6c2f1f7c11 */
+                sync_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a synchronisation
+         * @description It ends at the next safe point; what it changed until then stays.
+         */
+        post: operations["api.config.security-provider.directory-sync.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/directory-sync/{sync_id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 0b6f1f0e-5a0c-4a51-9f0b-5f6c2f1f7c11 */
+                sync_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List what a synchronisation changes
+         * @description One entry for each person, those who are disabled first. After a dry run it is what would change.
+         */
+        get: operations["api.config.security-provider.directory-sync.change.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/directory-trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trace a person of a directory
+         * @description What the directory says of one person, step by step, and what follows from it here: the account and the group policies. Nothing changes.
+         */
+        post: operations["api.config.security-provider.directory-trace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/directory-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Search people and groups of a directory
+         * @description For choosing members of group policies. Found by the beginning of a name, or by any part as the provider's `ldap_search` says.
+         */
+        get: operations["api.config.security-provider.directory-name.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session-policy": {
         parameters: {
             query?: never;
@@ -4960,6 +5108,95 @@ export interface components {
             /** @description What to do about it. */
             advice?: string;
             milliseconds: number;
+        };
+        DirectorySyncCreate: {
+            /** @description Changes nothing and tells what would change. */
+            dry_run?: boolean | null;
+            /** @description Goes on even when more than half of the users of the provider would be disabled. */
+            allow_mass_disable?: boolean | null;
+        };
+        DirectorySync: {
+            /** Format: uuid */
+            id: string;
+            security_provider_id: components["schemas"]["Id"];
+            /**
+             * @description The first three go on. `refused`: more than half of the users would have been disabled. `dead`: its server process ended without a word; start it again.
+             * @enum {string}
+             */
+            state: "reading" | "comparing" | "applying" | "done" | "refused" | "failed" | "cancelled" | "dead";
+            dry_run: boolean;
+            allow_mass_disable: boolean;
+            started_by: string;
+            /** @description People the directory has told of so far. */
+            people_read: number;
+            /** @description Users of the provider here. */
+            accounts: number;
+            changes: number;
+            changes_applied: number;
+            created: number;
+            updated: number;
+            disabled: number;
+            enabled: number;
+            /** @description People who cannot be created or disabled; their changes say why. */
+            conflicts: number;
+            failure: string | null;
+            steps: components["schemas"]["ProviderTestStep"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        DirectorySyncChange: {
+            /** @enum {string} */
+            action: "create" | "update" | "disable" | "enable" | "conflict";
+            user_id: number | null;
+            username: string;
+            reason: string;
+            before: {
+                [key: string]: unknown;
+            };
+            after: {
+                [key: string]: unknown;
+            };
+            groups_added: string[];
+            groups_removed: string[];
+        };
+        /** @description One of the two. */
+        DirectoryTraceRequest: {
+            username?: string | null;
+            distinguished_name?: string | null;
+        };
+        DirectoryTrace: {
+            found: boolean;
+            steps: components["schemas"]["ProviderTestStep"][];
+            person: {
+                external_id: string;
+                username: string;
+                display_name: string;
+                email_address: string;
+                distinguished_name: string;
+                photo_bytes: number;
+                disabled: boolean;
+                disabled_reason: string;
+                groups: string[];
+            } | null;
+            account: {
+                id: components["schemas"]["Id"];
+                username: string;
+                enabled: boolean;
+            } | null;
+            group_policies: {
+                id: components["schemas"]["Id"];
+                name: string;
+                /** @description The distinguished name or group that the policy names; `user` or `default`. */
+                because: string;
+            }[];
+        };
+        DirectoryName: {
+            /** @enum {string} */
+            kind: "user" | "group";
+            distinguished_name: string;
+            name: string;
         };
         UserTokenCreate: {
             username: string;
@@ -10646,6 +10883,268 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInRedirect"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.security-provider.directory-sync.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when there was none. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectorySync"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.directory-sync.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectorySyncCreate"];
+            };
+        };
+        responses: {
+            /** @description Begun. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectorySync"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.directory-sync.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 0b6f1f0e-5a0c-4a51-9f0b-5f6c2f1f7c11 */
+                sync_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The synchronisation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectorySync"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.directory-sync.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 0b6f1f0e-5a0c-4a51-9f0b-5f6c2f1f7c11 */
+                sync_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has been told to end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectorySync"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.directory-sync.change.index": {
+        parameters: {
+            query?: {
+                action?: "create" | "update" | "disable" | "enable" | "conflict";
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+                /** @example 0b6f1f0e-5a0c-4a51-9f0b-5f6c2f1f7c11 */
+                sync_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing changes. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectorySyncChange"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.directory-trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "alice"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectoryTraceRequest"];
+            };
+        };
+        responses: {
+            /** @description What was found, or why nobody was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryTrace"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.security-provider.directory-name.index": {
+        parameters: {
+            query?: {
+                search?: string;
+                kind?: "user" | "group";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name, at most `limit` (20 when not given). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryName"][];
                 };
             };
             401: components["responses"]["Unauthenticated"];

@@ -76,6 +76,8 @@ const CONFIGURATION = `
   ${operations('group-policy.vault-account', 'index store show destroy')}
   ${operations('group-policy.vault-account-group', 'index store show destroy')}
   security-provider.index security-provider.show security-provider.update
+  security-provider.directory-sync.index security-provider.directory-sync.show security-provider.directory-sync.change.index
+  security-provider.directory-name.index
   session-policy.store session-policy.show session-policy.update session-policy.destroy session-policy.copy
   global-session-policy.show global-session-policy.update
   jump-item-role.store jump-item-role.update jump-item-role.destroy
@@ -112,6 +114,7 @@ const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
 const SECURITY = `
   api-account.store api-account.update api-account.destroy api-account.secret
   security-provider.store security-provider.destroy security-provider.test security-provider.test-sign-in
+  security-provider.directory-sync.store security-provider.directory-sync.cancel security-provider.directory-trace
   site-setting.update site-setting.checkTicketSystem`;
 
 const VAULT = `

@@ -175,6 +175,7 @@ describe('failures to sign in', () => {
       credentialEvents: { publish: () => {}, subscribe: () => () => {} },
       secrets: new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile))),
       http: new OutboundHttpClient({ privateRanges: () => [] }),
+      log: { info: () => {}, error: () => {} },
       publicUrl: appliance.url,
       settings: { current: () => DEFAULT_SITE_SETTINGS },
       devices: new KnownDevices({ key: Buffer.alloc(32), clock: systemClock }),

@@ -39,6 +39,12 @@ const NEEDS_A_PROVIDER = [
   'api.config.user-token.step',
   'api.config.security-provider.test',
   'api.config.security-provider.test-sign-in',
+  'api.config.security-provider.directory-sync.store',
+  'api.config.security-provider.directory-sync.show',
+  'api.config.security-provider.directory-sync.cancel',
+  'api.config.security-provider.directory-sync.change.index',
+  'api.config.security-provider.directory-trace',
+  'api.config.security-provider.directory-name.index',
   // Pictures come from providers.
   'api.config.me.photo',
   'api.config.user.photo',
