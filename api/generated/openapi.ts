@@ -703,7 +703,7 @@ export interface paths {
          * Synchronise with a directory
          * @description Reads everybody the provider's search covers and brings the users of the provider here up to date: names, e-mail addresses, groups; whoever is disabled or gone there is disabled here, and enabled again when the directory does. With `sync_create_users` it creates users whom a group policy names. A dry run tells what would change. It goes on in the background, one at a time for each provider.
          */
-        post: operations["api.config.security-provider.directory-sync.store"];
+        post: operations["api.config.security-provider.directory-sync.start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -10934,7 +10934,7 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
-    "api.config.security-provider.directory-sync.store": {
+    "api.config.security-provider.directory-sync.start": {
         parameters: {
             query?: never;
             header?: never;

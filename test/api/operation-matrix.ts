@@ -114,7 +114,7 @@ const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
 const SECURITY = `
   api-account.store api-account.update api-account.destroy api-account.secret
   security-provider.store security-provider.destroy security-provider.test security-provider.test-sign-in
-  security-provider.directory-sync.store security-provider.directory-sync.cancel security-provider.directory-trace
+  security-provider.directory-sync.start security-provider.directory-sync.cancel security-provider.directory-trace
   site-setting.update site-setting.checkTicketSystem`;
 
 const VAULT = `

@@ -26,7 +26,7 @@ export function directoryHandlers({
       const { items, total } = await directorySyncs.list(actorOf(req), req.params.id, pageOf(req.query));
       sendPage(req, res, { items: items.map(toSync), total });
     },
-    'api.config.security-provider.directory-sync.store': async (req, res) => {
+    'api.config.security-provider.directory-sync.start': async (req, res) => {
       const { dry_run: dryRun, allow_mass_disable: massDisableAgreed } = req.body;
       const run = await directorySyncs.start(actorOf(req), req.params.id, {
         dryRun: dryRun ?? false,

@@ -39,7 +39,7 @@ const NEEDS_A_PROVIDER = [
   'api.config.user-token.step',
   'api.config.security-provider.test',
   'api.config.security-provider.test-sign-in',
-  'api.config.security-provider.directory-sync.store',
+  'api.config.security-provider.directory-sync.start',
   'api.config.security-provider.directory-sync.show',
   'api.config.security-provider.directory-sync.cancel',
   'api.config.security-provider.directory-sync.change.index',
