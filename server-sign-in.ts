@@ -5,8 +5,10 @@ import type { KnownDevices } from './appliance/access/known-devices.ts';
 import { LocalPasswords } from './appliance/access/local-passwords.ts';
 import { NetworkGate } from './appliance/access/network-gate.ts';
 import { OwnCredentialsService } from './appliance/access/own-credentials-service.ts';
+import { PasskeySignIn } from './appliance/access/passkey-sign-in.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
 import { PasswordIdentification } from './appliance/access/password-identification.ts';
+import { SecondFactorGate } from './appliance/access/second-factor-gate.ts';
 import { SignInAdmission } from './appliance/access/sign-in-admission.ts';
 import type { SignInGate } from './appliance/access/sign-in-gate.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
@@ -24,6 +26,7 @@ import { LdapTester } from './integrations/ldap/ldap-tester.ts';
 import { OidcLinks } from './integrations/oidc/oidc-link.ts';
 import { OidcProvider } from './integrations/oidc/oidc-provider.ts';
 import { OidcTester } from './integrations/oidc/oidc-tester.ts';
+import type { SecondFactorGround } from './server-second-factors.ts';
 
 export interface SignInDeps {
   stores: Stores;
@@ -36,6 +39,7 @@ export interface SignInDeps {
   /** What people and providers call this site by. */
   publicUrl: string;
   settings: SiteSettingsSource;
+  factors: SecondFactorGround;
   devices: KnownDevices;
   log: DirectorySyncLog;
 }
@@ -58,18 +62,21 @@ export function signInServices(deps: SignInDeps) {
     devices,
   });
   const admission = new SignInAdmission({ stores, unitOfWork, policy, gates: signInGates(deps) });
+  const passkeys = new PasskeySignIn(deps.factors);
   return {
     /** Ends the connections that are kept between sign-ins. */
     closeDirectories: () => ldap.close(),
     registry,
     passwords,
     devices,
+    passkeys,
     signInService: new SignInService({
       stores,
       unitOfWork,
       registry,
       passwords: new PasswordIdentification({ stores, registry, local: passwords }),
       admission,
+      passkeys,
       events,
     }),
     ownCredentials: new OwnCredentialsService({ stores, unitOfWork, registry, events }),
@@ -98,6 +105,10 @@ function providerAdapters({ http, publicUrl }: SignInDeps, ldap: LdapDirectory):
 }
 
 /** What is asked between a provider's word and a credential, in this order. */
-function signInGates({ policy, settings, devices }: SignInDeps): SignInGate[] {
-  return [new NetworkGate({ policy, devices }), new AgreementGate({ settings })];
+function signInGates({ policy, settings, devices, factors }: SignInDeps): SignInGate[] {
+  return [
+    new NetworkGate({ policy, devices }),
+    new SecondFactorGate({ ...factors, settings }),
+    new AgreementGate({ settings }),
+  ];
 }

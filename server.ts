@@ -35,6 +35,7 @@ import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts
 import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers.ts';
 import { jumpItemBulkHandlers } from './api/rest/jump-items/bulk-handlers.ts';
 import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
+import { secondFactorHandlers } from './api/rest/second-factors/second-factor-handlers.ts';
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
 import { vaultHandlers } from './api/rest/vault/vault-handlers.ts';
@@ -89,6 +90,7 @@ import { connect, type DatabaseAddress } from './schema/sql.ts';
 import { translatingFailures, translatingFailuresOfAll } from './schema/translated-failures.ts';
 import { startBuiltInJumpoint } from './server-built-in-jumpoint.ts';
 import { configurationAsCode } from './server-configuration.ts';
+import { secondFactorGround, secondFactorServices } from './server-second-factors.ts';
 import {
   type ConfigurationDeps,
   type ConfigurationEdge,
@@ -168,6 +170,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Services
   const secrets = new SealedSecrets(new SecretEnvelope(options.siteKey));
   const http = new OutboundHttpClient({ privateRanges: () => settings.current().outbound_private_ranges });
+  const factorGround = secondFactorGround({ secrets, clock, publicUrl: config.publicUrl });
   const signIn = signInServices({
     stores,
     unitOfWork,
@@ -180,6 +183,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     settings,
     devices: new KnownDevices({ key: options.siteKey.derive('known devices'), clock }),
     log,
+    factors: factorGround,
+  });
+  const factors = secondFactorServices({
+    stores,
+    unitOfWork,
+    secrets,
+    settings,
+    credentialEvents,
+    clock,
+    ground: factorGround,
+    passwordFits: (actor, password) => signIn.passwords.isOf(actor, password),
   });
   const ticketSystem = new HttpTicketSystem({
     http,
@@ -290,6 +304,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...accessHandlers(
             explainServices({ stores, settings, clock, operations: operationAccess(contract.operations) }),
           ),
+          ...secondFactorHandlers(factors),
           ...signInHandlers({
             ...signIn,
             userLogins: stores.userLogins,

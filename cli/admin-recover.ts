@@ -18,9 +18,10 @@ import { note, say } from './output.ts';
 
 const HELP = `bh admin recover [--create] [USERNAME]
 
-Makes USERNAME (default: admin) an administrator who can sign in: enabled, unlocked, from any network, with a new
-password that is printed once and has to be changed. A network restriction of administrators is lifted. Ends that person's sign-ins. Works on the database of BRIDGEHEAD_DATA_DIR or
-DATABASE_URL, whether or not a server runs. Audited.
+Makes USERNAME (default: admin) an administrator who can sign in: enabled, unlocked, from any network, without second
+factors, with a new password that is printed once and has to be changed. A network restriction of administrators is
+lifted. Ends that person's sign-ins. Works on the database of BRIDGEHEAD_DATA_DIR or DATABASE_URL, whether or not a
+server runs. Audited.
 
 A name that nobody has is refused; with --create it becomes a new administrator.`;
 

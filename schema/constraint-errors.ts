@@ -51,6 +51,16 @@ const REFUSALS: Record<string, Refusal> = {
     field: 'addresses',
     sentence: 'Another public portal already has one of these addresses.',
   },
+  user_passkey_name_is_unique: {
+    code: 'conflict',
+    field: 'name',
+    sentence: 'Another of your passkeys has this name.',
+  },
+  user_passkey_credential_is_unique: {
+    code: 'conflict',
+    field: 'passkey',
+    sentence: 'This authenticator is registered already.',
+  },
   jump_item_role_name_is_unique: taken('name', 'Jump Item Role'),
   directory_sync_is_one_at_a_time: {
     code: 'conflict',

@@ -6,6 +6,7 @@ import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
 import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
 import { PgMemberCandidates } from './access/pg-member-candidates.ts';
+import { PgSecondFactors } from './access/pg-second-factors.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgSessionPolicyFacts } from './access/pg-session-policy-facts.ts';
 import { PgSignInAttempts } from './access/pg-sign-in-attempts.ts';
@@ -64,6 +65,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     signInFailures: new PgSignInFailures(sql),
     signInAttempts: new PgSignInAttempts(sql),
     provisionedUsers: new PgProvisionedUsers(sql),
+    secondFactors: new PgSecondFactors(sql),
     firstInhabitants: new PgFirstInhabitants(sql),
     auditLog: new PgAuditLog(sql, written),
     siteSettings: new PgSiteSettingStore(sql),

@@ -46,9 +46,7 @@ export function requireAccess(word: AccessWord, right?: OpeningRight): AccessGua
   const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     if (!isUnauthenticated(word)) {
       const who = authenticated.get(req) ?? (await identify(req, res));
-      if ('mustChangePassword' in who && who.mustChangePassword && word !== 'signed-in-password-due') {
-        throw passwordChangeRequired();
-      }
+      if ('mustChangePassword' in who) refuseWhatIsDueFirst(who, word);
       const refusal = refusalOf(word, who.actor, right);
       if (refusal !== undefined) throw new ApplianceError('forbidden', refusal);
     }
@@ -69,7 +67,7 @@ export function actFor(inner: IncomingMessage, actor: Exclude<Actor, SystemActor
   authenticated.set(
     inner,
     actor.kind === 'user'
-      ? { actor, mustChangePassword: false }
+      ? { actor, mustChangePassword: false, secondFactorDue: false }
       : { actor, rate: { allowed: true, limit: 0, remaining: 0, retryAfter: 0 } },
   );
 }
@@ -85,10 +83,25 @@ export function passwordChangeIsDue(req: IncomingMessage): boolean {
   return who !== undefined && 'mustChangePassword' in who && who.mustChangePassword;
 }
 
-function passwordChangeRequired(): ApplianceError {
-  return new ApplianceError('forbidden', 'Choose a new password first.', {
-    facts: { error: 'password_change_required' },
-  });
+/** Whether the caller is a person who has to register or prove a second factor before anything else. */
+export function secondFactorIsDue(req: IncomingMessage): boolean {
+  const who = authenticated.get(req);
+  return who !== undefined && 'secondFactorDue' in who && who.secondFactorDue;
+}
+
+/** The password comes before the factor: whoever holds neither registers nothing. */
+function refuseWhatIsDueFirst(who: AuthenticatedUser, word: AccessWord): void {
+  if (word === 'signed-in-password-due') return;
+  if (who.mustChangePassword) {
+    throw new ApplianceError('forbidden', 'Choose a new password first.', {
+      facts: { error: 'password_change_required' },
+    });
+  }
+  if (who.secondFactorDue && word !== 'signed-in-second-factor-due') {
+    throw new ApplianceError('forbidden', 'A second factor is needed first: register one or prove yours.', {
+      facts: { error: 'second_factor_required' },
+    });
+  }
 }
 
 async function identify(req: Request, res: Response): Promise<Authenticated> {

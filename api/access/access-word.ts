@@ -9,8 +9,10 @@ export const ACCESS_WORDS = [
   'own-credential',
   /** Any person, by browser session or command-line token. */
   'signed-in',
-  /** Any person, even one who must choose a new password before anything else. */
+  /** Any person, even one who must choose a new password or prove a second factor before anything else. */
   'signed-in-password-due',
+  /** Any person, even one who must register or prove a second factor before anything else. */
+  'signed-in-second-factor-due',
   'administrator',
   /** An API account with the Configuration API permission, or an administrator. */
   'configuration',
@@ -50,6 +52,7 @@ export function refusalOf(word: AccessWord, actor: Actor, right?: OpeningRight):
       return undefined;
     case 'signed-in':
     case 'signed-in-password-due':
+    case 'signed-in-second-factor-due':
       return actor.kind === 'user' ? undefined : 'This needs a signed-in user, not an API account.';
     case 'administrator':
       return isAdministrator(actor) ? undefined : 'This needs an administrator.';

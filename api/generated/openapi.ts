@@ -81,6 +81,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description Without a user name: `options` are for `navigator.credentials.get`, and its answer goes to `POST /sign-in/step` as `passkey` within five minutes, once. The passkey counts as both factors.
+         */
+        post: operations["api.config.sign-in.passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sign-in/provider/{id}": {
         parameters: {
             query?: never;
@@ -256,6 +276,192 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What second factors I have */
+        get: operations["api.config.me.second-factor.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to prove a passkey of mine
+         * @description What `navigator.credentials.get` takes. The challenge is good once, for this sign-in, for five minutes.
+         */
+        post: operations["api.config.me.second-factor.options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove that it is still me
+         * @description By a code, a recovery code or a passkey; by the password where no factor is registered. The proof counts for some minutes and for this sign-in alone. Changes of factors, and Jump Policies that ask for a second factor, want a fresh one.
+         */
+        post: operations["api.config.me.second-factor.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to register an authenticator app
+         * @description The secret is shown this once, and counts when `POST /me/totp/confirm` has brought a code of it. Until then the app that was registered before goes on working. Wants a fresh proof.
+         */
+        post: operations["api.config.me.totp.store"];
+        /**
+         * Remove my authenticator app
+         * @description My other sign-ins end. Wants a fresh proof.
+         */
+        delete: operations["api.config.me.totp.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the authenticator app by its first code
+         * @description Whoever has no recovery codes gets ten, which are shown this once. Replacing an app ends my other sign-ins.
+         */
+        post: operations["api.config.me.totp.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/recovery-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make ten new recovery codes
+         * @description They are shown this once; the old ones are good for nothing any more. Wants a fresh proof.
+         */
+        post: operations["api.config.me.recovery-code.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my passkeys */
+        get: operations["api.config.me.passkey.index"];
+        put?: never;
+        /**
+         * Register a passkey
+         * @description What `navigator.credentials.create` answered to `POST /me/passkey/options`. At most ten per person. Whoever has no recovery codes gets ten, which are shown this once.
+         */
+        post: operations["api.config.me.passkey.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to register a passkey
+         * @description What `navigator.credentials.create` takes. The challenge is good once, for this sign-in, for five minutes. Wants a fresh proof.
+         */
+        post: operations["api.config.me.passkey.options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/passkey/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description My other sign-ins end. Wants a fresh proof.
+         */
+        delete: operations["api.config.me.passkey.destroy"];
+        options?: never;
+        head?: never;
+        /** Rename a passkey */
+        patch: operations["api.config.me.passkey.update"];
+        trace?: never;
+    };
     "/api-account": {
         parameters: {
             query?: never;
@@ -415,6 +621,29 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset the second factors of a user
+         * @description For somebody who lost them: authenticator app, passkeys and recovery codes go, and the sign-ins of the user end. Somebody who must have a second factor registers a new one at the next sign-in.
+         */
+        delete: operations["api.config.user.second-factor.destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5083,6 +5312,13 @@ export interface components {
         };
         SignInOptions: {
             company_name: string;
+            /** @description Whether this site can have passkeys: `POST /sign-in/passkey`. */
+            passkeys: boolean;
+            /**
+             * @description What to offer first.
+             * @enum {string}
+             */
+            default_method: "password" | "passkey";
             /** @description Providers that a browser is sent to, in their order. */
             providers: {
                 id: components["schemas"]["Id"];
@@ -5211,10 +5447,103 @@ export interface components {
             /** @description Seconds. */
             expires_in: number;
             must_change_password: boolean;
+            second_factor_due: boolean;
         };
         PasswordChange: {
             current_password: string;
             new_password: string;
+        };
+        PasskeySignIn: {
+            sign_in: string;
+            options: components["schemas"]["PasskeyOptions"];
+            /** @description Seconds. */
+            expires_in: number;
+        };
+        /** @enum {string} */
+        SecondFactorMethod: "totp" | "passkey" | "recovery_code";
+        /** @enum {string} */
+        ProofMethod: "totp" | "passkey" | "recovery_code" | "password";
+        SecondFactors: {
+            /** @description A policy asks this user for a second factor. */
+            required: boolean;
+            /** @description What a sign-in takes as second factor. */
+            methods: components["schemas"]["SecondFactorMethod"][];
+            /** @description By which of these a change has to be preceded (`POST /me/second-factor/verify`); empty while the last proof counts. */
+            proof_wanted: components["schemas"]["ProofMethod"][];
+            totp: {
+                confirmed_at: components["schemas"]["DateTime"];
+                last_used_at: components["schemas"]["DateTimeOrNull"];
+            } | null;
+            recovery_codes_left: number;
+            passkeys: number;
+            passkeys_most: number;
+            /** @description Why nobody can have passkeys on this site; null when people can. */
+            passkeys_unavailable: string | null;
+        };
+        /** @description As JSON of the Web Authentication API, with binary values as base64url text. */
+        PasskeyOptions: {
+            challenge: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What the browser's authenticator answered, as JSON of the Web Authentication API. */
+        PasskeyAnswer: {
+            id: string;
+            rawId: string;
+            /** @constant */
+            type: "public-key";
+            response: Record<string, never>;
+        };
+        /** @description One of them. */
+        ProofOfPerson: {
+            /** @description Of the authenticator app */
+            code?: string;
+            passkey?: components["schemas"]["PasskeyAnswer"];
+            password?: string;
+        };
+        FreshProof: {
+            method: components["schemas"]["ProofMethod"];
+            /** @description Seconds for which the proof counts. */
+            expires_in: number;
+        };
+        BegunTotp: {
+            /** @description Base32; for typing it into the app. */
+            secret: string;
+            /** @description What the QR code holds. */
+            uri: string;
+            expires_at: components["schemas"]["DateTime"];
+        };
+        TotpConfirmation: {
+            code: string;
+        };
+        /** @description Each is good once in the place of a second factor. */
+        RecoveryCodeList: string[];
+        RecoveryCodes: {
+            recovery_codes: components["schemas"]["RecoveryCodeList"];
+        };
+        FactorAdded: {
+            recovery_codes?: components["schemas"]["RecoveryCodeList"];
+        };
+        Passkey: {
+            id: components["schemas"]["Id"];
+            name: string;
+            created_at: components["schemas"]["DateTime"];
+            last_used_at: components["schemas"]["DateTimeOrNull"];
+            /** @description Kept in step between devices by whoever made the authenticator. */
+            backed_up: boolean;
+            /** @description Its counter went back, so a copy of it may be in use: it is refused. */
+            blocked: boolean;
+        };
+        PasskeyCreate: {
+            name: string;
+            passkey: components["schemas"]["PasskeyAnswer"];
+        };
+        PasskeyUpdate: {
+            name: string;
+        };
+        PasskeyAdded: {
+            passkey: components["schemas"]["Passkey"];
+            recovery_codes?: components["schemas"]["RecoveryCodeList"];
         };
         Me: {
             id: components["schemas"]["Id"];
@@ -5225,6 +5554,8 @@ export interface components {
             perm_admin: boolean;
             /** @description Until `POST /me/password`, everything else answers 403. */
             must_change_password: boolean;
+            /** @description A policy asks for a second factor that this sign-in has not proven. Until one is registered or proven, everything else answers 403 (`error` is `second_factor_required`). */
+            second_factor_due: boolean;
             /** @description Names of the yes-or-no settings that hold for this user, from the own values and the group policies; every one for an administrator. */
             rights: string[];
             /** @description The kinds of Jump Item this user may jump to. */
@@ -5346,6 +5677,8 @@ export interface components {
             display_number: number;
             created_at: components["schemas"]["DateTime"];
             two_factor_enabled: boolean;
+            fido2_credential_count?: number;
+            fido2_last_used_date?: components["schemas"]["DateTimeOrNull"];
             two_factor_required: boolean;
             perm_admin: boolean;
             perm_set_passwords: boolean;
@@ -6178,6 +6511,7 @@ export interface components {
             group_delimiter: string;
             force_signed_request: boolean;
             case_insensitive_name_ids: boolean;
+            require_second_factor?: boolean;
             sync_display_name: boolean;
             /** @description Whether there is one; it is never shown. */
             private_key_set: boolean;
@@ -6308,6 +6642,7 @@ export interface components {
             default_policy: number;
             issuer: string;
             client_id: string;
+            require_second_factor?: boolean;
             scopes: string[];
             user_name: string;
             display_name: string;
@@ -6420,6 +6755,8 @@ export interface components {
             group_delimiter?: string | null;
             force_signed_request?: boolean | null;
             case_insensitive_name_ids?: boolean | null;
+            /** @description People whom this provider vouched for are asked for their second factor here as well. Without, the provider is trusted to have asked for one. */
+            require_second_factor?: boolean | null;
             issuer?: string | null;
             client_id?: string | null;
             scopes?: string[] | null;
@@ -8559,6 +8896,11 @@ export interface components {
              * @enum {string}
              */
             simultaneous_jumps_rdp: "new_session" | "disallow";
+            /**
+             * @description What sign-in pages and questions for a second factor offer first.
+             * @enum {string}
+             */
+            sign_in_default_method: "password" | "passkey";
             /** @description The largest import file. */
             import_maximum_megabytes: number;
             /** @description A customer is present at a Jump Client only when somebody is signed in, the screen is not locked and no screen saver runs; otherwise whenever somebody is signed in. For Jump Clients that report it, of which there are none yet. */
@@ -8611,6 +8953,8 @@ export interface components {
             /** @enum {string|null} */
             account_in_use?: "allow" | "terminate_others" | "refuse_second" | null;
             representative_licenses?: number | null;
+            /** @enum {string|null} */
+            sign_in_default_method?: "password" | "passkey" | null;
             /** @enum {string|null} */
             simultaneous_jumps?: "join" | "disallow" | null;
             /** @enum {string|null} */
@@ -9500,6 +9844,32 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "api.config.sign-in.passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the authenticator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeySignIn"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.sign-in.provider": {
         parameters: {
             query?: never;
@@ -9845,6 +10215,363 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.second-factor.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactors"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.second-factor.options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Options for the browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.second-factor.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProofOfPerson"];
+            };
+        };
+        responses: {
+            /** @description Proven. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshProof"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.totp.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunTotp"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.totp.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.totp.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TotpConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Registered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorAdded"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.recovery-code.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.passkey.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.passkey.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop",
+                 *       "passkey": {
+                 *         "id": "AAAA",
+                 *         "rawId": "AAAA",
+                 *         "type": "public-key",
+                 *         "response": {},
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Registered. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.passkey.options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Options for the browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.passkey.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.passkey.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Work laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Renamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
         };
@@ -10308,6 +11035,34 @@ export interface operations {
                     "image/gif": string;
                     "image/webp": string;
                 };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.second-factor.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reset. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];

@@ -5,7 +5,8 @@ import { effectiveSettings } from '../../appliance/access/effective-settings.ts'
 import type { KnownDevices } from '../../appliance/access/known-devices.ts';
 import type { LocalPasswords } from '../../appliance/access/local-passwords.ts';
 import type { OwnCredentialsService } from '../../appliance/access/own-credentials-service.ts';
-import type { AskedBack, SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
+import type { PasskeySignIn } from '../../appliance/access/passkey-sign-in.ts';
+import type { AskedBack, SignedIn, SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
 import type { ProviderTrial, SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
 import { USER_RIGHTS } from '../../appliance/access/user-settings.ts';
@@ -15,7 +16,7 @@ import type { ProviderRegistry } from '../../appliance/directory/provider-regist
 import { ApplianceError } from '../../appliance/errors.ts';
 import { jumpMethodsOf } from '../../appliance/jump/jump-methods.ts';
 import type { SiteSettingsSource } from '../../appliance/settings/site-settings.ts';
-import { actorOf, gateOf, passwordChangeIsDue } from '../access/access-gate.ts';
+import { actorOf, gateOf, passwordChangeIsDue, secondFactorIsDue } from '../access/access-gate.ts';
 import { setRetryAfter } from '../access/retry-after.ts';
 import { SESSION_COOKIE, sessionCookieOptions } from '../access/session-cookie.ts';
 import { isSameOriginRequest } from '../access/site-origins.ts';
@@ -32,6 +33,7 @@ export interface SignInParts {
   signInService: SignInService;
   ownCredentials: OwnCredentialsService;
   passwords: LocalPasswords;
+  passkeys: PasskeySignIn;
   registry: ProviderRegistry;
   devices: KnownDevices;
   userLogins: UserLogins;
@@ -55,13 +57,15 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
     }
     res.cookie(SESSION_COOKIE, outcome.secret, { ...cookieOptions, expires: outcome.expiresAt });
     rememberDevice(req, res, parts, outcome.actor.userId);
-    res.status(200).json(await me(parts, outcome.actor, outcome.mustChangePassword));
+    res.status(200).json(await me(parts, outcome.actor, outcome));
   };
   return {
     'api.config.sign-in.options': async (_req, res) => {
       const redirecting = (await registry.enabled()).filter(({ type }) => type in registry.adapters.redirect);
       res.json({
         company_name: parts.settings.current().company_name,
+        passkeys: parts.passkeys.available,
+        default_method: parts.settings.current().sign_in_default_method,
         providers: redirecting.map(({ id, type, name, settings }) => ({
           id,
           type,
@@ -82,6 +86,12 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
       if (attemptId !== undefined) clearAttemptCookie(res, attemptId, secureCookies);
       const going = signInService.goOn({ secret, attemptId }, answer, originOf(req, 'browser'));
       await answerBrowser(req, res, await retriable(res, going));
+    },
+    'api.config.sign-in.passkey': async (req, res) => {
+      refuseForeignPages(req);
+      const asked = await retriable(res, signInService.beginPasskey(originOf(req, 'browser')));
+      const { signIn, options, expiresAt } = asked;
+      res.json({ sign_in: signIn, options: { ...options } as never, expires_in: secondsUntil(expiresAt) });
     },
     'api.config.sign-in.provider': async (req, res) => {
       refuseForeignPages(req);
@@ -115,7 +125,8 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
       res.status(204).end();
     },
     'api.config.me.show': async (req, res) => {
-      res.json(await me(parts, userOf(req), passwordChangeIsDue(req)));
+      const due = { mustChangePassword: passwordChangeIsDue(req), secondFactorDue: secondFactorIsDue(req) };
+      res.json(await me(parts, userOf(req), due));
     },
     'api.config.me.password': async (req, res) => {
       const { current_password: current, new_password: replacement } = req.body;
@@ -155,6 +166,7 @@ export function answerProgram(
     token_type: 'Bearer',
     expires_in: Math.max(1, secondsUntil(outcome.expiresAt)),
     must_change_password: outcome.mustChangePassword,
+    second_factor_due: outcome.secondFactorDue,
   });
 }
 
@@ -222,7 +234,11 @@ function userOf(req: IncomingMessage): UserActor {
   return actor;
 }
 
-async function me(parts: SignInParts, actor: UserActor, mustChangePassword: boolean): Promise<Me> {
+async function me(
+  parts: SignInParts,
+  actor: UserActor,
+  due: Pick<SignedIn, 'mustChangePassword' | 'secondFactorDue'>,
+): Promise<Me> {
   const profile = await parts.userLogins.profileOf(actor.userId);
   if (profile === undefined) throw accessDenied();
   const settings = parts.settings.current();
@@ -237,7 +253,8 @@ async function me(parts: SignInParts, actor: UserActor, mustChangePassword: bool
     private_display_name: profile.privateDisplayName,
     email_address: profile.emailAddress,
     perm_admin: values.perm_admin,
-    must_change_password: mustChangePassword,
+    must_change_password: due.mustChangePassword,
+    second_factor_due: due.secondFactorDue,
     rights: USER_RIGHTS.filter((right) => values.perm_admin || values[right]),
     jump_methods: jumpMethodsOf(values),
     site: { company_name: settings.company_name, time_zone: settings.time_zone },

@@ -6,6 +6,7 @@ import { randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import type { PasswordHasher } from './password-hasher.ts';
+import { removeSecondFactors } from './second-factor-service.ts';
 
 const PASSWORD_LENGTH = 20;
 
@@ -19,7 +20,8 @@ export interface RecoveredAdministrator {
 
 /**
  * Makes somebody an administrator who can sign in, whatever state the account is in: enabled, unlocked, with a new
- * password and without the sign-ins it had, from any network. For a person with a shell on the host, who has every right there anyway.
+ * password, without the sign-ins and second factors it had, and from any network. For a person with a shell on the
+ * host, who has every right there anyway.
  * Fails with `not_found` when nobody has that name, unless `create` says to make a new administrator of it.
  */
 export async function recoverAdministrator(
@@ -45,6 +47,7 @@ export async function recoverAdministrator(
     const opened = await openNetworks(stores);
     await userLogins.setPassword(user.id, passwordHash, { mustChange: true, expirationDays: 0 });
     await userCredentials.endAllOf(user.id);
+    await removeSecondFactors(stores, user, actor);
     await auditLog.record({
       type: before === undefined ? 'user.created' : 'user.recovered',
       actor,

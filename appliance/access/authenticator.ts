@@ -25,6 +25,8 @@ export interface AuthenticatedUser {
   actor: UserActor;
   /** The person can do nothing but choose a new password. */
   mustChangePassword: boolean;
+  /** The person can do nothing but register a second factor or prove one. */
+  secondFactorDue: boolean;
 }
 
 export interface AuthenticatedApiAccount {
@@ -96,7 +98,11 @@ export class Authenticator {
       networks,
     );
     if (!mayGoOnFrom(restriction, address)) throw accessDenied();
-    return { actor, mustChangePassword: holder.mustChangePassword };
+    return {
+      actor,
+      mustChangePassword: holder.mustChangePassword,
+      secondFactorDue: actor.rights.has('two_factor_required') && holder.secondFactorOpen,
+    };
   }
 
   #networkListOf(text: string): NetworkList {

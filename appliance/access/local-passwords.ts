@@ -107,6 +107,12 @@ export class LocalPasswords {
     return { fits: false, reason: 'wrong password' };
   }
 
+  /** Whether it is the password of the person who asks; wrong ones count towards the lockout. */
+  async isOf(actor: UserActor, password: string): Promise<boolean> {
+    const user = await this.#stores.userLogins.findById(actor.userId);
+    return (await this.check(user, password, actor)).fits;
+  }
+
   /** Takes as long as a check. */
   async pretend(password: string): Promise<void> {
     await this.#passwords.verify(await this.#decoyHash, password);

@@ -5,6 +5,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import type { AccessPolicySource } from './access-policy.ts';
 import { USER_TOKEN_PREFIX } from './authenticator.ts';
 import { rightsOf } from './effective-settings.ts';
+import { isSecondFactorOpen } from './second-factor-rules.ts';
 import type { NewSignInAttempt, SignInAttempt } from './sign-in-attempt.ts';
 import { auditSignInFailure, signInFailed } from './sign-in-audit.ts';
 import type { GateContext, SignInAnswer, SignInGate, SignInPerson, SignInStep } from './sign-in-gate.ts';
@@ -21,6 +22,8 @@ export interface SignedIn {
   actor: UserActor;
   /** Until the password is changed the credential is good for nothing else. */
   mustChangePassword: boolean;
+  /** Until a second factor is registered or proven the credential is good for nothing else. */
+  secondFactorDue: boolean;
 }
 
 /** A question is open. */
@@ -48,6 +51,14 @@ type Decision =
   | { kind: 'admitted'; signedIn: SignedIn }
   | { kind: 'asked'; step: SignInStep; expiresAt: Date }
   | { kind: 'refused'; message: string | undefined; over?: boolean };
+
+/** Waits for a passkey that says who its owner is. */
+export function isPasskeyAttempt({
+  stage,
+  providerId,
+}: Pick<SignInAttempt, 'stage' | 'providerId'>): boolean {
+  return stage === 'sent' && providerId === undefined;
+}
 
 /** Takes somebody whom a provider vouched for through the gates, and issues the credential behind them. */
 export class SignInAdmission {
@@ -99,7 +110,7 @@ export class SignInAdmission {
     const decision = await this.#unitOfWork.inTransaction(async (stores) => {
       const attempt = await stores.signInAttempts.take(secretHash, attemptId);
       if (attempt === undefined) return undefined;
-      if (attempt.stage === 'challenged' || attempt.stage === 'returned') {
+      if (attempt.stage === 'challenged' || attempt.stage === 'returned' || isPasskeyAttempt(attempt)) {
         return { kind: 'ask_provider' as const, attempt };
       }
       const person =
@@ -147,6 +158,11 @@ export class SignInAdmission {
         const ruling = await gate.ruling(context);
         if (ruling.kind === 'passed') continue;
         await this.#auditRefusal(context, ruling.kind === 'refuse' ? ruling.reason : `${gate.name} is asked`);
+        return undefined;
+      }
+      const provider = await stores.securityProviders.findById(attempt.providerId!);
+      if (person.settings.two_factor_required && isSecondFactorOpen(attempt.methods, provider)) {
+        await this.#auditRefusal(context, 'a second factor is required');
         return undefined;
       }
       return actorFor(person, '', caller.address);
@@ -237,6 +253,7 @@ export class SignInAdmission {
         expiresAt: credential.expiresAt,
         actor,
         mustChangePassword: login?.mustChangePassword ?? false,
+        secondFactorDue: person.settings.two_factor_required && isSecondFactorOpen(attempt.methods, provider),
       },
     };
   }

@@ -13,8 +13,15 @@ import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import { FailureBudget } from './failure-budget.ts';
+import type { PasskeySignIn } from './passkey-sign-in.ts';
 import type { PasswordIdentification } from './password-identification.ts';
-import type { SignInAdmission, SignInOutcome, SignInProof } from './sign-in-admission.ts';
+import type { PasskeyAnswer } from './second-factor.ts';
+import {
+  isPasskeyAttempt,
+  type SignInAdmission,
+  type SignInOutcome,
+  type SignInProof,
+} from './sign-in-admission.ts';
 import type { NewSignInAttempt, SignInAttempt, SignInMethod, SignInPurpose } from './sign-in-attempt.ts';
 import { auditSignInFailure, type FailedSignIn, signInFailed } from './sign-in-audit.ts';
 import type { SignInAnswer } from './sign-in-gate.ts';
@@ -24,6 +31,9 @@ import type { UserCredentialKind } from './user-credentials.ts';
 const FAILURES_PER_MINUTE = 100;
 /** A browser may stay at its provider for so long: people look for their phone there. */
 const AT_PROVIDER_MINUTES = 15;
+const PASSKEY_MINUTES = 5;
+/** Pages may ask for one whenever they are opened. */
+const PASSKEYS_PER_MINUTE = 600;
 
 /** Where nothing was typed here, there is nothing to check here. */
 const ELSEWHERE_FAILED = 'Signing in failed. An administrator can see the reason.';
@@ -45,6 +55,13 @@ export interface SentAway {
   redirect: ProviderRedirect;
 }
 
+export interface AskedForPasskey {
+  /** Goes on with the sign-in. Shown once. */
+  signIn: string;
+  options: PasskeyAnswer;
+  expiresAt: Date;
+}
+
 /** What an administrator's trial of a redirecting provider came to. Nobody was signed in. */
 export interface ProviderTrial {
   kind: 'tested';
@@ -60,6 +77,8 @@ export class SignInService {
   readonly #passwords: PasswordIdentification;
   readonly #admission: SignInAdmission;
   readonly #events: CredentialEvents;
+  readonly #passkeys: PasskeySignIn;
+  readonly #passkeyBudget = new FailureBudget(PASSKEYS_PER_MINUTE);
   readonly #budget = new FailureBudget(FAILURES_PER_MINUTE);
 
   constructor(deps: {
@@ -68,6 +87,7 @@ export class SignInService {
     registry: ProviderRegistry;
     passwords: PasswordIdentification;
     admission: SignInAdmission;
+    passkeys: PasskeySignIn;
     events: CredentialEvents;
   }) {
     this.#stores = deps.stores;
@@ -75,6 +95,7 @@ export class SignInService {
     this.#registry = deps.registry;
     this.#passwords = deps.passwords;
     this.#admission = deps.admission;
+    this.#passkeys = deps.passkeys;
     this.#events = deps.events;
   }
 
@@ -168,6 +189,24 @@ export class SignInService {
   }
 
   /**
+   * Asks a browser for a passkey of whoever sits before it. `goOn` judges the answer, once. Fails with `invalid` where
+   * the site can have no passkeys.
+   */
+  async beginPasskey(origin: SignInOrigin): Promise<AskedForPasskey> {
+    this.#passkeyBudget.begin(origin.address);
+    const { challenge, options } = await this.#passkeys.begin();
+    const secret = randomToken(43);
+    const attempt: NewSignInAttempt = {
+      ...newAttempt(origin, { providerId: undefined }),
+      stage: 'sent',
+      memo: challenge,
+    };
+    const keys = { secretHash: hashSecret(secret), stateHash: undefined };
+    const { expiresAt } = await this.#stores.signInAttempts.create(attempt, keys, PASSKEY_MINUTES);
+    return { signIn: secret, options, expiresAt };
+  }
+
+  /**
    * Keeps what a provider sent back with a browser, and says where that browser goes on; nothing is judged yet, since
    * anybody can send this. Undefined: nobody was sent there.
    */
@@ -198,6 +237,7 @@ export class SignInService {
       return gateOutcome;
     }
     const { attempt } = gateOutcome;
+    if (isPasskeyAttempt(attempt)) return await this.#answeredByPasskey(attempt, answer, origin);
     const provider = await this.#registry.find(attempt.providerId!);
     if (!provider.enabled && attempt.purpose !== 'test') {
       return await this.#refuse({
@@ -226,6 +266,27 @@ export class SignInService {
   /** Audits a refusal and fails with `unauthenticated`. For ways of signing in that are judged elsewhere. */
   async refuse(failure: FailedSignIn): Promise<never> {
     return await this.#refuse(failure);
+  }
+
+  async #answeredByPasskey(
+    attempt: SignInAttempt,
+    { passkey }: SignInAnswer,
+    origin: SignInOrigin,
+  ): Promise<SignInOutcome> {
+    const who = await this.#unitOfWork.inTransaction((stores) =>
+      this.#passkeys.identify(stores, passkey ?? {}, attempt.memo, origin.address),
+    );
+    if (who.kind === 'refused') {
+      const failure = { ...who, method: 'passkey', address: origin.address } as const;
+      await this.#unitOfWork.inTransaction((stores) => auditSignInFailure(stores, failure));
+      throw signInFailed('This passkey was not accepted. Sign in another way.');
+    }
+    const { userId, providerId } = who;
+    return await this.#letIn(
+      { ...attempt, ...newAttempt(origin, { providerId, userId }), methods: ['passkey'] },
+      origin,
+      {},
+    );
   }
 
   async #answeredChallenge(
@@ -347,7 +408,7 @@ export class SignInService {
 
 function newAttempt(
   { kind, address, userAgent }: SignInOrigin,
-  known: { providerId: number; userId?: number | undefined },
+  known: { providerId: number | undefined; userId?: number | undefined },
 ): NewSignInAttempt {
   return {
     kind,

@@ -38,6 +38,8 @@ export interface UserCredentialHolder {
   networkRestriction: NetworkRestrictionMode | null;
   networks: string[];
   mustChangePassword: boolean;
+  /** No second factor was proven with the credential, and the provider that vouched did not see to that itself. */
+  secondFactorOpen: boolean;
   /** Since the credential was last marked as seen. */
   idleMinutes: number;
 }

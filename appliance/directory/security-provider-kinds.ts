@@ -161,6 +161,7 @@ export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>
       group_delimiter: text('', 16),
       force_signed_request: flag(false),
       case_insensitive_name_ids: flag(false),
+      require_second_factor: flag(false),
       sync_display_name: flag(true),
     },
     secrets: ['private_key'],
@@ -179,6 +180,7 @@ export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>
     settings: {
       issuer: needed(url()),
       client_id: needed(text()),
+      require_second_factor: flag(false),
       scopes: texts('openid', 'profile', 'email'),
       user_name: text('preferred_username'),
       display_name: text('name'),

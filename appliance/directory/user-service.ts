@@ -3,6 +3,7 @@ import type { CredentialEvents } from '../access/credential-events.ts';
 import type { PolicyLayer } from '../access/effective-settings.ts';
 import type { PasswordHasher } from '../access/password-hasher.ts';
 import { type PasswordOwner, passwordProblems } from '../access/password-policy.ts';
+import type { SecondFactorSummary } from '../access/second-factor.ts';
 import type { UserSettingWishes } from '../access/user-setting-values.ts';
 import type { UserSettingName, UserSettingValues } from '../access/user-settings.ts';
 import type { Actor } from '../actor.ts';
@@ -80,9 +81,17 @@ export class UserService {
   async list(actor: Actor, filter: UserFilter, page: PageRequest): Promise<Page<ShownUser>> {
     requireConfiguration(actor, RIGHT);
     const { items, total } = await this.#stores.users.find(filter, page);
-    const layers = await this.#stores.userPolicies.layersOf(items.map(({ id }) => id));
+    const ids = items.map(({ id }) => id);
+    const [layers, factors] = await Promise.all([
+      this.#stores.userPolicies.layersOf(ids),
+      this.#stores.secondFactors.summaries(ids),
+    ]);
     return {
-      items: items.map((user) => ({ ...user, effective: effectiveOf(user, layers.get(user.id) ?? []) })),
+      items: items.map((user) => ({
+        ...user,
+        effective: effectiveOf(user, layers.get(user.id) ?? []),
+        factors: factors.get(user.id) ?? NO_FACTORS,
+      })),
       total,
     };
   }
@@ -96,7 +105,11 @@ export class UserService {
   async show(actor: Actor, id: number): Promise<ShownUser> {
     requireConfiguration(actor, RIGHT);
     const user = (await this.#stores.users.findById(id)) ?? noSuchUser(id);
-    return { ...user, effective: effectiveOf(user, await layersOf(this.#stores, id)) };
+    return {
+      ...user,
+      effective: effectiveOf(user, await layersOf(this.#stores, id)),
+      factors: await factorsOf(this.#stores, id),
+    };
   }
 
   async create(actor: Actor, { password, values, aliases, ...input }: NewUser): Promise<ShownUser> {
@@ -127,7 +140,7 @@ export class UserService {
         object: audited(user),
         after: { ...auditState(flat(draft)), password: password === undefined ? 'random' : 'set' },
       });
-      return { ...user, effective };
+      return { ...user, effective, factors: NO_FACTORS };
     });
   }
 
@@ -203,7 +216,8 @@ export class UserService {
       }
       const signedOut = passwordHash !== undefined || (before.enabled && !after.enabled);
       if (signedOut) await userCredentials.endAllOf(id, after.enabled ? keptCredential : undefined);
-      return { user: { ...after, effective, revision }, signedOut };
+      const factors = await factorsOf(stores, id);
+      return { user: { ...after, effective, factors, revision }, signedOut };
     });
     this.#credentialEvents.publish({ kind: 'user_rights_changed', userId: id });
     if (signedOut) {
@@ -274,6 +288,15 @@ function checkSettings({ username, emailAddress }: UserSettings): void {
 
 async function layersOf({ userPolicies }: Stores, id: number): Promise<PolicyLayer[]> {
   return (await userPolicies.layersOf([id])).get(id) ?? [];
+}
+
+const NO_FACTORS: SecondFactorSummary = { enabled: false, passkeys: 0, passkeyLastUsedAt: null };
+
+async function factorsOf(
+  { secondFactors }: Pick<Stores, 'secondFactors'>,
+  id: number,
+): Promise<SecondFactorSummary> {
+  return (await secondFactors.summaries([id])).get(id) ?? NO_FACTORS;
 }
 
 /** Settings beside the rest, so that an audit row names those that changed. */

@@ -1,4 +1,5 @@
 import type { NetworkRestriction } from '../access/network-restriction.ts';
+import type { SecondFactorSummary } from '../access/second-factor.ts';
 import type { UserSettingValues } from '../access/user-settings.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
@@ -40,6 +41,7 @@ export type UserSettings = Omit<
 /** A person with what holds after every group policy has had its say. */
 export interface ShownUser extends User {
   effective: UserSettingValues;
+  factors: SecondFactorSummary;
 }
 
 export type UserNames = 'username' | 'publicDisplayName' | 'privateDisplayName';

@@ -52,6 +52,8 @@ export interface SiteSettings {
   account_in_use: AccountInUse;
   /** How many people may be signed in as representatives at once; 0 for any number. */
   representative_licenses: number;
+  /** What a sign-in page and the question for a second factor offer first. */
+  sign_in_default_method: 'password' | 'passkey';
   /** What `global` means in a Jump Policy. */
   simultaneous_jumps: 'join' | 'disallow';
   simultaneous_jumps_rdp: 'new_session' | 'disallow';
@@ -132,6 +134,7 @@ export const DEFAULT_SITE_SETTINGS: SiteSettings = {
   representative_networks: [],
   account_in_use: 'allow',
   representative_licenses: 0,
+  sign_in_default_method: 'password',
   simultaneous_jumps: 'join',
   simultaneous_jumps_rdp: 'new_session',
   import_maximum_megabytes: 512,

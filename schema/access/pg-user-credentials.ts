@@ -37,6 +37,9 @@ export class PgUserCredentials implements UserCredentials {
              u.perm_admin as administrator, u.settings, ${sql.unsafe(POLICY_LAYERS)} as policies,
              u.network_restriction as "networkRestriction", u.networks,
              u.must_change_password or coalesce(u.password_expires_at <= clock_timestamp(), false) as "mustChangePassword",
+             c.second_factor_at is null and (not c.methods && '{saml,oidc}' or exists (
+               select from security_provider s
+                where s.id = c.security_provider_id and (s.settings->>'require_second_factor')::boolean)) as "secondFactorOpen",
              extract(epoch from clock_timestamp() - c.last_seen_at)::float8 / 60 as "idleMinutes"
         from user_credential c
         join app_user u on u.id = c.user_id

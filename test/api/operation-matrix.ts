@@ -15,6 +15,7 @@ export interface Callers {
 const PUBLIC = [
   'sign-in',
   'sign-in.options',
+  'sign-in.passkey',
   'sign-in.provider',
   'sign-in.step',
   'user-token.store',
@@ -22,7 +23,7 @@ const PUBLIC = [
 ];
 
 const PEOPLE_ONLY =
-  'sign-out user-token.destroy me.show me.photo me.password me.sign-out-everywhere session.store session.channel.ticket launch';
+  'sign-out user-token.destroy me.show me.photo me.password me.sign-out-everywhere me.second-factor.show me.second-factor.options me.second-factor.verify me.totp.store me.totp.confirm me.totp.destroy me.recovery-code.store me.passkey.index me.passkey.options me.passkey.store me.passkey.update me.passkey.destroy session.store session.channel.ticket launch';
 
 const JUMP_ITEM_FAMILIES = [
   'shell-jump',
@@ -114,7 +115,7 @@ const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
 const SECURITY = `
   api-account.store api-account.update api-account.destroy api-account.secret
   security-provider.store security-provider.destroy security-provider.test security-provider.test-sign-in
-  security-provider.directory-sync.start security-provider.directory-sync.cancel security-provider.directory-trace
+  security-provider.directory-sync.start security-provider.directory-sync.cancel security-provider.directory-trace user.second-factor.destroy
   site-setting.update site-setting.checkTicketSystem`;
 
 const VAULT = `

@@ -10,6 +10,7 @@ import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import { OutboundHttpClient } from '../../integrations/http/outbound-http-client.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
+import { secondFactorGround } from '../../server-second-factors.ts';
 import { signInServices } from '../../server-sign-in.ts';
 import { type Caller, caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
@@ -161,6 +162,7 @@ describe('failures to sign in', () => {
   it('cost one verification of the same kind of hash for an unknown user as for a wrong password', async () => {
     const verified: string[] = [];
     const real = new Argon2PasswordHasher();
+    const secrets = new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile)));
     const { signInService } = signInServices({
       stores: pgStores(appliance.sql),
       unitOfWork: new PgUnitOfWork(appliance.sql),
@@ -173,7 +175,8 @@ describe('failures to sign in', () => {
       },
       policy: { current: () => accessPolicyOf(DEFAULT_SITE_SETTINGS) },
       credentialEvents: { publish: () => {}, subscribe: () => () => {} },
-      secrets: new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile))),
+      secrets,
+      factors: secondFactorGround({ secrets, clock: systemClock, publicUrl: appliance.url }),
       http: new OutboundHttpClient({ privateRanges: () => [] }),
       log: { info: () => {}, error: () => {} },
       publicUrl: appliance.url,

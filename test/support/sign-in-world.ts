@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '../../appliance/access/access-policy.ts';
 import { KnownDevices } from '../../appliance/access/known-devices.ts';
 import { LocalPasswords } from '../../appliance/access/local-passwords.ts';
+import { PasskeySignIn } from '../../appliance/access/passkey-sign-in.ts';
 import { PasswordIdentification } from '../../appliance/access/password-identification.ts';
 import { SignInAdmission } from '../../appliance/access/sign-in-admission.ts';
 import type { SignInGate } from '../../appliance/access/sign-in-gate.ts';
@@ -17,6 +18,7 @@ import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
 import type { SealedSecrets } from '../../appliance/vault/sealed-secrets.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
+import { secondFactorGround } from '../../server-second-factors.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 
 export const BROWSER: SignInOrigin = { kind: 'browser', address: '192.0.2.7', userAgent: 'test' };
@@ -40,6 +42,9 @@ export interface SignInWorld {
   audited(): Promise<{ type: string; after: Record<string, unknown> }[]>;
   stop(): Promise<void>;
 }
+
+/** Nothing that is tried here keeps a secret. */
+const NO_SECRETS = undefined as unknown as SealedSecrets;
 
 /** The sign-in on a real database, with providers that follow a script in place of real ones. */
 export async function signInWorld(policy?: Partial<AccessPolicy>): Promise<SignInWorld> {
@@ -84,7 +89,7 @@ export async function signInWorld(policy?: Partial<AccessPolicy>): Promise<SignI
       test: {},
     },
     stores,
-    secrets: undefined as unknown as SealedSecrets,
+    secrets: NO_SECRETS,
   });
   const passwords = {
     hash: async (text: string) => `hash:${text}`,
@@ -108,6 +113,9 @@ export async function signInWorld(policy?: Partial<AccessPolicy>): Promise<SignI
     registry,
     passwords: new PasswordIdentification({ stores, registry, local }),
     admission: new SignInAdmission({ stores, unitOfWork, policy: access, gates }),
+    passkeys: new PasskeySignIn(
+      secondFactorGround({ secrets: NO_SECRETS, clock: systemClock, publicUrl: 'https://site.example' }),
+    ),
     events,
   });
   let seen = 0;

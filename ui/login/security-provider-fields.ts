@@ -61,6 +61,14 @@ const SYNC: Field = {
   ...PEOPLE,
 };
 
+const OWN_FACTOR: Field = {
+  name: 'require_second_factor',
+  label: 'Ask for a second factor here as well',
+  kind: 'checkbox',
+  help: 'Otherwise the provider is trusted to have asked for one.',
+  ...PEOPLE,
+};
+
 const lookup = (providers: Choice[]): Field => ({
   name: 'external_lookup',
   label: 'Groups are looked up in',
@@ -362,6 +370,7 @@ const SAML: TypeForm = {
     ...SAML_COMMON.fields.filter(({ section }) => section === PEOPLE.section),
     SYNC,
     { ...flag('case_insensitive_name_ids', 'Ignore case in user names'), ...PEOPLE },
+    OWN_FACTOR,
     { ...text('group_lookup_attribute_name', 'Attribute of the groups'), ...GROUPS },
     {
       ...text('group_delimiter', 'Separator between groups', 'Blank: one element for each group.'),
@@ -378,6 +387,7 @@ const SAML: TypeForm = {
     force_signed_request: false,
     sync_display_name: true,
     case_insensitive_name_ids: false,
+    require_second_factor: false,
     group_lookup_attribute_name: 'Groups',
     group_delimiter: '',
     available_groups: [],
@@ -433,6 +443,7 @@ const OIDC: TypeForm = {
     { ...text('user_name', 'Claim of the user name', CLAIMS), ...PEOPLE },
     { ...text('display_name', 'Claim of the display name', CLAIMS), ...PEOPLE },
     { ...text('email', 'Claim of the e-mail address', CLAIMS), ...PEOPLE },
+    OWN_FACTOR,
     SYNC,
     {
       ...text('groups_claim', 'Claim of the groups', 'A name, or a path such as realm_access.roles.'),
@@ -463,6 +474,7 @@ const OIDC: TypeForm = {
     email: 'email',
     sync_display_name: true,
     groups_claim: 'groups',
+    require_second_factor: false,
     group_delimiter: '',
     available_groups: [],
   },

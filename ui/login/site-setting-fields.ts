@@ -69,6 +69,18 @@ export const SITE_SETTING_FIELDS: Field[] = [
     ...SESSIONS,
   },
 
+  {
+    name: 'sign_in_default_method',
+    label: 'What sign-in pages offer first',
+    kind: 'select',
+    required: true,
+    help: 'People without a passkey sign in with their password in either case.',
+    options: [
+      { value: 'password', label: 'User name and password' },
+      { value: 'passkey', label: 'Passkey' },
+    ],
+    ...PASSWORDS,
+  },
   number('password_minimum_length', 'Shortest password', [8, 256], PASSWORDS),
   number('user_lockout_attempts', 'Failed sign-ins before a user is locked out', [1, 100], PASSWORDS),
   number('user_lockout_minutes', 'Minutes a user is locked out', [1, 1440], PASSWORDS),

@@ -103,7 +103,9 @@ function toUser(user: ShownUser): AnswerOf<'api.config.user.show', 200> {
     preferred_email_language: user.preferredEmailLanguage,
     display_number: user.displayNumber ?? user.id,
     created_at: dateTime(user.createdAt),
-    two_factor_enabled: false,
+    two_factor_enabled: user.factors.enabled,
+    fido2_credential_count: user.factors.passkeys,
+    fido2_last_used_date: dateTimeOrNull(user.factors.passkeyLastUsedAt),
     ...Object.fromEntries(SHOWN.map((name) => [name, user.effective[name]])),
   };
   // The catalogue and the contract list the same settings; a test holds them together.

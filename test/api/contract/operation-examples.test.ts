@@ -50,6 +50,20 @@ const NEEDS_A_PROVIDER = [
   'api.config.user.photo',
 ];
 
+/** An authenticator that answers: the tests of second factors have one. */
+const NEEDS_AN_AUTHENTICATOR = [
+  'api.config.sign-in.passkey',
+  'api.config.me.second-factor.options',
+  'api.config.me.second-factor.verify',
+  'api.config.me.totp.confirm',
+  'api.config.me.totp.destroy',
+  'api.config.me.recovery-code.store',
+  'api.config.me.passkey.store',
+  'api.config.me.passkey.options',
+  'api.config.me.passkey.update',
+  'api.config.me.passkey.destroy',
+];
+
 /** Ids that the appliance makes up; the document can only show what they look like. */
 const madeUp: Record<string, string> = {};
 
@@ -143,6 +157,8 @@ describe('the document', () => {
   });
 });
 
+const NEEDS_MORE = [...NEEDS_A_TERMINAL, ...NEEDS_A_PROVIDER, ...NEEDS_AN_AUTHENTICATOR];
+
 function inOrder(operations: readonly ContractOperation[]): ContractOperation[] {
   const phase = ({ operationId, method }: ContractOperation) => {
     if (VERY_LAST.includes(operationId)) return 3;
@@ -156,7 +172,7 @@ function inOrder(operations: readonly ContractOperation[]): ContractOperation[] 
     operations.findIndex((one) => one.path === path) * (method === 'DELETE' ? -1 : 1);
   return operations
     .filter(({ path }) => !/^\/jump-item\/protocol-tunnel($|\/)/.test(path))
-    .filter(({ operationId }) => ![...NEEDS_A_TERMINAL, ...NEEDS_A_PROVIDER].includes(operationId))
+    .filter(({ operationId }) => !NEEDS_MORE.includes(operationId))
     .sort((a, b) => phase(a) - phase(b) || family(a) - family(b) || stores(a) - stores(b));
 }
 
