@@ -175,15 +175,16 @@ export class SignInAdmission {
   async #judge(context: GateContext, answer: SignInAnswer): Promise<Decision | undefined> {
     const { attempt, stores } = context;
     const gate = this.#gates.find(({ name }) => name === attempt.asking);
-    const verdict = gate?.answer === undefined ? undefined : await gate.answer(context, answer);
-    if (verdict === undefined || verdict.kind === 'passed') {
-      if (gate !== undefined) attempt.passed.push(gate.name);
+    if (gate?.answer === undefined) throw new Error(`Nobody judges the answer to ${attempt.asking}`);
+    const verdict = await gate.answer(context, answer);
+    if (verdict.kind === 'passed') {
+      attempt.passed.push(gate.name);
       return undefined;
     }
     attempt.failures += 1;
     await this.#auditRefusal(context, verdict.reason);
     if (attempt.failures >= WRONG_ANSWERS) return { kind: 'refused', message: TOO_MANY, over: true };
-    const ruling = await gate!.ruling({ ...context, stores });
+    const ruling = await gate.ruling({ ...context, stores });
     if (ruling.kind !== 'ask') return { kind: 'refused', message: undefined, over: true };
     return {
       kind: 'asked',
