@@ -28,6 +28,11 @@ export interface ProviderIdentity {
    * and what is known of them is kept; an empty list takes every membership away.
    */
   groups?: readonly string[] | undefined;
+  /**
+   * What other security providers, which look up groups for this one, call the person and their groups. Undefined: none
+   * was asked and what is known is kept.
+   */
+  lookedUp?: readonly { providerId: number; names: readonly string[] }[] | undefined;
   photo?: Uint8Array | undefined;
   /** Further attributes by name, for custom fields. */
   attributes?: Readonly<Record<string, readonly string[]>> | undefined;

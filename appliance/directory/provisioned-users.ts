@@ -34,7 +34,13 @@ export interface ProvisionedUsers {
   holderOf(username: string): Promise<number | undefined>;
   /** In lower case. Tells whether anything changed. */
   replaceGroups(id: number, providerId: number, groups: readonly string[]): Promise<boolean>;
-  /** Whether a group policy names the person, one of the groups, or everybody of the provider. */
+  /** As {@link replaceGroups}, for every provider but the person's own. */
+  replaceLookedUp(
+    id: number,
+    providerId: number,
+    lookedUp: NonNullable<ProviderIdentity['lookedUp']>,
+  ): Promise<boolean>;
+  /** Whether a group policy names the person, one of the groups (looked up ones too), or everybody of the provider. */
   isInGroupPolicy(providerId: number, identity: ProviderIdentity): Promise<boolean>;
   /** The same for an account that is there. */
   accountIsInGroupPolicy(id: number): Promise<boolean>;
@@ -122,13 +128,16 @@ async function noteGroupsAndPhoto(
   { provisionedUsers }: Stores,
   userId: number,
   provider: SecurityProvider,
-  { groups, photo }: ProviderIdentity,
+  { groups, lookedUp, photo }: ProviderIdentity,
 ): Promise<boolean> {
   const mediaType = photo && mediaTypeOf(photo);
   if (photo !== undefined && mediaType !== undefined && photo.length <= LARGEST_PHOTO) {
     await provisionedUsers.putPhoto(userId, mediaType, photo);
   }
-  return groups !== undefined && (await provisionedUsers.replaceGroups(userId, provider.id, groups));
+  const own = groups !== undefined && (await provisionedUsers.replaceGroups(userId, provider.id, groups));
+  const others =
+    lookedUp !== undefined && (await provisionedUsers.replaceLookedUp(userId, provider.id, lookedUp));
+  return own || others;
 }
 
 /** What the account says after the provider has spoken. Names the provider does not give, or may not keep in step, stay. */

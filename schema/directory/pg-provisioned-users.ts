@@ -60,16 +60,34 @@ export class PgProvisionedUsers implements ProvisionedUsers {
     return row!.changes > 0;
   }
 
+  async replaceLookedUp(
+    id: number,
+    providerId: number,
+    lookedUp: NonNullable<ProviderIdentity['lookedUp']>,
+  ): Promise<boolean> {
+    const { providers, names } = pairsOf(lookedUp);
+    const [row] = await this.#sql<{ changes: number }[]>`
+      with wanted as (select distinct provider, lower(name) as name
+                        from unnest(${providers}::int[], ${names}::text[]) as pair (provider, name)),
+           gone as (delete from user_directory_group
+                     where user_id = ${id} and security_provider_id <> ${providerId}
+                       and (security_provider_id, group_name) not in (select provider, name from wanted) returning 1),
+           came as (insert into user_directory_group (user_id, security_provider_id, group_name)
+                    select ${id}, provider, name from wanted on conflict do nothing returning 1)
+      select ((select count(*) from gone) + (select count(*) from came))::int as changes`;
+    return row!.changes > 0;
+  }
+
   async isInGroupPolicy(providerId: number, identity: ProviderIdentity): Promise<boolean> {
-    const names = [identity.distinguishedName ?? '', ...(identity.groups ?? [])].filter(
-      (name) => name !== '',
-    );
+    const own = [identity.distinguishedName ?? '', ...(identity.groups ?? [])];
+    const { providers, names } = pairsOf([{ providerId, names: own }, ...(identity.lookedUp ?? [])]);
     const [row] = await this.#sql<{ named: boolean }[]>`
       select exists (select from security_provider
                       where id = ${providerId} and default_group_policy_id is not null)
-          or exists (select from group_policy_member
-                      where security_provider_id = ${providerId} and user_id is null
-                        and lower(coalesce(distinguished_name, group_name)) in (select lower(unnest(${names}::text[])))) as named`;
+          or exists (select from group_policy_member m
+                       join unnest(${providers}::int[], ${names}::text[]) as pair (provider, name)
+                         on m.security_provider_id = pair.provider and m.user_id is null
+                        and lower(coalesce(m.distinguished_name, m.group_name)) = lower(pair.name)) as named`;
     return row!.named;
   }
 
@@ -94,6 +112,14 @@ export class PgProvisionedUsers implements ProvisionedUsers {
       select media_type as "mediaType", content from user_photo where user_id = ${id}`;
     return photo;
   }
+}
+
+/** Providers and names side by side, one pair for each name. */
+function pairsOf(lookedUp: NonNullable<ProviderIdentity['lookedUp']>): { providers: number[]; names: string[] } {
+  const pairs = lookedUp.flatMap(({ providerId, names }) =>
+    names.filter((name) => name !== '').map((name) => ({ providerId, name })),
+  );
+  return { providers: pairs.map(({ providerId }) => providerId), names: pairs.map(({ name }) => name) };
 }
 
 function toRow(profile: ProvisionedProfile) {
