@@ -1,8 +1,10 @@
+import type { Logger } from 'pino';
 import type { AccessPolicySource } from './appliance/access/access-policy.ts';
 import { AgreementGate } from './appliance/access/agreement-gate.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import type { KnownDevices } from './appliance/access/known-devices.ts';
 import { LocalPasswords } from './appliance/access/local-passwords.ts';
+import { NegotiateSignIn } from './appliance/access/negotiate-sign-in.ts';
 import { NetworkGate } from './appliance/access/network-gate.ts';
 import { OwnCredentialsService } from './appliance/access/own-credentials-service.ts';
 import { PasskeySignIn } from './appliance/access/passkey-sign-in.ts';
@@ -14,13 +16,16 @@ import type { SignInGate } from './appliance/access/sign-in-gate.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
 import { DirectoryLookupService } from './appliance/directory/directory-lookup-service.ts';
 import { DirectorySyncService } from './appliance/directory/directory-sync-service.ts';
-import type { DirectorySyncLog } from './appliance/directory/directory-sync-worker.ts';
+import { ExternalLookup } from './appliance/directory/external-lookup.ts';
 import { type ProviderAdapters, ProviderRegistry } from './appliance/directory/provider-registry.ts';
 import { ProviderTestService } from './appliance/directory/provider-test-service.ts';
 import type { OutboundHttp } from './appliance/outbound-http.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { KerberosProcess } from './integrations/kerberos/kerberos-process.ts';
+import { KerberosProvider } from './integrations/kerberos/kerberos-provider.ts';
+import { KerberosTester } from './integrations/kerberos/kerberos-tester.ts';
 import { LdapDirectory } from './integrations/ldap/ldap-directory.ts';
 import { LdapTester } from './integrations/ldap/ldap-tester.ts';
 import { OidcLinks } from './integrations/oidc/oidc-link.ts';
@@ -41,15 +46,17 @@ export interface SignInDeps {
   settings: SiteSettingsSource;
   factors: SecondFactorGround;
   devices: KnownDevices;
-  log: DirectorySyncLog;
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
 /** Everything that signs people in, joined to what stands behind each type of security provider. */
 export function signInServices(deps: SignInDeps) {
   const { stores, unitOfWork, policy, devices, credentialEvents: events } = deps;
   const ldap = new LdapDirectory();
-  const registry = new ProviderRegistry({
-    adapters: providerAdapters(deps, ldap),
+  const kerberos = new KerberosProcess();
+  const lookup = new ExternalLookup(() => registry);
+  const registry: ProviderRegistry = new ProviderRegistry({
+    adapters: providerAdapters(deps, { ldap, kerberos, lookup }),
     stores,
     secrets: deps.secrets,
   });
@@ -63,44 +70,58 @@ export function signInServices(deps: SignInDeps) {
   });
   const admission = new SignInAdmission({ stores, unitOfWork, policy, gates: signInGates(deps) });
   const passkeys = new PasskeySignIn(deps.factors);
+  const signInService = new SignInService({
+    stores,
+    unitOfWork,
+    registry,
+    passwords: new PasswordIdentification({ stores, registry, local: passwords }),
+    admission,
+    passkeys,
+    events,
+  });
+  const directorySyncs = new DirectorySyncService({
+    stores,
+    unitOfWork,
+    credentialEvents: events,
+    log: deps.log,
+    registry,
+  });
   return {
-    /** Ends the connections that are kept between sign-ins. */
-    closeDirectories: () => ldap.close(),
     registry,
     passwords,
     devices,
     passkeys,
-    signInService: new SignInService({
-      stores,
-      unitOfWork,
-      registry,
-      passwords: new PasswordIdentification({ stores, registry, local: passwords }),
-      admission,
-      passkeys,
-      events,
-    }),
+    signInService,
+    negotiateSignIn: new NegotiateSignIn({ registry, signInService }),
     ownCredentials: new OwnCredentialsService({ stores, unitOfWork, registry, events }),
     providerTests: new ProviderTestService({ registry, stores }),
-    directorySyncs: new DirectorySyncService({
-      stores,
-      unitOfWork,
-      credentialEvents: events,
-      log: deps.log,
-      registry,
-    }),
+    directorySyncs,
     directoryLookups: new DirectoryLookupService({ registry, outcomes: stores.directoryOutcomes }),
+    /** Ends what the providers do and keep between sign-ins. */
+    stop: async () => {
+      await directorySyncs.stop();
+      ldap.close();
+      await kerberos.stop();
+    },
   };
 }
 
 /** What stands behind each type of security provider. */
-function providerAdapters({ http, publicUrl }: SignInDeps, ldap: LdapDirectory): ProviderAdapters {
+function providerAdapters(
+  { http, publicUrl, log }: SignInDeps,
+  { ldap, kerberos, lookup }: { ldap: LdapDirectory; kerberos: KerberosProcess; lookup: ExternalLookup },
+): ProviderAdapters {
   const oidc = new OidcLinks({ http, publicUrl });
   return {
     password: { ldap },
     redirect: { oidc: new OidcProvider(oidc) },
-    negotiate: {},
+    negotiate: { kerberos: new KerberosProvider({ library: kerberos, lookup, log }) },
     directory: { ldap },
-    test: { ldap: new LdapTester(), oidc: new OidcTester(oidc) },
+    test: {
+      ldap: new LdapTester(),
+      oidc: new OidcTester(oidc),
+      kerberos: new KerberosTester({ publicUrl, lookup }),
+    },
   };
 }
 

@@ -43,8 +43,7 @@ import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { siteRoutes } from './api/site/site-routes.ts';
 import { type CertificateSource, createWebServer } from './api/tls.ts';
-import { providerTestHandlers } from './api/web/provider-test-handlers.ts';
-import { signInHandlers } from './api/web/sign-in-handlers.ts';
+import { signInEdge } from './api/web/sign-in-edge.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
 import { limitedSignIn } from './api/xml/legacy-sign-in.ts';
 import { xmlRoutes } from './api/xml/xml-routes.ts';
@@ -305,15 +304,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             explainServices({ stores, settings, clock, operations: operationAccess(contract.operations) }),
           ),
           ...secondFactorHandlers(factors),
-          ...signInHandlers({
-            ...signIn,
-            userLogins: stores.userLogins,
-            settings,
-            secureCookies: tls,
-          }),
+          ...signInEdge({ ...signIn, userLogins: stores.userLogins, settings, secureCookies: tls }),
           ...userPhotoHandlers(stores),
           ...directoryHandlers(signIn),
-          ...providerTestHandlers({ ...signIn, secureCookies: tls }),
         },
         gate: contractGate(CONTRACT_PATH),
         basePath: CONTRACT_PATH,
@@ -393,9 +386,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await closed;
       await live.close();
       await importRunner.stop();
-      await signIn.directorySyncs.stop();
-      signIn.closeDirectories();
       settings.stop();
+      await signIn.stop();
       await Promise.all([sql.end({ timeout: 5 }), tokenSql.end({ timeout: 5 })]);
     },
   };

@@ -19,6 +19,9 @@ export interface WebServer {
   reloadCertificate(): void;
 }
 
+/** Kerberos tickets name every group of their user and travel in one header; 16 KB, the usual limit, is too little. */
+const LONGEST_HEADERS = 64 * 1024;
+
 interface Log {
   info(facts: object, message: string): void;
   error(facts: object, message: string): void;
@@ -30,9 +33,14 @@ export function createWebServer(
   certificate: CertificateSource | undefined,
   log: Log,
 ): WebServer {
-  if (certificate === undefined) return { server: createHttpServer(app), reloadCertificate() {} };
+  if (certificate === undefined) {
+    return { server: createHttpServer({ maxHeaderSize: LONGEST_HEADERS }, app), reloadCertificate() {} };
+  }
   let current = certificate.read();
-  const server = createHttpsServer({ ...current, minVersion: 'TLSv1.2' }, app);
+  const server = createHttpsServer(
+    { ...current, minVersion: 'TLSv1.2', maxHeaderSize: LONGEST_HEADERS },
+    app,
+  );
   const reloadCertificate = () => {
     try {
       const fresh = certificate.read();

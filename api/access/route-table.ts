@@ -25,7 +25,9 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/config/v1/sign-in/options',
   'POST /api/config/v1/sign-in/provider/{id}',
   'POST /api/config/v1/sign-in/step',
+  'POST /api/config/v1/sign-in/negotiate',
   'POST /api/config/v1/user-token/step',
+  'POST /api/config/v1/user-token/negotiate',
   // Where providers send browsers back to; our own page goes on from there.
   'GET /oidc/callback/:id',
   // Schemas of the XML answers.

@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sign-in/negotiate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the ticket of a domain
+         * @description Signs the browser in by Kerberos (RFC 4559), with a ticket in `Authorization: Negotiate`. Without one the answer is 401 with `WWW-Authenticate: Negotiate`, which a browser that is set up for this site answers by itself. Show the form for a password after any other 401, and do not call it unless `negotiate` of `GET /sign-in/options` says so: a browser that is not set up may ask its user for a password of the domain.
+         */
+        post: operations["api.config.sign-in.negotiate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sign-out": {
         parameters: {
             query?: never;
@@ -196,6 +216,26 @@ export interface paths {
          * @description As `POST /sign-in/step`, for the question of a `POST /user-token`.
          */
         post: operations["api.config.user-token.step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user-token/negotiate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in for the command line with the ticket of a domain
+         * @description As `POST /sign-in/negotiate`, but answers a bearer token that is shown once.
+         */
+        post: operations["api.config.user-token.negotiate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5325,6 +5365,8 @@ export interface components {
                 type: string;
                 name: string;
             }[];
+            /** @description Whether `POST /sign-in/negotiate` may be tried. */
+            negotiate: boolean;
         };
         /** @description With a user name and password, the test signs that person in at the provider, not here. */
         ProviderTest: {
@@ -5433,6 +5475,10 @@ export interface components {
             kind: "user" | "group";
             distinguished_name: string;
             name: string;
+        };
+        UserTokenNegotiate: {
+            /** @description Where the token is used. */
+            name?: string | null;
         };
         UserTokenCreate: {
             username: string;
@@ -9709,6 +9755,8 @@ export interface components {
         ETag: string;
         /** @description The cookie of the browser session. */
         SetCookie: string;
+        /** @description `Negotiate` and a token that proves this site to the client, when it asked for that. */
+        NegotiateProof: string;
         /** @description Suggests a file name. */
         ContentDisposition: string;
     };
@@ -9958,6 +10006,46 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "api.config.sign-in.negotiate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    "WWW-Authenticate": components["headers"]["NegotiateProof"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A question has to be answered first, with `POST /sign-in/step`. */
+            202: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["NegotiateProof"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "api.config.sign-out": {
         parameters: {
             query?: never;
@@ -10100,6 +10188,54 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.user-token.negotiate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserTokenNegotiate"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["NegotiateProof"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserToken"];
+                };
+            };
+            /** @description A question has to be answered first, with `POST /user-token/step`. */
+            202: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["NegotiateProof"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];

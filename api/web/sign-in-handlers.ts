@@ -46,22 +46,10 @@ export interface SignInParts {
 export function signInHandlers(parts: SignInParts): Partial<Handlers> {
   const { signInService, ownCredentials, registry, secureCookies } = parts;
   const cookieOptions = sessionCookieOptions(secureCookies);
-  const answerBrowser = async (
-    req: SignInCall,
-    res: SignInAnswerOf,
-    outcome: SignInOutcome | ProviderTrial,
-  ) => {
-    if (outcome.kind !== 'signed_in') {
-      res.status(202).json(toStep(outcome));
-      return;
-    }
-    res.cookie(SESSION_COOKIE, outcome.secret, { ...cookieOptions, expires: outcome.expiresAt });
-    rememberDevice(req, res, parts, outcome.actor.userId);
-    res.status(200).json(await me(parts, outcome.actor, outcome));
-  };
   return {
     'api.config.sign-in.options': async (_req, res) => {
-      const redirecting = (await registry.enabled()).filter(({ type }) => type in registry.adapters.redirect);
+      const enabled = await registry.enabled();
+      const redirecting = enabled.filter(({ type }) => type in registry.adapters.redirect);
       res.json({
         company_name: parts.settings.current().company_name,
         passkeys: parts.passkeys.available,
@@ -71,12 +59,13 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
           type,
           name: String(settings['button_label'] || name),
         })),
+        negotiate: enabled.some(({ type }) => type in registry.adapters.negotiate),
       });
     },
     'api.config.sign-in': async (req, res) => {
       refuseForeignPages(req);
       const origin = originOf(req, 'browser');
-      await answerBrowser(req, res, await retriable(res, signInService.signIn(req.body, origin)));
+      await answerBrowser(parts, req, res, await retriable(res, signInService.signIn(req.body, origin)));
     },
     'api.config.sign-in.step': async (req, res) => {
       refuseForeignPages(req);
@@ -85,7 +74,7 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
       const secret = attemptId === undefined ? signIn : (attemptSecretOf(req, attemptId) ?? '');
       if (attemptId !== undefined) clearAttemptCookie(res, attemptId, secureCookies);
       const going = signInService.goOn({ secret, attemptId }, answer, originOf(req, 'browser'));
-      await answerBrowser(req, res, await retriable(res, going));
+      await answerBrowser(parts, req, res, await retriable(res, going));
     },
     'api.config.sign-in.passkey': async (req, res) => {
       refuseForeignPages(req);
@@ -143,6 +132,23 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
 const ATTEMPT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type SignInAnswerOf = Response<AnswerOf<'api.config.sign-in', 200> | AnswerOf<'api.config.sign-in', 202>>;
+
+/** A person or a question; a person's browser gets its session. */
+export async function answerBrowser(
+  parts: SignInParts,
+  req: SignInCall,
+  res: SignInAnswerOf,
+  outcome: SignInOutcome | ProviderTrial,
+): Promise<void> {
+  if (outcome.kind !== 'signed_in') {
+    res.status(202).json(toStep(outcome));
+    return;
+  }
+  const options = sessionCookieOptions(parts.secureCookies);
+  res.cookie(SESSION_COOKIE, outcome.secret, { ...options, expires: outcome.expiresAt });
+  rememberDevice(req, res, parts, outcome.actor.userId);
+  res.status(200).json(await me(parts, outcome.actor, outcome));
+}
 
 export function originOf(req: SignInCall, kind: UserCredentialKind, name?: string | null): SignInOrigin {
   return {

@@ -5,7 +5,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
-import type { KerberosQuestion, KerberosReply, NumberedQuestion, NumberedReply } from './kerberos-protocol.ts';
+import type {
+  KerberosQuestion,
+  KerberosReply,
+  NumberedQuestion,
+  NumberedReply,
+} from './kerberos-protocol.ts';
 
 type Kerberos = typeof import('kerberos');
 

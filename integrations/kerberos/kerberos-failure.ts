@@ -43,7 +43,8 @@ const KNOWN: readonly [RegExp, Explanation][] = [
     /checksum|integrity check failed/i,
     {
       step: 'key',
-      message: 'The key in the keytab is not the one that the ticket was sealed with, or the token was damaged.',
+      message:
+        'The key in the keytab is not the one that the ticket was sealed with, or the token was damaged.',
       advice: 'Export the keytab anew after the last change of the password of the service account.',
     },
   ],
@@ -61,7 +62,8 @@ const KNOWN: readonly [RegExp, Explanation][] = [
     {
       step: 'kdc',
       message: 'No domain controller of the realm answers.',
-      advice: 'Sign-in by a keytab needs none. For this part of the test, open port 88 (TCP and UDP) to them.',
+      advice:
+        'Sign-in by a keytab needs none. For this part of the test, open port 88 (TCP and UDP) to them.',
     },
   ],
   [

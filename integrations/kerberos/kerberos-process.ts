@@ -1,7 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ApplianceError } from '../../appliance/errors.ts';
-import type { KerberosQuestion, KerberosReply, NumberedQuestion, NumberedReply } from './kerberos-protocol.ts';
+import type {
+  KerberosQuestion,
+  KerberosReply,
+  NumberedQuestion,
+  NumberedReply,
+} from './kerberos-protocol.ts';
 
 const MAIN = fileURLToPath(new URL('./kerberos-child.ts', import.meta.url));
 /** Judging a ticket takes a millisecond or two and asks nobody else. */

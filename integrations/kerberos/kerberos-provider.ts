@@ -115,7 +115,10 @@ export class KerberosProvider implements NegotiateProvider {
     const keytab = readKeytab((await source.secret('keytab')) ?? '');
     if (keytab.kind === 'keytab') return keytab.entries;
     trace.failed('keytab', `The keytab cannot be used: ${keytab.reason}.`, 'Set the keytab of the provider.');
-    throw new ApplianceError('unavailable', `The security provider ${source.provider.name} has no usable keytab.`);
+    throw new ApplianceError(
+      'unavailable',
+      `The security provider ${source.provider.name} has no usable keytab.`,
+    );
   }
 
   #missing(words: string, trace: ProviderTrace): ApplianceError {

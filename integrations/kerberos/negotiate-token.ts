@@ -53,9 +53,7 @@ function readInitialToken(bytes: Buffer): NegotiateToken {
   const mechanisms = mechanismsOf(offer.get(0));
   const inner = offer.get(2)?.expect(0x04).rest;
   if (inner?.subarray(0, NTLMSSP.length).equals(NTLMSSP)) return { kind: 'ntlm' };
-  const offersKerberos = mechanisms.some(
-    (oid) => oid === OIDS.kerberos || oid === OIDS.kerberosOfOldWindows,
-  );
+  const offersKerberos = mechanisms.some((oid) => oid === OIDS.kerberos || oid === OIDS.kerberosOfOldWindows);
   if (!offersKerberos) {
     return mechanisms.includes(OIDS.ntlm) ? { kind: 'ntlm' } : unusable('it offers no Kerberos');
   }

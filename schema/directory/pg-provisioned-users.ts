@@ -115,7 +115,10 @@ export class PgProvisionedUsers implements ProvisionedUsers {
 }
 
 /** Providers and names side by side, one pair for each name. */
-function pairsOf(lookedUp: NonNullable<ProviderIdentity['lookedUp']>): { providers: number[]; names: string[] } {
+function pairsOf(lookedUp: NonNullable<ProviderIdentity['lookedUp']>): {
+  providers: number[];
+  names: string[];
+} {
   const pairs = lookedUp.flatMap(({ providerId, names }) =>
     names.filter((name) => name !== '').map((name) => ({ providerId, name })),
   );

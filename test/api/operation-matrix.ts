@@ -18,8 +18,10 @@ const PUBLIC = [
   'sign-in.passkey',
   'sign-in.provider',
   'sign-in.step',
+  'sign-in.negotiate',
   'user-token.store',
   'user-token.step',
+  'user-token.negotiate',
 ];
 
 const PEOPLE_ONLY =

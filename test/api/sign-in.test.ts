@@ -178,7 +178,7 @@ describe('failures to sign in', () => {
       secrets,
       factors: secondFactorGround({ secrets, clock: systemClock, publicUrl: appliance.url }),
       http: new OutboundHttpClient({ privateRanges: () => [] }),
-      log: { info: () => {}, error: () => {} },
+      log: { info: () => {}, warn: () => {}, error: () => {} },
       publicUrl: appliance.url,
       settings: { current: () => DEFAULT_SITE_SETTINGS },
       devices: new KnownDevices({ key: Buffer.alloc(32), clock: systemClock }),

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProviderTrace } from '../../appliance/directory/provider-trace.ts';
+import type { ProviderSettings } from '../../appliance/directory/security-provider.ts';
 import { KerberosProcess } from '../../integrations/kerberos/kerberos-process.ts';
 import { KerberosProvider } from '../../integrations/kerberos/kerberos-provider.ts';
 import { providerSource } from '../support/provider-source.ts';
 import { negotiateToken, type TestKdc, testKdc } from '../support/test-kdc.ts';
 
-const LOOKUP = { complete: async (_: unknown, identity: object) => ({ kind: 'complete', identity }) as never };
+const LOOKUP = {
+  complete: async (_: unknown, identity: object) => ({ kind: 'complete', identity }) as never,
+};
 
 let kdc: TestKdc;
 let other: TestKdc;
@@ -31,10 +34,16 @@ afterAll(async () => {
   await Promise.all([kdc?.stop(), other?.stop()]);
 });
 
-async function negotiate(given: string, settings: Record<string, unknown> = {}, by = library) {
+/** A provider with the keytab unless the settings say another. */
+function sourceOf(given: ProviderSettings = {}) {
+  const { keytab: own = keytab, ...settings } = given;
+  return providerSource('kerberos', settings, { keytab: String(own) });
+}
+
+async function negotiate(given: string, settings: ProviderSettings = {}, by = library) {
   const provider = new KerberosProvider({ library: by, lookup: LOOKUP, log });
   const trace = new ProviderTrace();
-  const answer = await provider.negotiate(providerSource('kerberos', { keytab, ...settings }), given, trace);
+  const answer = await provider.negotiate(sourceOf(settings), given, trace);
   return { answer, trace };
 }
 
@@ -94,7 +103,10 @@ describe('a SPNEGO token', () => {
     ]);
     for (const bytes of [raw, wrapped]) {
       const { answer, trace } = await negotiate(bytes.toString('base64'));
-      expect(answer).toEqual({ outcome: 'refused', reason: 'The client offered NTLM, which is no Kerberos.' });
+      expect(answer).toEqual({
+        outcome: 'refused',
+        reason: 'The client offered NTLM, which is no Kerberos.',
+      });
       expect(trace.failure?.advice).toMatch(/browser/);
     }
   });
@@ -130,7 +142,9 @@ describe('the keytab', () => {
 
   it('that is none makes the provider unavailable', async () => {
     const given = await token();
-    await expect(negotiate(given, { keytab: Buffer.from('no keytab').toString('base64') })).rejects.toMatchObject({
+    await expect(
+      negotiate(given, { keytab: Buffer.from('no keytab').toString('base64') }),
+    ).rejects.toMatchObject({
       code: 'unavailable',
     });
   });
@@ -187,11 +201,13 @@ describe('the clock', () => {
 
 describe('a host without the native module', () => {
   it('says what to install, in the log once', async () => {
-    const missing = { ask: async () => ({ reply: 'missing', message: "Cannot find module 'kerberos'" }) as const };
+    const missing = {
+      ask: async () => ({ reply: 'missing', message: "Cannot find module 'kerberos'" }) as const,
+    };
     const provider = new KerberosProvider({ library: missing, lookup: LOOKUP, log });
     const trace = new ProviderTrace();
     for (let attempt = 0; attempt < 2; attempt++) {
-      const source = providerSource('kerberos', { keytab });
+      const source = sourceOf();
       await expect(provider.negotiate(source, await token(), trace)).rejects.toMatchObject({
         code: 'unavailable',
       });

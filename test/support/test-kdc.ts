@@ -46,8 +46,13 @@ export async function testKdc(options: { realm?: string; clock?: string } = {}):
     ...time,
   };
   const administer = async (...queries: string[]) => {
-    const { stderr } = await fed(run('kadmin.local', ['-r', realm], { env }), `${queries.join('\n')}\nquit\n`);
-    const problem = stderr.split('\n').find((line) => /^\w+: (?!.*No policy)/.test(line) && !/^WARNING/.test(line));
+    const { stderr } = await fed(
+      run('kadmin.local', ['-r', realm], { env }),
+      `${queries.join('\n')}\nquit\n`,
+    );
+    const problem = stderr
+      .split('\n')
+      .find((line) => /^\w+: (?!.*No policy)/.test(line) && !/^WARNING/.test(line));
     if (problem !== undefined) throw new Error(`kadmin.local: ${problem}`);
   };
   await run('kdb5_util', ['create', '-s', '-r', realm, '-P', 'master password'], { env });
@@ -96,7 +101,9 @@ export async function negotiateToken(ticket: Record<string, string>, host = 'loc
   const { port } = server.address() as AddressInfo;
   try {
     const there = ['--resolve', `${host}:${port}:127.0.0.1`, `http://${host}:${port}/`];
-    await run('curl', ['-s', '--negotiate', '-u', ':', ...there], { env: { PATH: process.env['PATH'], ...ticket } });
+    await run('curl', ['-s', '--negotiate', '-u', ':', ...there], {
+      env: { PATH: process.env['PATH'], ...ticket },
+    });
   } finally {
     server.closeAllConnections();
     server.close();
