@@ -11,6 +11,12 @@ export interface Explanation {
 const CLOCK =
   'Set the clocks of this server, the domain controller and the client by the same time source; five minutes of difference are allowed.';
 
+const WRONG_PASSWORD: Explanation = {
+  step: 'password',
+  message: 'The realm refuses the password.',
+  advice: 'Check the password. For a keytab: the key in it is out of date, export it anew.',
+};
+
 /** By the words of MIT's library, which come with every code. */
 const KNOWN: readonly [RegExp, Explanation][] = [
   [
@@ -66,14 +72,7 @@ const KNOWN: readonly [RegExp, Explanation][] = [
         'Sign-in by a keytab needs none. For this part of the test, open port 88 (TCP and UDP) to them.',
     },
   ],
-  [
-    /preauthentication failed|decrypt integrity/i,
-    {
-      step: 'password',
-      message: 'The realm refuses the password.',
-      advice: 'Check the password. For a keytab: the key in it is out of date, export it anew.',
-    },
-  ],
+  [/preauthentication failed/i, WRONG_PASSWORD],
   [
     /client.*not found in kerberos database/i,
     {
@@ -168,6 +167,11 @@ function explainKey(ticket: OfferedTicket, keys: readonly KeytabEntry[]): Explan
     };
   }
   return undefined;
+}
+
+/** A realm that lets anybody ask shows a wrong password by an answer that it does not open. */
+export function explainPassword(words: string): Explanation {
+  return /integrity check failed/i.test(words) ? WRONG_PASSWORD : explain(words);
 }
 
 export const NTLM: Explanation = {

@@ -6,7 +6,7 @@ import type {
 } from '../../appliance/directory/identity-provider.ts';
 import type { ProviderTrace } from '../../appliance/directory/provider-trace.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
-import { explain, explainMissing } from './kerberos-failure.ts';
+import { explainMissing, explainPassword } from './kerberos-failure.ts';
 import { KerberosProcess } from './kerberos-process.ts';
 import { type KerberosLibrary, whyBarred } from './kerberos-provider.ts';
 import { enctypeName, isWeak, type KeytabEntry, keytabOf, principalOf, readKeytab } from './keytab.ts';
@@ -175,7 +175,7 @@ async function checkPassword(
   const reply = await library.ask({ ask: 'password', principal, password });
   if (reply.reply === 'done') trace.passed('password', `The realm takes the password of ${principal}.`);
   if (reply.reply !== 'failed') return;
-  const { step, message, advice } = explain(reply.message);
+  const { step, message, advice } = explainPassword(reply.message);
   if (step === 'kdc') trace.noted(step, message, advice);
   else trace.failed(step, message, advice);
 }
@@ -201,7 +201,7 @@ async function askRealm(
     return;
   }
   if (reply.reply !== 'failed') return;
-  const { step, message, advice } = explain(reply.message);
+  const { step, message, advice } = explainPassword(reply.message);
   const about = step === 'password' ? 'realm' : step;
   const isCertain = step === 'clock' || /preauth|integrity|not found in keytab/i.test(reply.message);
   if (isCertain) trace.failed(about, message, advice);

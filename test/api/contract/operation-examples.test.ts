@@ -36,7 +36,9 @@ const NEEDS_A_TERMINAL = ['api.config.session.recording.show'];
 const NEEDS_A_PROVIDER = [
   'api.config.sign-in.provider',
   'api.config.sign-in.step',
+  'api.config.sign-in.negotiate',
   'api.config.user-token.step',
+  'api.config.user-token.negotiate',
   'api.config.security-provider.test',
   'api.config.security-provider.test-sign-in',
   'api.config.security-provider.directory-sync.start',
