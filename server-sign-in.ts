@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { AccessPolicySource } from './appliance/access/access-policy.ts';
+import { AccountInUseGate } from './appliance/access/account-in-use-gate.ts';
 import { AgreementGate } from './appliance/access/agreement-gate.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import type { KnownDevices } from './appliance/access/known-devices.ts';
+import { LicenseGate } from './appliance/access/license-gate.ts';
 import { LocalPasswords } from './appliance/access/local-passwords.ts';
 import { NegotiateSignIn } from './appliance/access/negotiate-sign-in.ts';
 import { NetworkGate } from './appliance/access/network-gate.ts';
@@ -14,6 +16,7 @@ import { SecondFactorGate } from './appliance/access/second-factor-gate.ts';
 import { SignInAdmission } from './appliance/access/sign-in-admission.ts';
 import type { SignInGate } from './appliance/access/sign-in-gate.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
+import { SignInStandings } from './appliance/access/sign-in-standing.ts';
 import { DirectoryLookupService } from './appliance/directory/directory-lookup-service.ts';
 import { DirectorySyncService } from './appliance/directory/directory-sync-service.ts';
 import { ExternalLookup } from './appliance/directory/external-lookup.ts';
@@ -93,6 +96,7 @@ export function signInServices(deps: SignInDeps) {
     passkeys,
     signInService,
     negotiateSignIn: new NegotiateSignIn({ registry, signInService }),
+    standings: new SignInStandings({ stores, policy, events }),
     ownCredentials: new OwnCredentialsService({ stores, unitOfWork, registry, events }),
     providerTests: new ProviderTestService({ registry, stores }),
     directorySyncs,
@@ -126,10 +130,12 @@ function providerAdapters(
 }
 
 /** What is asked between a provider's word and a credential, in this order. */
-function signInGates({ policy, settings, devices, factors }: SignInDeps): SignInGate[] {
+function signInGates({ policy, settings, devices, factors, credentialEvents }: SignInDeps): SignInGate[] {
   return [
     new NetworkGate({ policy, devices }),
     new SecondFactorGate({ ...factors, settings }),
     new AgreementGate({ settings }),
+    new AccountInUseGate({ settings, events: credentialEvents }),
+    new LicenseGate({ settings }),
   ];
 }

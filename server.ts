@@ -71,6 +71,7 @@ import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
 import { type Config, isLoopback } from './config.ts';
 import { directorySync } from './cron/directory-sync.ts';
+import { endIdleSignIns } from './cron/end-idle-sign-ins.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
@@ -238,7 +239,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     settings,
     ticketSystem,
     makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
-    jobs: [directorySync(signIn.directorySyncs)],
+    jobs: [directorySync(signIn.directorySyncs), endIdleSignIns(signIn.standings)],
     bus,
     credentialEvents,
     trustsProxy,

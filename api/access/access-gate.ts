@@ -129,7 +129,7 @@ async function findCaller(gate: AccessGate, req: Request, address: string): Prom
   if (isWrite(req.method) && !isSameOriginRequest(gate.site, req)) {
     throw new ApplianceError('forbidden', 'This request did not come from a page of this site.');
   }
-  return gate.authenticator.bySessionCookie(cookie, address);
+  return gate.authenticator.bySessionCookie(cookie, address, isWrite(req.method));
 }
 
 function applyRate({ rate }: AuthenticatedApiAccount, res: Response): void {

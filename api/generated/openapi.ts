@@ -299,6 +299,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody is still there
+         * @description Keeps a browser session from ending as idle. Reading does not: pages read by themselves. Other writes do.
+         */
+        post: operations["api.config.me.activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/sign-out-everywhere": {
         parameters: {
             query?: never;
@@ -5607,6 +5627,35 @@ export interface components {
             /** @description The kinds of Jump Item this user may jump to. */
             jump_methods: components["schemas"]["JumpItemKind"][];
             site: components["schemas"]["SiteFacts"];
+            /**
+             * Format: date-time
+             * @description When this user has to choose another password; null for never.
+             */
+            password_expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description When this sign-in ends however active it is.
+             */
+            session_expires_at: string;
+            /** @description Until then. */
+            session_seconds_left: number;
+            /** @description This sign-in ends after so many seconds without activity; null: it does not. */
+            idle_seconds: number | null;
+            /** @description Until then. */
+            idle_seconds_left: number | null;
+        };
+        SignInStanding: {
+            /**
+             * Format: date-time
+             * @description When this sign-in ends however active it is.
+             */
+            session_expires_at: string;
+            /** @description Until then. */
+            session_seconds_left: number;
+            /** @description This sign-in ends after so many seconds without activity; null: it does not. */
+            idle_seconds: number | null;
+            /** @description Until then. */
+            idle_seconds_left: number | null;
         };
         /** @description What every screen needs to know about the site. */
         SiteFacts: {
@@ -10328,6 +10377,31 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How long the sign-in lasts now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStanding"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
         };

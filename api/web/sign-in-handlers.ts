@@ -8,9 +8,11 @@ import type { OwnCredentialsService } from '../../appliance/access/own-credentia
 import type { PasskeySignIn } from '../../appliance/access/passkey-sign-in.ts';
 import type { AskedBack, SignedIn, SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
 import type { ProviderTrial, SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
+import type { SignInStanding, SignInStandings } from '../../appliance/access/sign-in-standing.ts';
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
 import { USER_RIGHTS } from '../../appliance/access/user-settings.ts';
 import type { UserActor } from '../../appliance/actor.ts';
+import { dateTime } from '../../appliance/date-time.ts';
 import type { ProviderIdentity, ProviderRedirect } from '../../appliance/directory/identity-provider.ts';
 import type { ProviderRegistry } from '../../appliance/directory/provider-registry.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
@@ -18,7 +20,7 @@ import { jumpMethodsOf } from '../../appliance/jump/jump-methods.ts';
 import type { SiteSettingsSource } from '../../appliance/settings/site-settings.ts';
 import { actorOf, gateOf, passwordChangeIsDue, secondFactorIsDue } from '../access/access-gate.ts';
 import { setRetryAfter } from '../access/retry-after.ts';
-import { SESSION_COOKIE, sessionCookieOptions } from '../access/session-cookie.ts';
+import { SESSION_COOKIE, sessionCookieOf, sessionCookieOptions } from '../access/session-cookie.ts';
 import { isSameOriginRequest } from '../access/site-origins.ts';
 import type { AnswerOf, Handlers } from '../contract/handlers.ts';
 import { clientAddress } from '../http/client-address.ts';
@@ -36,6 +38,7 @@ export interface SignInParts {
   passkeys: PasskeySignIn;
   registry: ProviderRegistry;
   devices: KnownDevices;
+  standings: SignInStandings;
   userLogins: UserLogins;
   settings: SiteSettingsSource;
   /** Whether browsers reach the site by https: cookies are marked `Secure` then. */
@@ -122,6 +125,9 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
       await parts.passwords.change(userOf(req), current, replacement);
       res.status(204).end();
     },
+    'api.config.me.activity': async (req, res) => {
+      res.json(toStanding(await parts.standings.keepAlive(userOf(req))));
+    },
     'api.config.me.sign-out-everywhere': async (req, res) => {
       await ownCredentials.signOutEverywhere(userOf(req));
       res.clearCookie(SESSION_COOKIE, cookieOptions).status(204).end();
@@ -156,6 +162,7 @@ export function originOf(req: SignInCall, kind: UserCredentialKind, name?: strin
     address: clientAddress(req),
     userAgent: name ?? req.headers['user-agent'] ?? '',
     device: kind === 'browser' ? deviceCookieOf(req) : undefined,
+    session: kind === 'browser' ? sessionCookieOf(req) : undefined,
   };
 }
 
@@ -240,6 +247,15 @@ function userOf(req: IncomingMessage): UserActor {
   return actor;
 }
 
+function toStanding(standing: SignInStanding): AnswerOf<'api.config.me.activity', 200> {
+  return {
+    session_expires_at: dateTime(standing.expiresAt),
+    session_seconds_left: standing.secondsLeft,
+    idle_seconds: standing.idleSeconds ?? null,
+    idle_seconds_left: standing.idleSecondsLeft ?? null,
+  };
+}
+
 async function me(
   parts: SignInParts,
   actor: UserActor,
@@ -264,5 +280,7 @@ async function me(
     rights: USER_RIGHTS.filter((right) => values.perm_admin || values[right]),
     jump_methods: jumpMethodsOf(values),
     site: { company_name: settings.company_name, time_zone: settings.time_zone },
+    password_expires_at: profile.passwordExpiresAt === null ? null : dateTime(profile.passwordExpiresAt),
+    ...toStanding(await parts.standings.of(actor, values)),
   };
 }

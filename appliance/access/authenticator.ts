@@ -4,17 +4,19 @@ import { hashSecret } from '../secrets.ts';
 import type { AccessPolicySource } from './access-policy.ts';
 import type { ApiTokenHolders } from './api-tokens.ts';
 import { effectiveSettings, rightsOf } from './effective-settings.ts';
+import { idleLimitSeconds } from './idle-limit.ts';
 import { type NetworkList, parseNetworkList } from './network-list.ts';
 import { mayGoOnFrom, ownRestriction, restrictionFor } from './network-restriction.ts';
 import type { RateLimiter, RateStanding } from './rate-limiter.ts';
 import type { UserCredentialHolder, UserCredentials } from './user-credentials.ts';
+import type { UserSettingValues } from './user-settings.ts';
 
 /** Command-line tokens begin with this, so that they are never taken for an API account's 40 letters and digits. */
 export const USER_TOKEN_PREFIX = 'bhu_';
 
 const ACCESS_DENIED = 'The resource owner or authorization server denied the request.';
 const API_TOKEN = /^[A-Za-z0-9]{40}$/;
-const MARK_SEEN_AFTER_MINUTES = 1;
+const MARK_SEEN_AFTER_SECONDS = 60;
 
 /** The one answer to a token or cookie that is unknown, expired, revoked or used from a forbidden network. */
 export function accessDenied(): ApplianceError {
@@ -56,7 +58,7 @@ export class Authenticator {
 
   /** Fails with `unauthenticated`. A call over the limit is counted nowhere and has `rate.allowed` false. */
   async byBearerToken(token: string, address: string): Promise<AuthenticatedUser | AuthenticatedApiAccount> {
-    if (token.startsWith(USER_TOKEN_PREFIX)) return this.#byUserSecret(token, 'token', address);
+    if (token.startsWith(USER_TOKEN_PREFIX)) return this.#byUserSecret(token, 'token', address, true);
     if (!API_TOKEN.test(token)) throw accessDenied();
     const holder = await this.#apiTokens.findHolder(hashSecret(token));
     if (holder === undefined || !this.#networkListOf(holder.ipAddresses).includes(address))
@@ -75,29 +77,39 @@ export class Authenticator {
     };
   }
 
-  /** Fails with `unauthenticated`. */
-  async bySessionCookie(secret: string, address: string): Promise<AuthenticatedUser> {
-    return this.#byUserSecret(secret, 'browser', address);
+  /**
+   * Fails with `unauthenticated`. Only an `active` call keeps the session from ending as idle: pages read things again
+   * and again by themselves.
+   */
+  async bySessionCookie(secret: string, address: string, active: boolean): Promise<AuthenticatedUser> {
+    return this.#byUserSecret(secret, 'browser', address, active);
   }
 
   async #byUserSecret(
     secret: string,
     kind: 'browser' | 'token',
     address: string,
+    active: boolean,
   ): Promise<AuthenticatedUser> {
     const holder = await this.#userCredentials.findHolder(hashSecret(secret));
     if (holder === undefined || holder.kind !== kind) throw accessDenied();
-    const { browserSession, userToken, networks } = this.#policy.current();
-    const idleLimit = (kind === 'browser' ? browserSession : userToken).idleMinutes;
-    if (holder.idleMinutes >= idleLimit) throw accessDenied();
-    if (holder.idleMinutes >= MARK_SEEN_AFTER_MINUTES)
-      await this.#userCredentials.markSeen(holder.credentialId);
-    const actor = userActor(holder, address);
+    const policy = this.#policy.current();
+    const settings = effectiveSettings(
+      { ...holder.settings, perm_admin: holder.administrator },
+      holder.policies,
+    );
+    if (holder.idleSeconds >= (idleLimitSeconds(kind, settings, policy) ?? Number.POSITIVE_INFINITY)) {
+      throw accessDenied();
+    }
+    const actor = userActor(holder, settings, address);
     const restriction = restrictionFor(
       { administrator: actor.administrator, restriction: ownRestriction(holder) },
-      networks,
+      policy.networks,
     );
     if (!mayGoOnFrom(restriction, address)) throw accessDenied();
+    if (active && holder.idleSeconds >= MARK_SEEN_AFTER_SECONDS) {
+      await this.#userCredentials.markSeen(holder.credentialId);
+    }
     return {
       actor,
       mustChangePassword: holder.mustChangePassword,
@@ -116,11 +128,7 @@ export class Authenticator {
   }
 }
 
-function userActor(holder: UserCredentialHolder, address: string): UserActor {
-  const settings = effectiveSettings(
-    { ...holder.settings, perm_admin: holder.administrator },
-    holder.policies,
-  );
+function userActor(holder: UserCredentialHolder, settings: UserSettingValues, address: string): UserActor {
   return {
     kind: 'user',
     userId: holder.userId,

@@ -45,10 +45,11 @@ export interface SignInProof {
 interface Caller {
   address: string;
   device?: string | undefined;
+  session?: string | undefined;
 }
 
 type Decision =
-  | { kind: 'admitted'; signedIn: SignedIn }
+  | { kind: 'admitted'; signedIn: SignedIn; afterCommit: (() => void)[] }
   | { kind: 'asked'; step: SignInStep; expiresAt: Date }
   | { kind: 'refused'; message: string | undefined; over?: boolean };
 
@@ -234,7 +235,11 @@ export class SignInAdmission {
       methods: attempt.methods,
       providerSession: attempt.providerSession,
     });
-    for (const gate of this.#gates) await gate.admitted?.(context, credential.id);
+    const afterCommit: (() => void)[] = [];
+    for (const gate of this.#gates) {
+      const then = await gate.admitted?.(context, credential.id);
+      if (then !== undefined) afterCommit.push(then);
+    }
     const actor = actorFor(person, credential.id, address);
     const provider =
       attempt.providerId === undefined
@@ -248,6 +253,7 @@ export class SignInAdmission {
     });
     return {
       kind: 'admitted',
+      afterCommit,
       signedIn: {
         kind: 'signed_in',
         secret,
@@ -275,6 +281,7 @@ const TOO_MANY = 'Too many wrong answers. Sign in again from the beginning.';
 function outcomeOf(decision: Decision, secret: string): SignInOutcome {
   switch (decision.kind) {
     case 'admitted':
+      for (const then of decision.afterCommit) then();
       return decision.signedIn;
     case 'asked':
       return { kind: 'step', signIn: secret, step: decision.step, expiresAt: decision.expiresAt };

@@ -48,6 +48,8 @@ export interface GateContext {
   address: string;
   /** What this browser sent of the cookie that tells known devices; undefined for programs. */
   device?: string | undefined;
+  /** The cookie of the sign-in that this browser still has. */
+  session?: string | undefined;
 }
 
 export type GateRuling =
@@ -71,6 +73,9 @@ export interface SignInGate {
     context: GateContext,
     answer: SignInAnswer,
   ): Promise<{ kind: 'passed' } | { kind: 'wrong'; reason: string; message: string }>;
-  /** Runs in the transaction that issues the credential, after every gate passed. */
-  admitted?(context: GateContext, credentialId: string): Promise<void>;
+  /**
+   * Runs in the transaction that issues the credential, after every gate passed; failing undoes the sign-in. What it
+   * answers is called after the commit.
+   */
+  admitted?(context: GateContext, credentialId: string): Promise<undefined | (() => void)>;
 }

@@ -45,6 +45,8 @@ export interface SignInOrigin {
   userAgent: string;
   /** The cookie that tells known browsers; undefined for programs. */
   device?: string | undefined;
+  /** The cookie of the sign-in that this browser still has. */
+  session?: string | undefined;
 }
 
 export interface SentAway {

@@ -41,7 +41,23 @@ export interface UserCredentialHolder {
   /** No second factor was proven with the credential, and the provider that vouched did not see to that itself. */
   secondFactorOpen: boolean;
   /** Since the credential was last marked as seen. */
-  idleMinutes: number;
+  idleSeconds: number;
+}
+
+export interface CredentialAge {
+  kind: UserCredentialKind;
+  expiresAt: Date;
+  secondsLeft: number;
+  idleSeconds: number;
+}
+
+export interface IdleBrowserSession {
+  credentialId: string;
+  /** Own values of the holder. */
+  settings: Partial<UserSettingValues>;
+  policies: PolicyLayer[];
+  secondsLeft: number;
+  idleSeconds: number;
 }
 
 /** Browser sessions and command-line tokens of people. Only hashes are kept. */
@@ -50,11 +66,24 @@ export interface UserCredentials {
   /** The holder of an unexpired credential whose user is enabled. One round trip: every call makes it. */
   findHolder(secretHash: Buffer): Promise<UserCredentialHolder | undefined>;
   markSeen(credentialId: string): Promise<void>;
+  /** Undefined when it has ended. */
+  ageOf(credentialId: string): Promise<CredentialAge | undefined>;
+  /** Browser sessions that nobody has used for so long, and those that are too old. */
+  idleBrowserSessions(seconds: number): Promise<IdleBrowserSession[]>;
   /** What ends the sign-in at the provider that vouched; undefined where there is nothing to end. */
   providerSessionOf(
     credentialId: string,
   ): Promise<{ securityProviderId: number; providerSession: string } | undefined>;
   end(credentialId: string): Promise<void>;
+  /** Ids of living browser sessions, without the one of this secret. */
+  browserSessionsOf(userId: number, exceptSecretHash: Buffer | undefined): Promise<string[]>;
+  /** Answers the ids of those that ended. */
+  endBrowserSessionsOf(userId: number, exceptCredentialId: string): Promise<string[]>;
+  /** Until the transaction ends nobody else takes a licence. */
+  lockLicenses(): Promise<void>;
+  takeLicense(credentialId: string): Promise<void>;
+  /** How many people hold a licence, without this one. */
+  licensesTaken(exceptUserId: number): Promise<number>;
   /**
    * Call it in the transaction that disables or deletes a user or changes the password. Sign-ins under way end as well.
    */

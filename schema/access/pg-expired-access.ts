@@ -12,7 +12,8 @@ export class PgExpiredAccess implements ExpiredAccess {
     const sql = this.#sql;
     const results = await Promise.all([
       sql`delete from api_token where expires_at <= clock_timestamp()`,
-      sql`delete from user_credential where expires_at <= clock_timestamp()`,
+      // Browser sessions are ended by a job that also closes what they opened.
+      sql`delete from user_credential where expires_at <= clock_timestamp() - interval '5 minutes'`,
       sql`delete from sign_in_attempt where expires_at <= clock_timestamp()`,
       sql`delete from sign_in_failure
            where last_failure_at < clock_timestamp() - interval '1 day'

@@ -1,5 +1,7 @@
 import type { SignInMethod } from '../../appliance/access/sign-in-attempt.ts';
 import type {
+  CredentialAge,
+  IdleBrowserSession,
   NewUserCredential,
   UserCredentialHolder,
   UserCredentials,
@@ -40,7 +42,7 @@ export class PgUserCredentials implements UserCredentials {
              c.second_factor_at is null and (not c.methods && '{saml,oidc}' or exists (
                select from security_provider s
                 where s.id = c.security_provider_id and (s.settings->>'require_second_factor')::boolean)) as "secondFactorOpen",
-             extract(epoch from clock_timestamp() - c.last_seen_at)::float8 / 60 as "idleMinutes"
+             extract(epoch from clock_timestamp() - c.last_seen_at)::float8 as "idleSeconds"
         from user_credential c
         join app_user u on u.id = c.user_id
        where c.secret_hash = ${secretHash} and c.expires_at > clock_timestamp() and u.enabled`;
@@ -61,6 +63,63 @@ export class PgUserCredentials implements UserCredentials {
         from user_credential
        where id = ${credentialId} and security_provider_id is not null and provider_session is not null`;
     return row;
+  }
+
+  async ageOf(credentialId: string): Promise<CredentialAge | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<CredentialAge[]>`
+      select kind, expires_at as "expiresAt",
+             extract(epoch from expires_at - clock_timestamp())::float8 as "secondsLeft",
+             extract(epoch from clock_timestamp() - last_seen_at)::float8 as "idleSeconds"
+        from user_credential
+       where id = ${credentialId}`;
+    return row;
+  }
+
+  async idleBrowserSessions(seconds: number): Promise<IdleBrowserSession[]> {
+    const sql = this.#sql;
+    return await sql<IdleBrowserSession[]>`
+      select c.id as "credentialId", u.settings, ${sql.unsafe(POLICY_LAYERS)} as policies,
+             extract(epoch from c.expires_at - clock_timestamp())::float8 as "secondsLeft",
+             extract(epoch from clock_timestamp() - c.last_seen_at)::float8 as "idleSeconds"
+        from user_credential c
+        join app_user u on u.id = c.user_id
+       where c.kind = 'browser'
+         and (c.last_seen_at <= clock_timestamp() - make_interval(secs => ${seconds}) or c.expires_at <= clock_timestamp())`;
+  }
+
+  async browserSessionsOf(userId: number, exceptSecretHash: Buffer | undefined): Promise<string[]> {
+    const sql = this.#sql;
+    const rows = await sql<{ id: string }[]>`
+      select id from user_credential
+       where user_id = ${userId} and kind = 'browser' and expires_at > clock_timestamp()
+         and secret_hash is distinct from ${exceptSecretHash ?? null}::bytea`;
+    return rows.map(({ id }) => id);
+  }
+
+  async endBrowserSessionsOf(userId: number, exceptCredentialId: string): Promise<string[]> {
+    const sql = this.#sql;
+    const rows = await sql<{ id: string }[]>`
+      delete from user_credential
+       where user_id = ${userId} and kind = 'browser' and id <> ${exceptCredentialId}
+      returning id`;
+    return rows.map(({ id }) => id);
+  }
+
+  async lockLicenses(): Promise<void> {
+    await this.#sql`select pg_advisory_xact_lock(hashtext('bridgehead representative licences'))`;
+  }
+
+  async takeLicense(credentialId: string): Promise<void> {
+    await this.#sql`update user_credential set representative = true where id = ${credentialId}`;
+  }
+
+  async licensesTaken(exceptUserId: number): Promise<number> {
+    const [row] = await this.#sql<{ taken: number }[]>`
+      select count(distinct c.user_id)::int as taken
+        from user_credential c join app_user u on u.id = c.user_id
+       where c.representative and c.expires_at > clock_timestamp() and u.enabled and c.user_id <> ${exceptUserId}`;
+    return row!.taken;
   }
 
   async end(credentialId: string): Promise<void> {

@@ -30,11 +30,9 @@ alter table app_user
   add column invited              boolean not null default false;
 
 alter table user_credential
-  -- Of the browser that holds it.
-  add column device_hash      bytea,
-  -- Takes a licence while it lives and is used.
-  add column representative   boolean not null default false;
-create index user_credential_of_representatives on user_credential (last_seen_at, user_id) where representative;
+  -- Takes a licence while it lives.
+  add column representative  boolean not null default false;
+create index user_credential_of_representatives on user_credential (user_id) where representative;
 
 -- Keys that let somebody without an account in, once.
 create table rep_invitation (

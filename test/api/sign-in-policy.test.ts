@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { versionOf } from '../../appliance/access/agreement-gate.ts';
+import { SignInStandings } from '../../appliance/access/sign-in-standing.ts';
+import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts';
+import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
 import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
+import { pgStores } from '../../schema/pg-stores.ts';
 import { type Answer, configurationCalls } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
@@ -76,6 +80,12 @@ const signIn = (from: Browser, password = PASSWORD, site = one, name = username)
 async function settings(changes: object): Promise<void> {
   const { status, body } = await configurationCalls(one.api)('PATCH', '/site-setting', changes);
   expect(`${status} ${JSON.stringify(body)}`).toMatch(/^200/);
+}
+
+/** As `settings`, and on the other process too, which reads them again every two seconds. */
+async function settingsEverywhere(changes: object): Promise<void> {
+  await settings(changes);
+  await new Promise((resolve) => setTimeout(resolve, 2200));
 }
 
 async function audited(type: string): Promise<Record<string, unknown>[]> {
@@ -220,6 +230,129 @@ describe('network restrictions', () => {
     }
     expect((await change(['127.0.0.0/8'])).status).toBe(200);
     await settings({ administrator_network_restriction: null, administrator_networks: null });
+  });
+});
+
+describe('time-outs', () => {
+  const age = (minutes: number) =>
+    one.sql`update user_credential set last_seen_at = now() - make_interval(mins => ${minutes}) where user_id = ${userId}`;
+
+  it('do not see reading as activity, but writing and saying so', async () => {
+    const page = browser();
+    await signIn(page);
+    await age(50);
+    const me = await call(page, '/me');
+    expect(me.body).toMatchObject({ idle_seconds: 3600, idle_seconds_left: expect.closeTo(600, -1) });
+    expect((await call(page, '/me/activity', {})).body).toMatchObject({
+      idle_seconds_left: 3600,
+      session_seconds_left: expect.closeTo(43_200, -2),
+      session_expires_at: me.body.session_expires_at,
+    });
+    await age(61);
+    expect((await call(page, '/me/activity', {})).status, 'nothing brings an idle one back').toBe(401);
+  });
+
+  it('of a person go before those of the site, and may be none', async () => {
+    const page = browser();
+    await signIn(page);
+    await one.sql`update app_user set settings = '{"perm_console_idle_timeout": 300}' where id = ${userId}`;
+    await age(4);
+    expect((await call(page, '/me')).body).toMatchObject({ idle_seconds: 300 });
+    await age(6);
+    expect((await call(page, '/me')).status).toBe(401);
+    await one.sql`update app_user set settings = '{"perm_console_idle_timeout": 0}' where id = ${userId}`;
+    expect((await call(page, '/me')).body).toMatchObject({ idle_seconds: null, idle_seconds_left: null });
+  });
+
+  it('end browser sessions on every process, and tell so', async () => {
+    const page = browser();
+    await signIn(page);
+    await age(61);
+    const heard: string[] = [];
+    const standings = new SignInStandings({
+      stores: pgStores(one.sql),
+      policy: { current: () => accessPolicyOf(DEFAULT_SITE_SETTINGS) },
+      events: { publish: ({ kind }) => void heard.push(kind), subscribe: () => () => {} },
+    });
+    expect(await standings.endOverdue()).toBeGreaterThan(0);
+    expect(heard).toContain('credential_ended');
+    const left = await one.sql`select from user_credential where user_id = ${userId}`;
+    expect(left).toHaveLength(0);
+  });
+});
+
+describe('an account in use', () => {
+  it('is handed over when the person says so; the other browser ends at once on every process', async () => {
+    await settingsEverywhere({ account_in_use: 'terminate_others' });
+    const desk = browser(OFFICE);
+    expect((await signIn(desk)).status).toBe(200);
+    expect((await signIn(desk, PASSWORD, two)).status, 'the same browser again').toBe(200);
+    const token = await call(browser(), '/user-token', { username, password: PASSWORD });
+    expect(token.status, 'programs do not count').toBe(201);
+
+    const home = browser();
+    const asked = await signIn(home, PASSWORD, two);
+    expect([asked.status, asked.body]).toMatchObject([
+      202,
+      { step: 'account_in_use', details: { sign_ins: 1 } },
+    ]);
+    expect((await call(desk, '/me')).status).toBe(200);
+    const taken = await call(
+      home,
+      '/sign-in/step',
+      { sign_in: asked.body.sign_in, accept: true },
+      { site: two },
+    );
+    expect(taken.status).toBe(200);
+    expect((await call(desk, '/me')).status).toBe(401);
+    const bearer = await one.anonymous(`${API}/me`, {
+      headers: { authorization: `Bearer ${token.body.access_token}` },
+    });
+    expect(bearer.status).toBe(200);
+    expect(await audited('user.other_sign_ins_ended')).toEqual([
+      { sign_ins: 1, reason: 'account in use', address: HOME },
+    ]);
+    await settings({ account_in_use: null });
+  });
+
+  it('keeps a second browser out where the site says so, also when both come at once', async () => {
+    await settingsEverywhere({ account_in_use: 'refuse_second' });
+    const both = await Promise.all([signIn(browser()), signIn(browser(OFFICE), PASSWORD, two)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
+    expect((await signIn(browser())).body.message).toContain('signed in elsewhere');
+    await settings({ account_in_use: null });
+  });
+});
+
+describe('licences', () => {
+  const representative = (id: number) =>
+    one.sql`update app_user set settings = '{"perm_support_allowed": "full_support"}' where id = ${id}`;
+
+  it('are taken by person, and two at once cannot take the last one', async () => {
+    const others = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (letter) => {
+        const [row] = await one.sql<{ id: number }[]>`
+          insert into app_user (username, public_display_name, password_hash)
+          values (${username + letter}, 'Sam', ${passwordHash}) returning id`;
+        await representative(row!.id);
+        return username + letter;
+      }),
+    );
+    await one.sql`delete from user_credential where representative`;
+    await settingsEverywhere({ representative_licenses: 2 });
+    const all = await Promise.all(
+      others.map((name, n) => signIn(browser(`203.0.${n}.1`), PASSWORD, n % 2 === 0 ? one : two, name)),
+    );
+    expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 403, 403]);
+    const inside = others[all.findIndex(({ status }) => status === 200)]!;
+    const outside = all.findIndex(({ status }) => status === 403);
+    expect(all[outside]!.body.message).toContain('All 2 licences are in use');
+    expect((await signIn(browser(), PASSWORD, two, inside)).status, 'another browser of a holder').toBe(200);
+    expect((await signIn(browser())).status, 'no representative').toBe(200);
+    expect((await signIn(browser(), one.adminPassword, one, 'admin')).status).toBe(200);
+    await one.sql`delete from user_credential c using app_user u where u.id = c.user_id and u.username = ${inside}`;
+    expect((await signIn(browser(), PASSWORD, one, others[outside]!)).status, 'once one is free').toBe(200);
+    await settings({ representative_licenses: null });
   });
 });
 

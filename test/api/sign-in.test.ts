@@ -268,7 +268,7 @@ describe('a browser session', () => {
     const page = await browser();
     await appliance.sql`update user_credential set last_seen_at = now() - interval '59 min' where user_id = ${userId}`;
     expect(await isSignedIn(page)).toBe(true);
-    // The call above counted as activity.
+    expect((await page(`${API}/me/activity`, { method: 'POST' })).status).toBe(200);
     await appliance.sql`update user_credential set last_seen_at = last_seen_at - interval '59 min' where user_id = ${userId}`;
     expect(await isSignedIn(page)).toBe(true);
     await appliance.sql`update user_credential set last_seen_at = now() - interval '61 min' where user_id = ${userId}`;

@@ -1,6 +1,7 @@
 import { Center, Loader } from '@mantine/core';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
 import { ApiError, client, ok, type Schema, whenSignedOut } from './api.ts';
+import { SessionWatch } from './session-watch.tsx';
 import { ChangePasswordForm } from './sign-in/change-password.tsx';
 import { sendAway } from './sign-in/send-away.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
@@ -42,6 +43,16 @@ export function SignedIn({ children }: { children: ReactNode }) {
     }
   }, []);
 
+  // The API decides: when it still knows this browser, the page learns for how long.
+  const over = useCallback(async () => {
+    try {
+      setState({ kind: 'signed-in', me: await ok(client.GET('/me')) });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 401)) return;
+      setState({ kind: 'signed-out', notice: 'Your sign-in has ended. Sign in to go on.' });
+    }
+  }, []);
+
   useEffect(() => {
     const attempt = takeAttempt();
     if (attempt === undefined) void load();
@@ -75,7 +86,12 @@ export function SignedIn({ children }: { children: ReactNode }) {
     signOut: () => leave('/sign-out'),
     signOutEverywhere: () => leave('/me/sign-out-everywhere'),
   };
-  return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
+  return (
+    <SessionContext.Provider value={session}>
+      <SessionWatch me={state.me} onOver={over} onSignOut={session.signOut} />
+      {children}
+    </SessionContext.Provider>
+  );
 }
 
 /** The attempt that the address names, taken out of it: it is good once. */
