@@ -11,6 +11,8 @@ export type ScimDocument = Record<string, unknown>;
 const LONGEST_TEXT = 8192;
 const LONGEST_BINARY = 65_536;
 const MOST_VALUES = 1000;
+/** Of a group. */
+const MOST_MEMBERS = 50_000;
 
 /**
  * What a request says of a resource. Names are found in any case; attributes that no schema knows are left out, as RFC
@@ -65,9 +67,8 @@ export function readValue(attribute: ScimAttribute, value: unknown, where = attr
   if (!attribute.multiValued) return readSingle(attribute, value, where);
   if (value === null || value === undefined) return undefined;
   const given = Array.isArray(value) ? value : [value];
-  if (given.length > MOST_VALUES) {
-    throw scimProblem('invalidValue', `${where} has at most ${MOST_VALUES} values.`);
-  }
+  const most = attribute.name === 'members' ? MOST_MEMBERS : MOST_VALUES;
+  if (given.length > most) throw scimProblem('invalidValue', `${where} has at most ${most} values.`);
   const values = given.map((one) => readSingle(attribute, one, where)).filter((one) => one !== undefined);
   if (values.filter((one) => isObject(one) && one.primary === true).length > 1) {
     throw scimProblem('invalidValue', `${where} has more than one primary value.`);

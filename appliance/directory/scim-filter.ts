@@ -206,7 +206,13 @@ function* tokensOf(text: string, scimType: 'invalidFilter' | 'invalidPath'): Gen
     if (found === undefined) throw unreadable(text, at, scimType);
     at += found.length;
     if (word !== undefined) yield { kind: 'word', text: word, at: start };
-    else yield { kind: 'value', value: quoted === undefined ? Number(number) : textOf(quoted), at: start };
+    else {
+      const value = quoted === undefined ? Number(number) : textOf(quoted);
+      if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+        throw scimProblem(scimType, `The text at character ${start + 1} holds what no attribute can.`);
+      }
+      yield { kind: 'value', value, at: start };
+    }
   }
   yield { kind: 'end', at };
 }
