@@ -32,6 +32,7 @@ import { GroupPolicyContentService } from './appliance/directory/group-policy-co
 import { GroupPolicyMemberService } from './appliance/directory/group-policy-member-service.ts';
 import { GroupPolicyOrderService } from './appliance/directory/group-policy-order-service.ts';
 import { GroupPolicyService } from './appliance/directory/group-policy-service.ts';
+import { ScimProvisioning } from './appliance/directory/scim-provisioning.ts';
 import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
 import { UserAccessService } from './appliance/directory/user-access-service.ts';
 import { UserService } from './appliance/directory/user-service.ts';
@@ -108,6 +109,7 @@ export function configurationServices(deps: ConfigurationDeps) {
     endpointAutomation: new EndpointAutomationService({ stores, unitOfWork }),
     sessionPolicies: new SessionPolicyService({ stores, unitOfWork, credentialEvents }),
     jumpItemRoles: new JumpItemRoleService({ stores, unitOfWork, credentialEvents }),
+    scimProvisioning: new ScimProvisioning({ stores }),
     securityProviders: new SecurityProviderService({ stores, unitOfWork, secrets, credentialEvents }),
     publicPortals: new PublicPortalService({ stores, unitOfWork, credentialEvents }),
     ticketSystemTrial: new TicketSystemTrial(deps.ticketSystem),

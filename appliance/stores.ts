@@ -21,6 +21,8 @@ import type {
   UserPolicies,
 } from './directory/group-policy.ts';
 import type { ProvisionedUsers } from './directory/provisioned-users.ts';
+import type { ScimCalls, ScimGroups } from './directory/scim-group.ts';
+import type { ScimUsers } from './directory/scim-user.ts';
 import type { SecurityProviders } from './directory/security-provider.ts';
 import type { Users } from './directory/user.ts';
 import type { ImportJobs, ImportStaging } from './jump/import/import-ports.ts';
@@ -73,6 +75,9 @@ export interface Stores {
   publicPortals: PublicPortals;
   sessionPolicies: SessionPolicies;
   securityProviders: SecurityProviders;
+  scimUsers: ScimUsers;
+  scimGroups: ScimGroups;
+  scimCalls: ScimCalls;
   sealedSecrets: SealedSecretRows;
   directorySyncs: DirectorySyncs;
   directoryOutcomes: DirectoryOutcomes;

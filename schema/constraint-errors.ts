@@ -89,6 +89,20 @@ const REFUSALS: Record<string, Refusal> = {
   jumpoint_user_exists: missing('user_id', 'user'),
   jump_policy_display_name_is_unique: taken('display_name', 'Jump Policy'),
   jump_policy_code_name_is_unique: taken('code_name', 'Jump Policy'),
+  scim_user_name_is_unique: taken('userName', 'person of this directory'),
+  scim_user_external_id_is_unique: taken('externalId', 'person of this directory'),
+  user_external_id_is_unique: {
+    code: 'conflict',
+    field: 'externalId',
+    sentence: 'Another person of this directory already has this unique id.',
+  },
+  scim_group_external_id_is_unique: taken('externalId', 'group of this directory'),
+  scim_group_name_is_unique: {
+    code: 'conflict',
+    field: 'displayName',
+    sentence:
+      'Another group of this directory already has this name. Group policies know groups by it (see the setting scim_group_query_id).',
+  },
   user_username_is_unique: taken('username', 'user'),
   user_default_jump_item_role_exists: missing('default_jump_item_role_id', 'Jump Item Role'),
   user_private_jump_item_role_exists: missing('private_jump_item_role_id', 'Jump Item Role'),

@@ -21,6 +21,9 @@ import { PgGroupPolicies, PgGroupPolicyOrder } from './directory/pg-group-polici
 import { PgGroupPolicyContents } from './directory/pg-group-policy-contents.ts';
 import { PgGroupPolicyMembers, PgUserPolicies } from './directory/pg-group-policy-members.ts';
 import { PgProvisionedUsers } from './directory/pg-provisioned-users.ts';
+import { PgScimCalls } from './directory/pg-scim-calls.ts';
+import { PgScimGroups } from './directory/pg-scim-groups.ts';
+import { PgScimUsers } from './directory/pg-scim-users.ts';
 import { PgSecurityProviders } from './directory/pg-security-providers.ts';
 import { PgUsers } from './directory/pg-users.ts';
 import { PgImportJobs } from './jump/pg-import-jobs.ts';
@@ -77,6 +80,9 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     publicPortals: new PgPublicPortals(sql),
     sessionPolicies: new PgSessionPolicies(sql),
     securityProviders: new PgSecurityProviders(sql),
+    scimUsers: new PgScimUsers(sql),
+    scimGroups: new PgScimGroups(sql),
+    scimCalls: new PgScimCalls(sql),
     sealedSecrets: new PgSealedSecrets(sql),
     directorySyncs: new PgDirectorySyncs(sql),
     directoryOutcomes: new PgDirectoryOutcomes(sql),

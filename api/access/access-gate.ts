@@ -45,7 +45,7 @@ export type AccessGuard = ((req: Request, res: Response, next: NextFunction) => 
 export function requireAccess(word: AccessWord, right?: OpeningRight): AccessGuard {
   const guard = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     if (!isUnauthenticated(word)) {
-      const who = authenticated.get(req) ?? (await identify(req, res));
+      const who = authenticated.get(req) ?? (await identify(req, res, word));
       if ('mustChangePassword' in who) refuseWhatIsDueFirst(who, word);
       const refusal = refusalOf(word, who.actor, right);
       if (refusal !== undefined) throw new ApplianceError('forbidden', refusal);
@@ -104,9 +104,9 @@ function refuseWhatIsDueFirst(who: AuthenticatedUser, word: AccessWord): void {
   }
 }
 
-async function identify(req: Request, res: Response): Promise<Authenticated> {
+async function identify(req: Request, res: Response, word: AccessWord): Promise<Authenticated> {
   try {
-    const who = await findCaller(gateOf(req), req, clientAddress(req));
+    const who = await findCaller(gateOf(req), req, clientAddress(req), word);
     authenticated.set(req, who);
     if ('rate' in who) applyRate(who, res);
     return who;
@@ -117,12 +117,19 @@ async function identify(req: Request, res: Response): Promise<Authenticated> {
   }
 }
 
-async function findCaller(gate: AccessGate, req: Request, address: string): Promise<Authenticated> {
+async function findCaller(
+  gate: AccessGate,
+  req: Request,
+  address: string,
+  word: AccessWord,
+): Promise<Authenticated> {
   const { authorization } = req.headers;
   if (authorization !== undefined) {
     const [scheme = '', token = ''] = authorization.split(' ', 2);
     if (scheme.toLowerCase() !== 'bearer') throw accessDenied();
-    return gate.authenticator.byBearerToken(token, address);
+    return word === 'scim'
+      ? gate.authenticator.byBearerTokenOrSecret(token, address)
+      : gate.authenticator.byBearerToken(token, address);
   }
   const cookie = sessionCookieOf(req);
   if (cookie === undefined) throw accessDenied();

@@ -26,6 +26,8 @@ export const ACCESS_WORDS = [
   'reporting-or-signed-in',
   /** An API account with full access to the command API, or any person; the service checks what that one may do. */
   'command-or-signed-in',
+  /** An API account with the SCIM permission. Its client secret opens these routes, too, where the account allows it. */
+  'scim',
   /** Any API account; the handler checks the permission of the API it serves. */
   'api-account',
   /** Any API account or person; the handler checks. */
@@ -79,6 +81,9 @@ export function refusalOf(word: AccessWord, actor: Actor, right?: OpeningRight):
       if (actor.kind === 'user') return undefined;
       if (actor.kind === 'api_account' && actor.commandLevel === 'full_access') return undefined;
       return 'This needs full access to the command API (perm_command).';
+    case 'scim':
+      if (hasPermission(actor, 'perm_scim')) return undefined;
+      return 'This needs an API account with the SCIM permission (perm_scim).';
     case 'api-account':
       return actor.kind === 'api_account' ? undefined : 'This needs the token of an API account.';
   }

@@ -30,6 +30,17 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/config/v1/user-token/negotiate',
   // Where providers send browsers back to; our own page goes on from there.
   'GET /oidc/callback/:id',
+  // What a directory has to know of the SCIM API before it can sign in; no data.
+  'GET /api/scim/v2/ServiceProviderConfig',
+  'GET /api/scim/v2/ResourceTypes',
+  'GET /api/scim/v2/ResourceTypes/:id',
+  'GET /api/scim/v2/Schemas',
+  'GET /api/scim/v2/Schemas/:id',
+  'GET /api/scim/ServiceProviderConfig',
+  'GET /api/scim/ResourceTypes',
+  'GET /api/scim/ResourceTypes/:id',
+  'GET /api/scim/Schemas',
+  'GET /api/scim/Schemas/:id',
   // Schemas of the XML answers.
   'GET /api/command.xsd',
   'GET /api/reporting.xsd',

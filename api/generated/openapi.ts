@@ -5689,6 +5689,8 @@ export interface components {
             perm_configuration: boolean;
             perm_configuration_vault_account: boolean;
             perm_configuration_security: boolean;
+            /** @description The client secret itself is a bearer token of the SCIM API; it never expires. */
+            long_lived_bearer_token: boolean;
         };
         ApiAccountWithSecret: {
             id: components["schemas"]["Id"];
@@ -5717,6 +5719,8 @@ export interface components {
             perm_configuration: boolean;
             perm_configuration_vault_account: boolean;
             perm_configuration_security: boolean;
+            /** @description The client secret itself is a bearer token of the SCIM API; it never expires. */
+            long_lived_bearer_token: boolean;
             /** @description Shown this once. */
             client_secret: string;
         };
@@ -5742,6 +5746,7 @@ export interface components {
             perm_configuration?: components["schemas"]["BooleanOrNull"];
             perm_configuration_vault_account?: components["schemas"]["BooleanOrNull"];
             perm_configuration_security?: components["schemas"]["BooleanOrNull"];
+            long_lived_bearer_token?: components["schemas"]["BooleanOrNull"];
             id?: components["schemas"]["Ignored"];
             client_id?: components["schemas"]["Ignored"];
             failed_login_attempts?: components["schemas"]["Ignored"];

@@ -29,6 +29,7 @@ const NEW_ACCOUNT: Omit<ApiAccountSettings, 'name'> = {
   ipAddresses: '',
   commandLevel: 'deny',
   permissions: [],
+  longLivedBearerToken: false,
 };
 const COMMAND_LEVELS: readonly CommandLevel[] = ['deny', 'read_only', 'full_access'];
 const CLIENT_ID_LENGTH = 40;

@@ -13,13 +13,15 @@ export interface ApiAccount extends Revised {
   clientId: string;
   commandLevel: CommandLevel;
   permissions: ApiPermission[];
+  /** The client secret itself is a bearer token of the SCIM API; it never expires. */
+  longLivedBearerToken: boolean;
   failedLogins: number;
   lockedUntil: Date | null;
 }
 
 export type ApiAccountSettings = Pick<
   ApiAccount,
-  'name' | 'comments' | 'enabled' | 'ipAddresses' | 'commandLevel' | 'permissions'
+  'name' | 'comments' | 'enabled' | 'ipAddresses' | 'commandLevel' | 'permissions' | 'longLivedBearerToken'
 >;
 
 /** Unique names: writes fail with `conflict` naming `name`. */

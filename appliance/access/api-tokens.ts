@@ -14,6 +14,8 @@ export interface ApiTokenHolder {
 export interface ApiTokenHolders {
   /** The holder of an unexpired token whose account is enabled, read after the call began. */
   findHolder(tokenHash: Buffer): Promise<ApiTokenHolder | undefined>;
+  /** The enabled account with that client secret, if it lets the secret stand for a token. */
+  findSecretHolder(secretHash: Buffer): Promise<ApiTokenHolder | undefined>;
 }
 
 /** Bearer tokens of API accounts. Only hashes are kept. */

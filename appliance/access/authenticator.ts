@@ -2,7 +2,7 @@ import type { ApiAccountActor, UserActor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
 import { hashSecret } from '../secrets.ts';
 import type { AccessPolicySource } from './access-policy.ts';
-import type { ApiTokenHolders } from './api-tokens.ts';
+import type { ApiTokenHolder, ApiTokenHolders } from './api-tokens.ts';
 import { effectiveSettings, rightsOf } from './effective-settings.ts';
 import { idleLimitSeconds } from './idle-limit.ts';
 import { type NetworkList, parseNetworkList } from './network-list.ts';
@@ -16,6 +16,7 @@ export const USER_TOKEN_PREFIX = 'bhu_';
 
 const ACCESS_DENIED = 'The resource owner or authorization server denied the request.';
 const API_TOKEN = /^[A-Za-z0-9]{40}$/;
+const LONGEST_SECRET = 1024;
 const MARK_SEEN_AFTER_SECONDS = 60;
 
 /** The one answer to a token or cookie that is unknown, expired, revoked or used from a forbidden network. */
@@ -60,7 +61,22 @@ export class Authenticator {
   async byBearerToken(token: string, address: string): Promise<AuthenticatedUser | AuthenticatedApiAccount> {
     if (token.startsWith(USER_TOKEN_PREFIX)) return this.#byUserSecret(token, 'token', address, true);
     if (!API_TOKEN.test(token)) throw accessDenied();
-    const holder = await this.#apiTokens.findHolder(hashSecret(token));
+    return await this.#byHolder(await this.#apiTokens.findHolder(hashSecret(token)), address);
+  }
+
+  /** The same; the client secret of an account that allows that is as good as a token and never expires. */
+  async byBearerTokenOrSecret(
+    token: string,
+    address: string,
+  ): Promise<AuthenticatedUser | AuthenticatedApiAccount> {
+    if (token.startsWith(USER_TOKEN_PREFIX)) return await this.byBearerToken(token, address);
+    if (token === '' || token.length > LONGEST_SECRET) throw accessDenied();
+    const tokenHash = hashSecret(token);
+    const holder = API_TOKEN.test(token) ? await this.#apiTokens.findHolder(tokenHash) : undefined;
+    return await this.#byHolder(holder ?? (await this.#apiTokens.findSecretHolder(tokenHash)), address);
+  }
+
+  async #byHolder(holder: ApiTokenHolder | undefined, address: string): Promise<AuthenticatedApiAccount> {
     if (holder === undefined || !this.#networkListOf(holder.ipAddresses).includes(address))
       throw accessDenied();
     const rate = await this.#rateLimiter.take(holder.apiAccountId);

@@ -63,7 +63,7 @@ export class PgApiAccounts implements ApiAccounts {
   #columns() {
     return this.#sql`
       id, revision, name, comments, enabled, ip_addresses as "ipAddresses", client_id as "clientId",
-      perm_command as "commandLevel", permissions, failed_login_attempts as "failedLogins",
+      perm_command as "commandLevel", permissions, long_lived_bearer_token as "longLivedBearerToken", failed_login_attempts as "failedLogins",
       failed_login_expiration as "lockedUntil"`;
   }
 }
@@ -76,5 +76,6 @@ function toRow(account: ApiAccountSettings) {
     ip_addresses: account.ipAddresses,
     perm_command: account.commandLevel,
     permissions: account.permissions,
+    long_lived_bearer_token: account.longLivedBearerToken,
   };
 }

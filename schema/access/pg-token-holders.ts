@@ -29,6 +29,15 @@ export class PgTokenHolders implements ApiTokenHolders {
     return (await answer).get(hash);
   }
 
+  async findSecretHolder(secretHash: Buffer): Promise<ApiTokenHolder | undefined> {
+    const [row] = await this.#sql<HolderRow[]>`
+      select '' as hash, id as "apiAccountId", name, perm_command as "commandLevel",
+             array_to_string(permissions, ',') as permissions, ip_addresses as "ipAddresses"
+        from api_account
+       where secret_hash = ${secretHash} and long_lived_bearer_token and enabled`;
+    return row && toHolder(row);
+  }
+
   #ask(): Asked {
     const hashes = new Set<string>();
     const answer = this.#underWay.then(() => {
