@@ -39,6 +39,7 @@ import { secondFactorHandlers } from './api/rest/second-factors/second-factor-ha
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
 import { vaultHandlers } from './api/rest/vault/vault-handlers.ts';
+import { scimRoutes } from './api/scim/scim-routes.ts';
 import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { siteRoutes } from './api/site/site-routes.ts';
@@ -54,6 +55,8 @@ import { KnownDevices } from './appliance/access/known-devices.ts';
 import { RateLimiter } from './appliance/access/rate-limiter.ts';
 import { TokenIssuer } from './appliance/access/token-issuer.ts';
 import { systemClock } from './appliance/clock.ts';
+import { ScimGroupService } from './appliance/directory/scim-group-service.ts';
+import { ScimUserService } from './appliance/directory/scim-user-service.ts';
 import { busJumpointHints } from './appliance/jump/bus-jumpoint-hints.ts';
 import { startImportRunner } from './appliance/jump/import/import-runner.ts';
 import { ImportService } from './appliance/jump/import/import-service.ts';
@@ -318,6 +321,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
       uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
       tokenRoutes(tokenIssuer, log),
+      scimRoutes({
+        services: {
+          users: new ScimUserService({ stores, unitOfWork, credentialEvents }),
+          groups: new ScimGroupService({ stores, unitOfWork, credentialEvents }),
+        },
+        provisioning: configuration.scimProvisioning,
+        publicUrl: config.publicUrl,
+        log,
+      }),
       enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
       oidcCallbackRoutes(signIn.signInService),
       clientScriptRoutes(settings),

@@ -6696,10 +6696,18 @@ export interface components {
             display_name: string;
             email: string;
             user_name: string;
-            /** @enum {string} */
+            /**
+             * @description What a person of the sign-in provider is found by until the first sign-in.
+             * @enum {string}
+             */
             scim_user_query_id: "id" | "externalId" | "userName";
-            /** @enum {string} */
+            /**
+             * @description What group policies call a group; a group without an external id is called by its display name.
+             * @enum {string}
+             */
             scim_group_query_id: "id" | "externalId" | "displayName";
+            /** @description Id of the security provider that signs these people in; 0 is none. */
+            sign_in_provider: number;
         };
         SAMLForPublicPortalsSecurityProvider: {
             id: components["schemas"]["Id"];
@@ -6875,6 +6883,7 @@ export interface components {
             scim_user_query_id?: "id" | "externalId" | "userName" | null;
             /** @enum {string|null} */
             scim_group_query_id?: "id" | "externalId" | "displayName" | null;
+            sign_in_provider?: number | null;
             /** @description Kept sealed, never answered; null takes it away. */
             bind_password?: string | null;
             /** @description Kept sealed, never answered; null takes it away. */

@@ -60,7 +60,8 @@ export function scimErrors(log: Logger): ErrorRequestHandler {
     }
     if (error instanceof ApplianceError) {
       setRetryAfter(error, res);
-      if (error.cause !== undefined) log.warn({ requestId: requestIdOf(res), err: error.cause }, error.message);
+      if (error.cause !== undefined)
+        log.warn({ requestId: requestIdOf(res), err: error.cause }, error.message);
     }
     sendScim(res, Number(known.status), known);
   };

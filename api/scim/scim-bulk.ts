@@ -84,7 +84,9 @@ class BulkRun {
 
   /** The first operation that can be carried out; of a circle, the first person in it. */
   next(): number | undefined {
-    const open = this.#operations.map((_, place) => place).filter((place) => this.#results[place] === undefined);
+    const open = this.#operations
+      .map((_, place) => place)
+      .filter((place) => this.#results[place] === undefined);
     const isReady = (place: number) => this.#waitsFor(place).length === 0;
     const isPersonInCircle = (place: number) => {
       const operation = this.#operations[place]!;
@@ -141,7 +143,8 @@ class BulkRun {
 
   /** The same with ids for references. */
   #resolved(value: unknown): unknown {
-    if (typeof value === 'string' && value.startsWith('bulkId:')) return this.#idOf(value.slice('bulkId:'.length));
+    if (typeof value === 'string' && value.startsWith('bulkId:'))
+      return this.#idOf(value.slice('bulkId:'.length));
     if (Array.isArray(value)) return value.map((one) => this.#resolved(one));
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, this.#resolved(one)]));
@@ -158,7 +161,8 @@ class BulkRun {
 
   #succeed(place: number, operation: Operation, answer: ScimAnswer | undefined): void {
     const { method, bulkId, resources, id } = operation;
-    const location = answer?.location ?? `${this.#parts.base}/${resources.type}s/${String(this.#resolved(id))}`;
+    const location =
+      answer?.location ?? `${this.#parts.base}/${resources.type}s/${String(this.#resolved(id))}`;
     this.#results[place] = {
       method,
       ...(bulkId !== undefined && { bulkId }),
@@ -176,7 +180,8 @@ class BulkRun {
     if (!('detail' in operation) && operation.method === 'POST' && operation.bulkId !== undefined) {
       this.#ids.set(operation.bulkId, undefined);
     }
-    const location = !('detail' in operation) && operation.id !== undefined && !operation.id.startsWith('bulkId:');
+    const location =
+      !('detail' in operation) && operation.id !== undefined && !operation.id.startsWith('bulkId:');
     this.#results[place] = {
       ...(typeof method === 'string' && { method }),
       ...(typeof bulkId === 'string' && { bulkId }),
@@ -216,11 +221,13 @@ function failuresAllowed(body: unknown): number {
 
 function readOperation(request: unknown, byPath: Readonly<Record<string, ScimResources>>): Operation {
   const method = String(memberOf(request, 'method') ?? '').toUpperCase();
-  if (!METHODS.includes(method)) throw scimProblem('invalidSyntax', `method should be one of ${METHODS.join(', ')}.`);
+  if (!METHODS.includes(method))
+    throw scimProblem('invalidSyntax', `method should be one of ${METHODS.join(', ')}.`);
   const path = String(memberOf(request, 'path') ?? '');
   const [, collection = '', id] = /^\/?(?:v2\/)?([A-Za-z]+)(?:\/([^/?#]+))?$/.exec(path) ?? [];
   const resources = byPath[collection.toLowerCase()];
-  if (resources === undefined) throw scimProblem('invalidPath', 'path should be /Users, /Groups or one of these with an id.');
+  if (resources === undefined)
+    throw scimProblem('invalidPath', 'path should be /Users, /Groups or one of these with an id.');
   const bulkId = memberOf(request, 'bulkId');
   const isPost = method === 'POST';
   if (isPost && id !== undefined) throw scimProblem('invalidPath', 'A POST has a path without an id.');

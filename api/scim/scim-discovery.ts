@@ -6,7 +6,7 @@ import {
   USER,
   USER_SCHEMA,
 } from '../../appliance/directory/scim-schema.ts';
-import { MOST_BULK_OPERATIONS, MOST_BULK_BYTES } from './scim-bulk.ts';
+import { MOST_BULK_BYTES, MOST_BULK_OPERATIONS } from './scim-bulk.ts';
 import { MOST_COUNT } from './scim-request.ts';
 
 type Json = Record<string, unknown>;

@@ -25,7 +25,8 @@ export function projectionOf(
   const excluded = chosenOf(type, wanted.excludedAttributes);
   if (wanted.attributes.length > 0) {
     return {
-      wants: (name) => included.some(({ extension, attribute }) => extension === undefined && attribute === name),
+      wants: (name) =>
+        included.some(({ extension, attribute }) => extension === undefined && attribute === name),
       apply: (resource) => only(resource, included),
     };
   }
@@ -75,7 +76,8 @@ function picked(value: unknown, name: string): unknown {
 /** Several sub-attributes of one attribute end up in the same values. */
 function merged(before: unknown, more: unknown): unknown {
   if (before === undefined) return more;
-  if (Array.isArray(before) && Array.isArray(more)) return before.map((one, place) => merged(one, more[place]));
+  if (Array.isArray(before) && Array.isArray(more))
+    return before.map((one, place) => merged(one, more[place]));
   return { ...(before as Json), ...(more as Json) };
 }
 

@@ -59,7 +59,8 @@ function textOf(given: Map<string, unknown>, name: string): string | undefined {
 function integerOf(given: Map<string, unknown>, name: string): number | undefined {
   const value = given.get(name.toLowerCase());
   if (value === undefined || value === null || value === '') return undefined;
-  if (!/^-?\d{1,15}$/.test(String(value))) throw scimProblem('invalidValue', `${name} should be a whole number.`);
+  if (!/^-?\d{1,15}$/.test(String(value)))
+    throw scimProblem('invalidValue', `${name} should be a whole number.`);
   return Number(value);
 }
 

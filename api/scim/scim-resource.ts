@@ -1,5 +1,5 @@
-import { ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA } from '../../appliance/directory/scim-schema.ts';
 import type { ShownScimGroup } from '../../appliance/directory/scim-group-service.ts';
+import { ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA } from '../../appliance/directory/scim-schema.ts';
 import type { ShownScimUser } from '../../appliance/directory/scim-user-service.ts';
 
 type Json = Record<string, unknown>;

@@ -7,7 +7,7 @@ import type { ScimResourceType } from '../../appliance/directory/scim-schema.ts'
 import type { ScimUserService, ShownScimUser } from '../../appliance/directory/scim-user-service.ts';
 import type { Page } from '../../appliance/paging.ts';
 import type { WantedRevisions } from '../../appliance/revision.ts';
-import { type ScimProjection, projectionOf } from './scim-projection.ts';
+import { projectionOf, type ScimProjection } from './scim-projection.ts';
 import { patchOperationsOf, type ScimQuestion } from './scim-request.ts';
 import { groupResource, userResource } from './scim-resource.ts';
 
@@ -31,7 +31,13 @@ export interface ScimResources {
   list(actor: Actor, question: ScimQuestion, base: string, anyType?: boolean): Promise<Page<Json>>;
   show(actor: Actor, id: string, projection: ScimProjection, base: string): Promise<ScimAnswer>;
   create(actor: Actor, body: unknown, base: string, id?: string): Promise<ScimAnswer>;
-  replace(actor: Actor, id: string, body: unknown, base: string, wanted: WantedRevisions): Promise<ScimAnswer>;
+  replace(
+    actor: Actor,
+    id: string,
+    body: unknown,
+    base: string,
+    wanted: WantedRevisions,
+  ): Promise<ScimAnswer>;
   patch(actor: Actor, id: string, body: unknown, base: string, wanted: WantedRevisions): Promise<ScimAnswer>;
   delete(actor: Actor, id: string, wanted: WantedRevisions): Promise<void>;
 }
@@ -46,7 +52,11 @@ export function userResources({ users }: ScimServices): ScimResources {
     type: 'User',
     async list(actor, question, base, anyType = false) {
       const projection = projectionOf('User', question);
-      const { items, total } = await users.list(actor, { ...question.query, anyType }, projection.wants('groups'));
+      const { items, total } = await users.list(
+        actor,
+        { ...question.query, anyType },
+        projection.wants('groups'),
+      );
       return { items: items.map((user) => projection.apply(userResource(user, base))), total };
     },
     show: async (actor, id, _projection, base) => answer(await users.show(actor, id), base),
@@ -79,7 +89,8 @@ export function groupResources({ groups }: ScimServices): ScimResources {
     },
     show: async (actor, id, projection, base) =>
       answer(await groups.show(actor, id, projection.wants('members')), base),
-    create: async (actor, body, base, id) => answer(await groups.create(actor, groupChangeOf(body), id), base),
+    create: async (actor, body, base, id) =>
+      answer(await groups.create(actor, groupChangeOf(body), id), base),
     replace: async (actor, id, body, base, wanted) =>
       answer(await groups.change(actor, id, groupChangeOf(body), wanted), base),
     patch: async (actor, id, body, base, wanted) =>

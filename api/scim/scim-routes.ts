@@ -43,7 +43,11 @@ export function scimRoutes(parts: ScimRouteParts): Router {
   return router;
 }
 
-function addRoutes(router: Router, prefix: string, { services, provisioning, publicUrl, log }: ScimRouteParts): void {
+function addRoutes(
+  router: Router,
+  prefix: string,
+  { services, provisioning, publicUrl, log }: ScimRouteParts,
+): void {
   const base = publicUrl.replace(/\/$/, '') + prefix;
   const users = userResources(services);
   const groups = groupResources(services);
@@ -52,7 +56,10 @@ function addRoutes(router: Router, prefix: string, { services, provisioning, pub
     route(router, method, prefix + path, 'scim', noteCall(provisioning, log), ...handlers);
 
   addDiscovery(router, prefix, base);
-  for (const [path, resources] of [['/Users', users], ['/Groups', groups]] as const) {
+  for (const [path, resources] of [
+    ['/Users', users],
+    ['/Groups', groups],
+  ] as const) {
     add('get', path, async (req, res) => {
       sendList(res, questionOfUrl(req), await resources.list(actorOf(req), questionOfUrl(req), base));
     });
@@ -131,7 +138,9 @@ function addDiscovery(router: Router, prefix: string, base: string): void {
     ['/Schemas', schemaDocuments(base)],
   ] as const) {
     add(path, () => list(documents));
-    add(`${path}/:id`, (req) => documents.find(({ id }) => String(id).toLowerCase() === idOf(req).toLowerCase()));
+    add(`${path}/:id`, (req) =>
+      documents.find(({ id }) => String(id).toLowerCase() === idOf(req).toLowerCase()),
+    );
   }
 }
 
@@ -201,7 +210,10 @@ function jsonBody(limit: number): RequestHandler {
 
 const requireJson: RequestHandler = (req, _res, next) => {
   if (req.body === undefined) {
-    throw scimProblem('invalidSyntax', 'A JSON body is needed, of the type application/scim+json or application/json.');
+    throw scimProblem(
+      'invalidSyntax',
+      'A JSON body is needed, of the type application/scim+json or application/json.',
+    );
   }
   next();
 };

@@ -16,9 +16,11 @@ export interface ProvisionedUser {
   emailAddress: string;
   distinguishedName: string;
   enabled: boolean;
+  /** A directory provisions the account by SCIM and names this provider as the one that signs it in. */
+  isKeptElsewhere?: boolean;
 }
 
-export type ProvisionedProfile = Omit<ProvisionedUser, 'id' | 'enabled'>;
+export type ProvisionedProfile = Omit<ProvisionedUser, 'id' | 'enabled' | 'isKeptElsewhere'>;
 
 /** Writes fail with `conflict` for a user name that another account has. */
 export interface ProvisionedUsers {
@@ -28,6 +30,8 @@ export interface ProvisionedUsers {
    * accounts that a provisioning provider keeps for this one to sign in.
    */
   lockFor(providerId: number, identity: ProviderIdentity): Promise<ProvisionedUser | undefined>;
+  /** From now on the provider's person of that id, and nobody else of the provider, is the kept account. */
+  bindSignIn(id: number, providerId: number, externalId: string): Promise<void>;
   insert(providerId: number, profile: ProvisionedProfile): Promise<number>;
   update(id: number, profile: ProvisionedProfile): Promise<void>;
   /** Whose account has that user name, in any provider. */
@@ -70,6 +74,7 @@ export async function provision(
   const account = await provisionedUsers.lockFor(provider.id, identity);
   if (account === undefined) return await createAccount(stores, provider, identity);
   if (!account.enabled) return { kind: 'refused', reason: 'disabled', userId: account.id };
+  if (account.isKeptElsewhere) return await signInKept(stores, account.id, provider, identity);
   const nameHolder = await provisionedUsers.holderOf(identity.username);
   const nameIsFree = nameHolder === undefined || nameHolder === account.id;
   const profile = changedProfile(account, provider, identity, nameIsFree);
@@ -88,6 +93,22 @@ export async function provision(
     return { kind: 'refused', reason: NO_POLICY, userId: account.id, groupsChanged };
   }
   return { kind: 'account', userId: account.id, created: false, groupsChanged };
+}
+
+/** Names, address and groups are a matter of the directory that keeps the account; the picture is not. */
+async function signInKept(
+  stores: Stores,
+  userId: number,
+  provider: SecurityProvider,
+  identity: ProviderIdentity,
+): Promise<Provisioned> {
+  const { provisionedUsers } = stores;
+  await provisionedUsers.bindSignIn(userId, provider.id, identity.externalId);
+  await noteGroupsAndPhoto(stores, userId, provider, { ...identity, groups: undefined });
+  if (await provisionedUsers.accountIsInGroupPolicy(userId)) {
+    return { kind: 'account', userId, created: false, groupsChanged: false };
+  }
+  return { kind: 'refused', reason: NO_POLICY, userId };
 }
 
 const NO_POLICY = 'no group policy names this person or one of their groups';

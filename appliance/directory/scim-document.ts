@@ -1,6 +1,11 @@
 import { findExtension } from './scim-path.ts';
 import { scimProblem } from './scim-problem.ts';
-import { attributeNamed, COMMON_ATTRIBUTES, type ScimAttribute, type ScimResourceType } from './scim-schema.ts';
+import {
+  attributeNamed,
+  COMMON_ATTRIBUTES,
+  type ScimAttribute,
+  type ScimResourceType,
+} from './scim-schema.ts';
 
 /**
  * Attributes of a resource under their names in the schema, extensions under their URN, without what is read-only,
@@ -31,8 +36,7 @@ export function readDocument(type: ScimResourceType, body: unknown): ScimDocumen
       else if (Object.keys(inner).length > 0) document[schema.id] = inner;
       continue;
     }
-    const attribute =
-      attributeNamed(COMMON_ATTRIBUTES, name) ?? attributeNamed(coreOf(type), name);
+    const attribute = attributeNamed(COMMON_ATTRIBUTES, name) ?? attributeNamed(coreOf(type), name);
     if (attribute === undefined || !isKept(attribute)) continue;
     const read = readValue(attribute, value, attribute.name);
     if (read !== undefined) document[attribute.name] = read;

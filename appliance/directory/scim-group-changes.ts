@@ -1,8 +1,7 @@
-import { isObject, type ScimDocument } from './scim-document.ts';
-import { readDocument } from './scim-document.ts';
+import { isObject, readDocument, type ScimDocument } from './scim-document.ts';
 import { parseScimPath, type ScimFilter } from './scim-filter.ts';
-import { findTarget } from './scim-path.ts';
 import type { ScimPatchOperation } from './scim-patch.ts';
+import { findTarget } from './scim-path.ts';
 import { scimProblem } from './scim-problem.ts';
 
 /** What happens to the members of a group, in the order given; ids of users on the wire. */
@@ -24,7 +23,8 @@ export function groupChangeOf(body: unknown): ScimGroupChange {
   const { displayName, externalId, members } = readDocument('Group', body);
   if (typeof displayName !== 'string') throw scimProblem('invalidValue', 'displayName is needed.');
   const emptied = isObject(body) && Object.keys(body).some((name) => name.toLowerCase() === 'members');
-  const steps: ScimMemberStep[] = members === undefined && !emptied ? [] : [{ kind: 'replace', ids: idsOf(members) }];
+  const steps: ScimMemberStep[] =
+    members === undefined && !emptied ? [] : [{ kind: 'replace', ids: idsOf(members) }];
   return { displayName, externalId: (externalId as string | undefined) ?? null, members: steps };
 }
 
@@ -42,7 +42,10 @@ export function groupChangeByPatch(operations: readonly ScimPatchOperation[]): S
     }
     if (op === 'remove') throw scimProblem('noTarget', 'A remove needs a path.');
     if (!isObject(value)) {
-      throw scimProblem('invalidValue', `Without a path the value of ${op} should be an object of attributes.`);
+      throw scimProblem(
+        'invalidValue',
+        `Without a path the value of ${op} should be an object of attributes.`,
+      );
     }
     for (const [name, one] of Object.entries(value)) {
       // Read-only and unknown names are left out, as on creation: some directories send the id along.
@@ -65,16 +68,21 @@ function apply(
   const target = findTarget('Group', path);
   if (target === undefined) throw scimProblem('invalidPath', `A Group has no ${text}. ${ONLY_MEMBERS}`);
   const { name, mutability } = target.attribute;
-  if (mutability === 'readOnly') throw scimProblem('mutability', `${text} cannot be changed. ${ONLY_MEMBERS}`);
+  if (mutability === 'readOnly')
+    throw scimProblem('mutability', `${text} cannot be changed. ${ONLY_MEMBERS}`);
   if (name === 'schemas') return;
   if (name === 'members') {
     if (target.subAttribute !== undefined || subAttribute !== undefined) {
-      throw scimProblem('mutability', 'Members are added and removed whole: the parts of one cannot be changed.');
+      throw scimProblem(
+        'mutability',
+        'Members are added and removed whole: the parts of one cannot be changed.',
+      );
     }
     change.members.push(...memberSteps(op, filter, value, text));
     return;
   }
-  if (filter !== undefined) throw scimProblem('invalidPath', `${name} has one value: nothing to choose from.`);
+  if (filter !== undefined)
+    throw scimProblem('invalidPath', `${name} has one value: nothing to choose from.`);
   if (op === 'remove' && name === 'displayName') {
     throw scimProblem('mutability', 'displayName is needed and cannot be removed.');
   }
@@ -93,7 +101,9 @@ function memberSteps(
   if (op === 'remove') {
     if (filter !== undefined) return [{ kind: 'remove', ids: idsChosen(filter, path) }];
     // The members beside the path are meant; without any, all of them are.
-    return value === undefined || value === null ? [{ kind: 'clear' }] : [{ kind: 'remove', ids: givenIds(value) }];
+    return value === undefined || value === null
+      ? [{ kind: 'clear' }]
+      : [{ kind: 'remove', ids: givenIds(value) }];
   }
   if (filter !== undefined) {
     if (op === 'add') return [{ kind: 'add', ids: idsChosen(filter, path) }];
@@ -109,7 +119,10 @@ function memberSteps(
 function idsChosen(filter: ScimFilter, path: string): string[] {
   if (filter.op === 'or') return filter.filters.flatMap((one) => idsChosen(one, path));
   if (filter.op === 'eq' && filter.path.toLowerCase() === 'value') return [String(filter.value)];
-  throw scimProblem('invalidPath', `Members are chosen by their id, as in members[value eq "…"]; ${path} is not.`);
+  throw scimProblem(
+    'invalidPath',
+    `Members are chosen by their id, as in members[value eq "…"]; ${path} is not.`,
+  );
 }
 
 function givenIds(value: unknown): string[] {

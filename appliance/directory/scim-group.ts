@@ -71,5 +71,9 @@ export interface ScimCalls {
   note(providerId: number, apiAccount: string): Promise<void>;
   standingOf(providerId: number): Promise<ScimStanding>;
   /** Groups for choosing members of group policies, the nearest first. */
-  groupNames(providerId: number, text: string, limit: number): Promise<{ name: string; groupName: string; members: number }[]>;
+  groupNames(
+    providerId: number,
+    text: string,
+    limit: number,
+  ): Promise<{ name: string; groupName: string; members: number }[]>;
 }

@@ -70,7 +70,11 @@ function targetOf(type: ScimResourceType, text: string): Located | undefined {
 type Located = ScimTarget & { filter: ScimFilter | undefined };
 
 function isWritable({ attribute, subAttribute }: ScimTarget): boolean {
-  return (subAttribute ?? attribute).mutability !== 'readOnly' && attribute.mutability !== 'readOnly' && attribute.name !== 'schemas';
+  return (
+    (subAttribute ?? attribute).mutability !== 'readOnly' &&
+    attribute.mutability !== 'readOnly' &&
+    attribute.name !== 'schemas'
+  );
 }
 
 function applyAt(
@@ -91,7 +95,10 @@ function applyAt(
   if (!isWritable(target)) throw scimProblem('mutability', `${path} cannot be changed.`);
   if (target.attribute.mutability === 'writeOnly') return;
   if (target.filter !== undefined && !target.attribute.multiValued) {
-    throw scimProblem('invalidPath', `${target.attribute.name} has one value; there is nothing to choose from.`);
+    throw scimProblem(
+      'invalidPath',
+      `${target.attribute.name} has one value; there is nothing to choose from.`,
+    );
   }
   const holder = holderOf(document, target);
   if (op !== 'remove') put(holder, target, op, value, path);
@@ -127,7 +134,8 @@ function put(
   }
   const present = isObject(holder[attribute.name]) ? (holder[attribute.name] as ScimDocument) : {};
   const given = subAttribute === undefined ? readSingle(attribute, value, path) : undefined;
-  const change = subAttribute === undefined ? given : { [subAttribute.name]: readSingle(subAttribute, value, path) };
+  const change =
+    subAttribute === undefined ? given : { [subAttribute.name]: readSingle(subAttribute, value, path) };
   const after = defined({ ...present, ...(isObject(change) ? change : {}) });
   if (Object.keys(after).length === 0) delete holder[attribute.name];
   else holder[attribute.name] = after;
@@ -159,7 +167,12 @@ function putAmongValues(
     return;
   }
   const after = present.map((one) => (chosen.includes(one) ? defined({ ...one, ...change }) : one));
-  setValues(holder, attribute, after, after.filter((_, place) => chosen.includes(present[place]!)));
+  setValues(
+    holder,
+    attribute,
+    after,
+    after.filter((_, place) => chosen.includes(present[place]!)),
+  );
 }
 
 /** The value that fulfils a filter of equalities, for an entry that is to be made. */
@@ -169,7 +182,8 @@ function valueDescribedBy(attribute: ScimAttribute, filter: ScimFilter, path: st
   }
   if (filter.op !== 'eq') throw scimProblem('noTarget', `Nothing is chosen by ${path}.`);
   const subAttribute = attributeNamed(attribute.subAttributes, filter.path);
-  if (subAttribute === undefined) throw scimProblem('invalidPath', `${attribute.name} has no ${filter.path}.`);
+  if (subAttribute === undefined)
+    throw scimProblem('invalidPath', `${attribute.name} has no ${filter.path}.`);
   return defined({ [subAttribute.name]: readSingle(subAttribute, filter.value, path) });
 }
 
@@ -184,7 +198,8 @@ function remove(holder: ScimDocument, { attribute, subAttribute, filter }: Locat
   }
   const present = valuesOf(holder, attribute);
   // A value beside the path says which ones are meant.
-  const named = value === undefined || value === null ? undefined : (readValue(attribute, value) as ScimDocument[]);
+  const named =
+    value === undefined || value === null ? undefined : (readValue(attribute, value) as ScimDocument[]);
   const isChosen = (one: ScimDocument) =>
     (filter === undefined || valueMatches(attribute, one, filter)) &&
     (named === undefined || named.some((other) => isSame(one, other)));
@@ -196,9 +211,13 @@ function remove(holder: ScimDocument, { attribute, subAttribute, filter }: Locat
 }
 
 function removeWhole(holder: ScimDocument, attribute: ScimAttribute): void {
-  if (attribute.required) throw scimProblem('mutability', `${attribute.name} is needed and cannot be removed.`);
+  if (attribute.required)
+    throw scimProblem('mutability', `${attribute.name} is needed and cannot be removed.`);
   if (attribute.name === 'active') {
-    throw scimProblem('mutability', 'active cannot be removed. Replace it with false to end the person’s access.');
+    throw scimProblem(
+      'mutability',
+      'active cannot be removed. Replace it with false to end the person’s access.',
+    );
   }
   delete holder[attribute.name];
 }
@@ -226,8 +245,12 @@ function setValues(
 
 /** Values are the same by their value and, where both say one, their type. */
 function isSame(one: ScimDocument, other: ScimDocument): boolean {
-  if (one.value === undefined && other.value === undefined) return JSON.stringify(one) === JSON.stringify(other);
-  return one.value === other.value && (one.type === undefined || other.type === undefined || one.type === other.type);
+  if (one.value === undefined && other.value === undefined)
+    return JSON.stringify(one) === JSON.stringify(other);
+  return (
+    one.value === other.value &&
+    (one.type === undefined || other.type === undefined || one.type === other.type)
+  );
 }
 
 function defined(document: ScimDocument): ScimDocument {

@@ -69,7 +69,9 @@ function textAt(document: ScimDocument, setting: unknown): string | undefined {
     .filter(isObject)
     .filter((entry) => filter === undefined || valueMatches(target.attribute, entry, filter));
   const entry =
-    entries.find(({ primary }) => primary === true) ?? entries.find(({ type }) => type === 'work') ?? entries[0];
+    entries.find(({ primary }) => primary === true) ??
+    entries.find(({ type }) => type === 'work') ??
+    entries[0];
   return textOf(entry, target.subAttribute?.name ?? 'value');
 }
 

@@ -1,5 +1,5 @@
-import type { Actor } from '../actor.ts';
 import { requireConfiguration } from '../access/configuration-rights.ts';
+import type { Actor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
 import type { ScimStanding } from './scim-group.ts';

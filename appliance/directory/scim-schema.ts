@@ -64,9 +64,17 @@ const readOnly: Traits = { mutability: 'readOnly' };
 
 /** Of every resource. They are in no schema document (RFC 7643, section 3.1). */
 export const COMMON_ATTRIBUTES: readonly ScimAttribute[] = [
-  attribute('id', 'What the appliance calls the resource.', { ...readOnly, caseExact: true, returned: 'always' }),
+  attribute('id', 'What the appliance calls the resource.', {
+    ...readOnly,
+    caseExact: true,
+    returned: 'always',
+  }),
   attribute('externalId', 'What the directory calls the resource.', { caseExact: true }),
-  attribute('schemas', 'The schemas of the resource.', { multiValued: true, caseExact: true, returned: 'always' }),
+  attribute('schemas', 'The schemas of the resource.', {
+    multiValued: true,
+    caseExact: true,
+    returned: 'always',
+  }),
   complex(
     'meta',
     'When the resource was made and changed.',
@@ -108,7 +116,9 @@ export const USER: ScimSchema = {
     attribute('preferredLanguage', 'A language range as in Accept-Language.'),
     attribute('locale', 'A locale such as en-US.'),
     attribute('timezone', 'A time zone such as Europe/Vienna.'),
-    attribute('active', 'Whether the person may sign in. False ends every sign-in at once.', { type: 'boolean' }),
+    attribute('active', 'Whether the person may sign in. False ends every sign-in at once.', {
+      type: 'boolean',
+    }),
     attribute('password', 'Accepted and not kept: passwords are a matter of the directory.', {
       mutability: 'writeOnly',
       returned: 'never',

@@ -206,8 +206,10 @@ export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>
       display_name: text('displayName'),
       email: text('emails'),
       user_name: text('userName'),
-      scim_user_query_id: choice(['id', 'externalId', 'userName'], 'externalId'),
-      scim_group_query_id: choice(['id', 'externalId', 'displayName'], 'externalId'),
+      scim_user_query_id: choice(['id', 'externalId', 'userName'], 'userName'),
+      scim_group_query_id: choice(['id', 'externalId', 'displayName'], 'displayName'),
+      // The provider that signs these people in; 0 for none.
+      sign_in_provider: integer(0, 2_147_483_647, 0),
     },
     secrets: [],
   },

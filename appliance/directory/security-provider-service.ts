@@ -11,6 +11,7 @@ import type { SealedSecrets, SecretOwner } from '../vault/sealed-secrets.ts';
 import { requireAdministratorForAdministrators } from './administrator-guard.ts';
 import { serverOf } from './directory-server.ts';
 import { definesAdministrators } from './group-policy-settings.ts';
+import { groupNamingOf } from './scim-provider.ts';
 import { LOCAL_PROVIDER_ID, type SecurityProvider, type SecurityProviderType } from './security-provider.ts';
 import type { ProviderSecretName } from './security-provider-kinds.ts';
 import {
@@ -80,6 +81,7 @@ export class SecurityProviderService {
       const { securityProviders, auditLog } = stores;
       const others = await securityProviders.lockAll();
       requireGroupProviders(settings.external_lookup, others);
+      requireSignInProvider(settings.sign_in_provider, others);
       await guardDefaultPolicy(stores, actor, [input.defaultPolicy]);
       const provider = await securityProviders.insert({
         type,
@@ -137,6 +139,9 @@ export class SecurityProviderService {
       const change = auditChange(flat(before), flat(after));
       if (change === undefined && Object.keys(told).length === 0) return await shown(stores, before);
       const revision = await securityProviders.update(after);
+      if (after.type === 'scim' && groupNamingOf(before) !== groupNamingOf(after)) {
+        await stores.scimGroups.renameAll(id, groupNamingOf(after));
+      }
       await auditLog.record({
         type: 'security_provider.updated',
         actor,
@@ -146,7 +151,7 @@ export class SecurityProviderService {
       });
       return await shown(stores, { ...after, revision });
     });
-    if (changes.defaultPolicy !== undefined) this.#tellRights();
+    if (changes.defaultPolicy !== undefined || provider.type === 'scim') this.#tellRights();
     return provider;
   }
 
@@ -274,6 +279,18 @@ function requireGroupProviders(ids: unknown, all: readonly SecurityProvider[]): 
   }
 }
 
+/** Who is provisioned by SCIM signs in elsewhere. */
+function requireSignInProvider(id: unknown, all: readonly SecurityProvider[]): void {
+  if (id === undefined || id === 0) return;
+  const type = all.find((one) => one.id === id)?.type;
+  if (type === 'ldap' || type === 'saml' || type === 'oidc' || type === 'kerberos' || type === 'radius')
+    return;
+  throw invalidField(
+    'sign_in_provider',
+    `There is no provider with id ${id} that signs provisioned people in.`,
+  );
+}
+
 /** The provider after a change, but for its place in the order. */
 function changed(
   before: SecurityProvider,
@@ -285,6 +302,7 @@ function changed(
   }
   const { settings, secrets } = changedProviderSettings(before.type, before.settings, changes.settings);
   requireGroupProviders(settings.external_lookup, all);
+  requireSignInProvider(settings.sign_in_provider, all);
   const after: SecurityProvider = {
     ...before,
     name: changes.name ?? before.name,

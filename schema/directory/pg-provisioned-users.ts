@@ -26,7 +26,37 @@ export class PgProvisionedUsers implements ProvisionedUsers {
        order by external_id nulls last
        limit 1
          for update`;
+    return account ?? (await this.#lockKeptFor(providerId, identity));
+  }
+
+  /**
+   * An account that an enabled SCIM provider keeps for this provider to sign in. Whoever was signed in first is it from
+   * then on; before that, the attribute decides that the setting of the SCIM provider names.
+   */
+  async #lockKeptFor(providerId: number, identity: ProviderIdentity): Promise<ProvisionedUser | undefined> {
+    const [account] = await this.#sql<ProvisionedUser[]>`
+      select u.id, u.external_id as "externalId", u.username, u.public_display_name as "publicDisplayName",
+             u.private_display_name as "privateDisplayName", u.email_address as "emailAddress",
+             u.distinguished_name as "distinguishedName", u.enabled, true as "isKeptElsewhere"
+        from security_provider p
+        join scim_user s on s.security_provider_id = p.id
+        join app_user u on u.id = s.user_id
+       where p.type = 'scim' and p.enabled and p.settings->'sign_in_provider' = to_jsonb(${providerId}::int)
+         and case when s.sign_in_provider_id = ${providerId} then s.sign_in_external_id = ${identity.externalId}
+                  when p.settings->>'scim_user_query_id' = 'userName' then lower(s.user_name) = lower(${identity.username})
+                  when p.settings->>'scim_user_query_id' = 'externalId' then s.external_id = ${identity.externalId}
+                  else s.id::text = ${identity.externalId} end
+       order by s.sign_in_provider_id = ${providerId} desc nulls last, u.id
+       limit 1
+         for update of u`;
     return account;
+  }
+
+  async bindSignIn(id: number, providerId: number, externalId: string): Promise<void> {
+    await this.#sql`
+      update scim_user set sign_in_provider_id = ${providerId}, sign_in_external_id = ${externalId}
+       where user_id = ${id}
+         and (sign_in_provider_id, sign_in_external_id) is distinct from (${providerId}::int, ${externalId}::text)`;
   }
 
   async insert(providerId: number, profile: ProvisionedProfile): Promise<number> {

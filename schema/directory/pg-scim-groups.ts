@@ -88,7 +88,10 @@ export class PgScimGroups implements ScimGroups {
        where g.id = ${group.id} returning ${this.#columns()}, g.security_provider_id as "providerId"`;
     const { providerId, ...updated } = after!;
     if (updated.groupName !== group.groupName) {
-      await this.#moveNames(providerId, sql`(values (${group.groupName}::text, ${updated.groupName}::text)) as moved (was, becomes)`);
+      await this.#moveNames(
+        providerId,
+        sql`(values (${group.groupName}::text, ${updated.groupName}::text)) as moved (was, becomes)`,
+      );
     }
     return updated;
   }

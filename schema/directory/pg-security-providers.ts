@@ -95,6 +95,7 @@ export class PgSecurityProviders implements SecurityProviders {
       sql<{ name: string }[]>`
         select name from security_provider
          where jsonb_typeof(settings->'external_lookup') = 'array' and settings->'external_lookup' @> to_jsonb(${id}::int)
+            or type = 'scim' and settings->'sign_in_provider' = to_jsonb(${id}::int)
          order by name`,
     ]);
     const names = lookups.map(({ name }) => name);

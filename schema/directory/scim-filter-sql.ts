@@ -22,7 +22,11 @@ export function filterCondition(context: ScimFilterContext, filter: ScimFilter):
   return combined(sql, filter, (inner) => filterCondition(context, inner)) ?? ofAttribute(context, filter);
 }
 
-function combined(sql: Sql, filter: ScimFilter, condition: (inner: ScimFilter) => Fragment): Fragment | undefined {
+function combined(
+  sql: Sql,
+  filter: ScimFilter,
+  condition: (inner: ScimFilter) => Fragment,
+): Fragment | undefined {
   if (filter.op === 'not') return sql`(not coalesce(${condition(filter.filter)}, false))`;
   if (filter.op !== 'and' && filter.op !== 'or') return undefined;
   const [first, ...more] = filter.filters.map(condition);
@@ -56,7 +60,8 @@ function ofAttribute(context: ScimFilterContext, filter: ScimFilter): Fragment {
   if (leaf.op === 'pr') {
     return values.some(subAttribute === undefined ? sql`true` : isPresent(sql, values.field(subAttribute)));
   }
-  if (sub === undefined) throw scimProblem('invalidFilter', `Name a part of ${leaf.path}, as in ${leaf.path}.type.`);
+  if (sub === undefined)
+    throw scimProblem('invalidFilter', `Name a part of ${leaf.path}, as in ${leaf.path}.type.`);
   return ofSome(sql, values, values.field(sub), leaf);
 }
 
@@ -78,7 +83,8 @@ function ofSome(
 
 function ofSingle({ sql, type }: ScimFilterContext, target: ScimTarget, leaf: Leaf): Fragment {
   const { extension, attribute } = target;
-  if (leaf.op === 'value') throw scimProblem('invalidFilter', `${leaf.path} has one value: nothing to choose from.`);
+  if (leaf.op === 'value')
+    throw scimProblem('invalidFilter', `${leaf.path} has one value: nothing to choose from.`);
   let field: ScimField | undefined;
   if (target.attribute.type === 'complex' && target.subAttribute === undefined) {
     if (leaf.op === 'pr') {
@@ -142,7 +148,8 @@ function compared(
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function comparedText(sql: Sql, field: ScimField, op: ScimComparison, value: string): Fragment {
-  if (op === 'eq' && field.uuid !== undefined && UUID.test(value)) return sql`(${field.uuid} = ${value}::uuid)`;
+  if (op === 'eq' && field.uuid !== undefined && UUID.test(value))
+    return sql`(${field.uuid} = ${value}::uuid)`;
   const is = field.caseExact ? field.expression : sql`lower(${field.expression})`;
   const wanted = field.caseExact ? sql`${value}::text` : sql`lower(${value}::text)`;
   switch (op) {
@@ -231,5 +238,7 @@ export function sortExpression({ sql, type }: ScimFilterContext, path: string): 
 
 function sortable(sql: Sql, field: ScimField, expression: (field: ScimField) => Fragment): Fragment {
   if (field.kind === 'moment') return expression(field);
-  return field.caseExact ? sql`${expression(field)} collate "C"` : sql`lower(${expression(field)}) collate "C"`;
+  return field.caseExact
+    ? sql`${expression(field)} collate "C"`
+    : sql`lower(${expression(field)}) collate "C"`;
 }

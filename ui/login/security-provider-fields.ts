@@ -510,7 +510,7 @@ const SCIM: TypeForm = {
     display_name: 'displayName',
     email: 'emails',
     unique_id_attribute_name: 'externalId',
-    scim_user_query_id: 'externalId',
-    scim_group_query_id: 'externalId',
+    scim_user_query_id: 'userName',
+    scim_group_query_id: 'displayName',
   },
 };

@@ -53,6 +53,7 @@ function fromRequest(body: AccountBody, permissionsBefore: readonly ApiPermissio
     ipAddresses: body.ip_addresses === null ? '' : body.ip_addresses,
     commandLevel: body.perm_command ?? undefined,
     permissions: permissionsOf(body, permissionsBefore),
+    longLivedBearerToken: body.long_lived_bearer_token ?? undefined,
   };
 }
 
@@ -88,6 +89,7 @@ function toAccount(account: ApiAccount): AnswerOf<'api.config.api-account.show',
     perm_configuration: has('perm_configuration'),
     perm_configuration_vault_account: has('perm_configuration_vault_account'),
     perm_configuration_security: has('perm_configuration_security'),
+    long_lived_bearer_token: account.longLivedBearerToken,
   };
 }
 

@@ -81,6 +81,7 @@ export const SECURITY_PROVIDERS: ContractType = {
   rank: 'priority',
   references: {
     external_lookup: { type: 'security-providers', as: 'external_lookup' },
+    sign_in_provider: { type: 'security-providers', as: 'sign_in_provider', none: 0 },
     default_policy: { type: 'group-policies', as: 'default_policy', none: 0 },
   },
   detached: { default_policy: null },
