@@ -60,7 +60,8 @@ function only(resource: Json, chosen: readonly Chosen[]): Json {
       continue;
     }
     if (source[attribute] === undefined) continue;
-    const into = extension === undefined ? answer : ((answer[extension] ??= {}) as Json);
+    if (extension !== undefined) answer[extension] ??= {};
+    const into = extension === undefined ? answer : (answer[extension] as Json);
     if (subAttribute === undefined) into[attribute] = source[attribute];
     else into[attribute] = merged(into[attribute], picked(source[attribute], subAttribute));
   }

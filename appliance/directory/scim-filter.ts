@@ -66,7 +66,7 @@ class FilterReader {
   }
 
   disjunction(depth: number): ScimFilter {
-    return this.#joined('or', depth, () => this.#joined('and', depth, () => this.#term(depth)));
+    return this.#joined('or', () => this.#joined('and', () => this.#term(depth)));
   }
 
   expectEnd(): void {
@@ -90,7 +90,7 @@ class FilterReader {
     return { path: word!.text, filter, subAttribute: sub };
   }
 
-  #joined(op: 'and' | 'or', depth: number, part: () => ScimFilter): ScimFilter {
+  #joined(op: 'and' | 'or', part: () => ScimFilter): ScimFilter {
     const filters = [part()];
     while (this.#takeWord(op)) filters.push(part());
     return filters.length === 1 ? filters[0]! : { op, filters };

@@ -189,11 +189,12 @@ function valueDescribedBy(attribute: ScimAttribute, filter: ScimFilter, path: st
 
 function remove(holder: ScimDocument, { attribute, subAttribute, filter }: Located, value: unknown): void {
   if (!attribute.multiValued) {
-    if (subAttribute === undefined) return removeWhole(holder, attribute);
     const present = holder[attribute.name];
-    if (!isObject(present)) return;
-    delete present[subAttribute.name];
-    if (Object.keys(present).length === 0) delete holder[attribute.name];
+    if (subAttribute === undefined) removeWhole(holder, attribute);
+    else if (isObject(present)) {
+      delete present[subAttribute.name];
+      if (Object.keys(present).length === 0) delete holder[attribute.name];
+    }
     return;
   }
   const present = valuesOf(holder, attribute);

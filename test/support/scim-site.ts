@@ -23,7 +23,11 @@ export async function scimSite(settings: Record<string, unknown> = {}): Promise<
   const appliance = await testAppliance();
   await liftRateLimits(appliance);
   const admin = configurationCalls(appliance.admin);
-  const provider = await admin('POST', '/security-provider', { type: 'scim', name: 'Directory', ...settings });
+  const provider = await admin('POST', '/security-provider', {
+    type: 'scim',
+    name: 'Directory',
+    ...settings,
+  });
   const { secret, id } = await scimAccount(admin);
   return {
     appliance,
