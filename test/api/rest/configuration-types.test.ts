@@ -73,7 +73,11 @@ describe('files describe', () => {
         .filter((reference) => place.get(reference.type)! >= place.get(type.name)!)
         .map((reference) => `${type.name}.${reference.as}`),
     );
-    expect(backwards).toEqual(['security-providers.external_lookup', 'security-providers.default_policy']);
+    expect(backwards).toEqual([
+      'security-providers.external_lookup',
+      'security-providers.sign_in_provider',
+      'security-providers.default_policy',
+    ]);
   });
 
   it('with operations that the contract has', () => {
