@@ -17,6 +17,7 @@ import { useSecurityProviderChoices } from '../shared/choices.ts';
 import { Refusal } from '../shared/refusal.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { UserPicker, useUserNames } from '../shared/user-picker.tsx';
+import { DirectoryNamePicker } from './directory-name-picker.tsx';
 
 type Member = Schema<'GroupPolicyMember'>;
 
@@ -182,12 +183,16 @@ function AddFromDirectory({ add, providers }: { add: Add; providers: { value: st
           value={kind}
           onChange={(next) => setKind(next as typeof kind)}
         />
-        <TextInput
-          label="Name"
-          value={name}
-          maxLength={kind === 'group_name' ? 64 : 1024}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
+        {kind === 'distinguished_name' && provider !== null ? (
+          <DirectoryNamePicker key={provider} provider={Number(provider)} value={name} onChange={setName} />
+        ) : (
+          <TextInput
+            label="Name"
+            value={name}
+            maxLength={kind === 'group_name' ? 64 : 1024}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+        )}
         <Button
           variant="default"
           disabled={provider === null || name.trim() === ''}

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Read } from '../shared/api.ts';
+import { DirectorySyncPanel } from './directory-sync.tsx';
+import { DirectoryTracePanel } from './directory-trace.tsx';
 import { ProviderTest } from './provider-test.tsx';
 import type { ProviderType } from './security-provider-fields.ts';
 import type { Provider } from './security-provider-record.ts';
@@ -26,4 +28,6 @@ export const PROVIDER_TABS: readonly ProviderTab[] = [
     types: ['ldap', 'radius', 'kerberos', 'saml', 'saml_portal', 'oidc'],
     panel: ProviderTest,
   },
+  { value: 'sync', label: 'Synchronisation', types: ['ldap'], panel: DirectorySyncPanel },
+  { value: 'trace', label: 'Trace a person', types: ['ldap'], panel: DirectoryTracePanel },
 ];
