@@ -2,6 +2,7 @@ import { Badge, Group, Pagination, Select, Stack, Table, Text } from '@mantine/c
 import { useState } from 'react';
 import { client, pageOf, type Schema } from '../shared/api.ts';
 import { Refusal } from '../shared/refusal.tsx';
+import { Scrolling } from '../shared/scrolling.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 
 type Change = Schema<'DirectorySyncChange'>;
@@ -52,8 +53,8 @@ export function DirectorySyncChanges({ provider, sync }: { provider: number; syn
           }}
         />
       </Group>
-      <Table.ScrollContainer minWidth={560}>
-        <Table aria-label="Changes">
+      <Scrolling label="Changes by person">
+        <Table aria-label="Changes" miw={560}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Change</Table.Th>
@@ -65,9 +66,7 @@ export function DirectorySyncChanges({ provider, sync }: { provider: number; syn
             {data?.items.map((change) => (
               <Table.Tr key={`${change.action} ${change.username} ${change.user_id}`}>
                 <Table.Td>
-                  <Badge color={ACTIONS[change.action].color} variant="light">
-                    {ACTIONS[change.action].label}
-                  </Badge>
+                  <Badge color={ACTIONS[change.action].color}>{ACTIONS[change.action].label}</Badge>
                 </Table.Td>
                 <Table.Td>{change.username}</Table.Td>
                 <Table.Td>
@@ -81,7 +80,7 @@ export function DirectorySyncChanges({ provider, sync }: { provider: number; syn
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </Scrolling>
       {data !== undefined && data.lastPage > 1 && (
         <Pagination
           size="sm"

@@ -16,6 +16,7 @@ import { useSearchParams } from 'react-router';
 import { client, ok, pageOf, type Schema } from '../shared/api.ts';
 import { ProviderSteps } from '../shared/provider-steps.tsx';
 import { Refusal } from '../shared/refusal.tsx';
+import { Scrolling } from '../shared/scrolling.tsx';
 import { duration, Time } from '../shared/time.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { DirectorySyncChanges } from './directory-sync-changes.tsx';
@@ -97,8 +98,8 @@ export function DirectorySyncPanel({ read }: ProviderTabProps) {
           onChange={(event) => setAllow(event.currentTarget.checked)}
         />
       </Group>
-      <Table.ScrollContainer minWidth={560}>
-        <Table aria-label="Synchronisations" highlightOnHover>
+      <Scrolling label="Synchronisations, latest first">
+        <Table aria-label="Synchronisations" highlightOnHover miw={560}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Started</Table.Th>
@@ -137,7 +138,7 @@ export function DirectorySyncPanel({ read }: ProviderTabProps) {
             )}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </Scrolling>
       {data !== undefined && data.lastPage > 1 && (
         <Pagination
           size="sm"
@@ -156,10 +157,8 @@ function State({ sync }: { sync: Sync }) {
   const { color, label } = LOOKS[sync.state];
   return (
     <Group gap={4}>
-      <Badge color={color} variant="light">
-        {label}
-      </Badge>
-      {sync.dry_run && <Badge variant="outline">dry run</Badge>}
+      <Badge color={color}>{label}</Badge>
+      {sync.dry_run && <Badge color="gray">dry run</Badge>}
     </Group>
   );
 }
@@ -168,10 +167,10 @@ function OneSync({ sync, onCancel }: { sync: Sync; onCancel: () => void }) {
   const going = sync.finished_at === null;
   const figures = [
     `${sync.people_read.toLocaleString()} people read`,
-    `${sync.created.toLocaleString()} created`,
-    `${sync.updated.toLocaleString()} updated`,
-    `${sync.disabled.toLocaleString()} disabled`,
-    `${sync.enabled.toLocaleString()} enabled`,
+    `${sync.created.toLocaleString()} ${sync.dry_run ? 'to create' : 'created'}`,
+    `${sync.updated.toLocaleString()} ${sync.dry_run ? 'to update' : 'updated'}`,
+    `${sync.disabled.toLocaleString()} ${sync.dry_run ? 'to disable' : 'disabled'}`,
+    `${sync.enabled.toLocaleString()} ${sync.dry_run ? 'to enable' : 'enabled'}`,
     `${sync.conflicts.toLocaleString()} conflicts`,
   ];
   const share =
