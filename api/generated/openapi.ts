@@ -6613,6 +6613,23 @@ export interface components {
             case_insensitive_name_ids: boolean;
             require_second_factor?: boolean;
             sync_display_name: boolean;
+            /** @description Where single logout goes; blank for none. */
+            logout_url: string;
+            /** @enum {string} */
+            logout_url_protocol_binding: "HTTP Redirect" | "HTTP POST";
+            /** @description Asked for in requests; blank leaves it to the identity provider. */
+            name_id_format: string;
+            /** @description PEM; published beside the present one while the key is rolled over. */
+            next_certificate: string;
+            /** @description The Response must be signed as well. The assertion always must. */
+            require_signed_response: boolean;
+            require_encrypted_assertion: boolean;
+            /** @description Accept sign-ins that begin at the identity provider. */
+            allow_unsolicited: boolean;
+            /** @description Seconds by which the clocks may differ. */
+            clock_skew: number;
+            /** @description Whether there is one; it is never shown. */
+            next_private_key_set: boolean;
             /** @description Whether there is one; it is never shown. */
             private_key_set: boolean;
         };
@@ -6733,6 +6750,26 @@ export interface components {
             idp_certificates: string;
             /** @description PEM; of the private key. */
             certificate: string;
+            /** @description Where single logout goes; blank for none. */
+            logout_url: string;
+            /** @enum {string} */
+            logout_url_protocol_binding: "HTTP Redirect" | "HTTP POST";
+            /** @description Asked for in requests; blank leaves it to the identity provider. */
+            name_id_format: string;
+            /** @description PEM; published beside the present one while the key is rolled over. */
+            next_certificate: string;
+            /** @description The Response must be signed as well. The assertion always must. */
+            require_signed_response: boolean;
+            require_encrypted_assertion: boolean;
+            /** @description Accept sign-ins that begin at the identity provider. */
+            allow_unsolicited: boolean;
+            /** @description Seconds by which the clocks may differ. */
+            clock_skew: number;
+            /** @description Whether there is one; it is never shown. */
+            next_private_key_set: boolean;
+            force_signed_request: boolean;
+            /** @description `code name=attribute` each: fields of the portal that are filled and locked. */
+            custom_fields: string[];
             /** @description Whether there is one; it is never shown. */
             private_key_set: boolean;
         };
@@ -6862,6 +6899,19 @@ export interface components {
             /** @description Empty means one element for each group. */
             group_delimiter?: string | null;
             force_signed_request?: boolean | null;
+            logout_url?: string | null;
+            /** @enum {string|null} */
+            logout_url_protocol_binding?: "HTTP Redirect" | "HTTP POST" | null;
+            name_id_format?: string | null;
+            /** @description PEM; published beside the present one while the key is rolled over. */
+            next_certificate?: string | null;
+            require_signed_response?: boolean | null;
+            require_encrypted_assertion?: boolean | null;
+            allow_unsolicited?: boolean | null;
+            /** @description Seconds. */
+            clock_skew?: number | null;
+            /** @description `code name=attribute` each: fields of the portal that are filled and locked. */
+            custom_fields?: string[] | null;
             case_insensitive_name_ids?: boolean | null;
             /** @description People whom this provider vouched for are asked for their second factor here as well. Without, the provider is trusted to have asked for one. */
             require_second_factor?: boolean | null;
@@ -6892,6 +6942,8 @@ export interface components {
             keytab?: string | null;
             /** @description PEM without a pass phrase. Kept sealed, never answered; null takes it away. */
             private_key?: string | null;
+            /** @description Of `next_certificate`. PEM without a pass phrase. Kept sealed, never answered; null takes it away. */
+            next_private_key?: string | null;
             /** @description Kept sealed, never answered; null takes it away. */
             client_secret?: string | null;
             id?: components["schemas"]["Ignored"];

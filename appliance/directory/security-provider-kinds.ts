@@ -39,6 +39,7 @@ export const PROVIDER_SECRETS = [
   'shared_secret',
   'keytab',
   'private_key',
+  'next_private_key',
   'client_secret',
 ] as const;
 export type ProviderSecretName = (typeof PROVIDER_SECRETS)[number];
@@ -72,9 +73,23 @@ const SAML = {
   sp_entity_id: text(),
   entity_id: needed(text()),
   sso_url_protocol_binding: BINDING,
+  logout_url: url(),
+  logout_url_protocol_binding: BINDING,
+  name_id_format: text('', 255),
   idp_certificates: certificates(),
   certificate: certificates(),
+  /** Published beside the present one while the key is rolled over. */
+  next_certificate: certificates(),
+  force_signed_request: flag(false),
+  require_signed_response: flag(false),
+  require_encrypted_assertion: flag(false),
+  /** Answers that nobody asked for: sign-ins that begin at the identity provider. */
+  allow_unsolicited: flag(false),
+  /** Seconds. */
+  clock_skew: integer(0, 600, 60),
 };
+
+const SAML_SECRETS = ['private_key', 'next_private_key'] as const;
 
 /** The one list of what each type has, under the names of the contract. */
 export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>> = {
@@ -159,19 +174,19 @@ export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>
       group_lookup_attribute_name: text('Groups'),
       available_groups: texts(),
       group_delimiter: text('', 16),
-      force_signed_request: flag(false),
       case_insensitive_name_ids: flag(false),
       require_second_factor: flag(false),
       sync_display_name: flag(true),
     },
-    secrets: ['private_key'],
+    secrets: SAML_SECRETS,
   },
   saml_portal: {
     label: 'SAML for public portals',
     userAuthentication: true,
     groupLookup: false,
-    settings: SAML,
-    secrets: ['private_key'],
+    // `code name=attribute` each.
+    settings: { ...SAML, custom_fields: texts() },
+    secrets: SAML_SECRETS,
   },
   oidc: {
     label: 'OpenID Connect',

@@ -120,7 +120,7 @@ function secretProblem(name: ProviderSecretName, value: unknown): string | undef
   if (value === null || value === '') return undefined;
   if (!isText(value, LONGEST_SECRET)) return `is text of at most ${LONGEST_SECRET} characters`;
   if (name === 'keytab' && !/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(value)) return 'is a keytab in Base64';
-  if (name === 'private_key' && !isPrivateKey(value))
+  if ((name === 'private_key' || name === 'next_private_key') && !isPrivateKey(value))
     return 'is a private key in PEM form without a pass phrase';
   return undefined;
 }
