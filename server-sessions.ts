@@ -27,6 +27,7 @@ import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { Config } from './config.ts';
 import { expireAccess } from './cron/expire-access.ts';
+import { expireAssertions } from './cron/expire-assertions.ts';
 import { expireTickets } from './cron/expire-tickets.ts';
 import type { Job } from './cron/job.ts';
 import { JobRunner } from './cron/job-runner.ts';
@@ -174,6 +175,7 @@ export class LiveSessions {
         reapNodes(this.reaper),
         sessionDeadlines(new SessionDeadlines({ stores, unitOfWork, lifecycle, clock })),
         expireTickets(stores.relayTickets),
+        expireAssertions(stores),
         expireAccess(new PgExpiredAccess(options.sql)),
         makePartitions(() => options.makePartitionsAhead()),
         ...options.jobs,

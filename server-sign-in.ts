@@ -12,20 +12,28 @@ import { OwnCredentialsService } from './appliance/access/own-credentials-servic
 import { PasskeySignIn } from './appliance/access/passkey-sign-in.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
 import { PasswordIdentification } from './appliance/access/password-identification.ts';
+import { ProviderSignOut } from './appliance/access/provider-sign-out.ts';
 import { SecondFactorGate } from './appliance/access/second-factor-gate.ts';
 import { SignInAdmission } from './appliance/access/sign-in-admission.ts';
 import type { SignInGate } from './appliance/access/sign-in-gate.ts';
 import { SignInService } from './appliance/access/sign-in-service.ts';
 import { SignInStandings } from './appliance/access/sign-in-standing.ts';
+import type { Clock } from './appliance/clock.ts';
 import { DirectoryLookupService } from './appliance/directory/directory-lookup-service.ts';
 import { DirectorySyncService } from './appliance/directory/directory-sync-service.ts';
 import { ExternalLookup } from './appliance/directory/external-lookup.ts';
 import { type ProviderAdapters, ProviderRegistry } from './appliance/directory/provider-registry.ts';
 import { ProviderTestService } from './appliance/directory/provider-test-service.ts';
+import { SamlSetupService } from './appliance/directory/saml-setup-service.ts';
+import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
 import type { OutboundHttp } from './appliance/outbound-http.ts';
+import { PortalIdentityTokens } from './appliance/portals/portal-identity.ts';
+import { PortalSignInService } from './appliance/portals/portal-sign-in.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
+import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { selfSignedRsaCertificate } from './integrations/files/self-signed-certificate.ts';
 import { KerberosProcess } from './integrations/kerberos/kerberos-process.ts';
 import { KerberosProvider } from './integrations/kerberos/kerberos-provider.ts';
 import { KerberosTester } from './integrations/kerberos/kerberos-tester.ts';
@@ -34,6 +42,11 @@ import { LdapTester } from './integrations/ldap/ldap-tester.ts';
 import { OidcLinks } from './integrations/oidc/oidc-link.ts';
 import { OidcProvider } from './integrations/oidc/oidc-provider.ts';
 import { OidcTester } from './integrations/oidc/oidc-tester.ts';
+import { SamlLogout } from './integrations/saml/saml-logout.ts';
+import { ServiceProviderMetadata } from './integrations/saml/saml-metadata.ts';
+import { samlMetadataReader } from './integrations/saml/saml-metadata-reader.ts';
+import { SamlProvider } from './integrations/saml/saml-provider.ts';
+import { SamlTester } from './integrations/saml/saml-tester.ts';
 import type { SecondFactorGround } from './server-second-factors.ts';
 
 export interface SignInDeps {
@@ -44,6 +57,8 @@ export interface SignInDeps {
   credentialEvents: CredentialEvents;
   secrets: SealedSecrets;
   http: OutboundHttp;
+  siteKey: SiteKey;
+  clock: Clock;
   /** What people and providers call this site by. */
   publicUrl: string;
   settings: SiteSettingsSource;
@@ -107,24 +122,68 @@ export function signInServices(deps: SignInDeps) {
       ldap.close();
       await kerberos.stop();
     },
+    saml: samlServices(deps, registry),
   };
+}
+
+/** What SAML needs beside the sign-in: setting it up, single logout, and customers of public portals. */
+function samlServices(deps: SignInDeps, registry: ProviderRegistry) {
+  const { stores, unitOfWork, credentialEvents: events, publicUrl, clock, http } = deps;
+  const saml = { publicUrl, replays: stores.assertionReplays, clock };
+  return {
+    setup: new SamlSetupService({
+      registry,
+      providers: new SecurityProviderService({
+        stores,
+        unitOfWork,
+        secrets: deps.secrets,
+        credentialEvents: events,
+      }),
+      reader: samlMetadataReader,
+      writer: new ServiceProviderMetadata({ publicUrl }),
+      newKey: newSamlKey,
+      http,
+      clock,
+      publicUrl,
+    }),
+    signOut: new ProviderSignOut({ stores, unitOfWork, registry, logout: new SamlLogout(saml), events }),
+    portals: new PortalSignInService({
+      stores,
+      registry,
+      provider: new SamlProvider(saml),
+      tokens: new PortalIdentityTokens(deps.siteKey),
+      clock,
+    }),
+  };
+}
+
+/** Identity providers keep certificates for long, and nobody checks who signed them. */
+async function newSamlKey(name: string): Promise<{ certificate: string; privateKey: string }> {
+  const { cert, key } = await selfSignedRsaCertificate(name, 3 * 365);
+  return { certificate: cert, privateKey: key };
 }
 
 /** What stands behind each type of security provider. */
 function providerAdapters(
-  { http, publicUrl, log }: SignInDeps,
+  { http, publicUrl, log, clock, stores }: SignInDeps,
   { ldap, kerberos, lookup }: { ldap: LdapDirectory; kerberos: KerberosProcess; lookup: ExternalLookup },
 ): ProviderAdapters {
   const oidc = new OidcLinks({ http, publicUrl });
+  const samlTester = new SamlTester({ publicUrl, http, clock });
   return {
     password: { ldap },
-    redirect: { oidc: new OidcProvider(oidc) },
+    redirect: {
+      oidc: new OidcProvider(oidc),
+      saml: new SamlProvider({ publicUrl, replays: stores.assertionReplays, clock }),
+    },
     negotiate: { kerberos: new KerberosProvider({ library: kerberos, lookup, log }) },
     directory: { ldap },
     test: {
       ldap: new LdapTester(),
       oidc: new OidcTester(oidc),
       kerberos: new KerberosTester({ publicUrl, lookup }),
+      saml: samlTester,
+      saml_portal: samlTester,
     },
   };
 }

@@ -35,10 +35,13 @@ import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts
 import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers.ts';
 import { jumpItemBulkHandlers } from './api/rest/jump-items/bulk-handlers.ts';
 import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
+import { samlHandlers } from './api/rest/reference-objects/saml-handlers.ts';
 import { secondFactorHandlers } from './api/rest/second-factors/second-factor-handlers.ts';
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
 import { vaultHandlers } from './api/rest/vault/vault-handlers.ts';
+import { portalSignInRoutes } from './api/saml/portal-sign-in-routes.ts';
+import { samlRoutes } from './api/saml/saml-routes.ts';
 import { scimRoutes } from './api/scim/scim-routes.ts';
 import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
@@ -187,6 +190,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     devices: new KnownDevices({ key: options.siteKey.derive('known devices'), clock }),
     log,
     factors: factorGround,
+    siteKey: options.siteKey,
+    clock,
   });
   const factors = secondFactorServices({
     stores,
@@ -311,6 +316,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...signInEdge({ ...signIn, userLogins: stores.userLogins, settings, secureCookies: tls }),
           ...userPhotoHandlers(stores),
           ...directoryHandlers(signIn),
+          ...samlHandlers(signIn.saml),
         },
         gate: contractGate(CONTRACT_PATH),
         basePath: CONTRACT_PATH,
@@ -332,6 +338,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
       enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
       oidcCallbackRoutes(signIn.signInService),
+      samlRoutes({ ...signIn, ...signIn.saml, secureCookies: tls }),
+      portalSignInRoutes({ portals: signIn.saml.portals, secureCookies: tls }),
       clientScriptRoutes(settings),
       siteRoutes({ settings, installers: clientInstallers }),
       ...xmlRoutes(

@@ -7,6 +7,7 @@ export type KeyPurpose =
   | 'uploads'
   | 'vault'
   | 'known devices'
+  | 'portal identity'
   | 'fingerprint';
 
 /**

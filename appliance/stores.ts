@@ -11,6 +11,7 @@ import type { SignInAttempts } from './access/sign-in-attempt.ts';
 import type { SignInFailures } from './access/sign-in-failures.ts';
 import type { UserCredentials, UserLogins } from './access/user-credentials.ts';
 import type { AuditLog } from './audit/audit-log.ts';
+import type { AssertionReplays } from './directory/assertion-replays.ts';
 import type { DirectoryOutcomes } from './directory/directory-lookup-service.ts';
 import type { DirectorySyncs } from './directory/directory-sync.ts';
 import type {
@@ -35,6 +36,7 @@ import type { JumpItemSearch } from './jump/jump-item-search.ts';
 import type { JumpPolicies } from './jump/jump-policy.ts';
 import type { EnrolmentTokens, JumpointMembers, Jumpoints } from './jump/jumpoint.ts';
 import type { LaunchJumpoints, LaunchTokens } from './jump/launch-token.ts';
+import type { PortalSignIns } from './portals/portal-sign-in.ts';
 import type { PublicPortals } from './portals/public-portal.ts';
 import type { CustomSessionAttributes } from './sessions/custom-session-attribute.ts';
 import type { JumpStarts } from './sessions/jump-facts.ts';
@@ -81,6 +83,8 @@ export interface Stores {
   sealedSecrets: SealedSecretRows;
   directorySyncs: DirectorySyncs;
   directoryOutcomes: DirectoryOutcomes;
+  assertionReplays: AssertionReplays;
+  portalSignIns: PortalSignIns;
   accessFacts: AccessFactsSource;
   accessWorld: AccessWorldSource;
   accessTargets: AccessTargets;

@@ -15,6 +15,7 @@ import { PgUserCredentials } from './access/pg-user-credentials.ts';
 import { PgUserLogins } from './access/pg-user-logins.ts';
 import { PgAuditLog } from './audit/pg-audit-log.ts';
 import { translated } from './constraint-errors.ts';
+import { PgAssertionReplays } from './directory/pg-assertion-replays.ts';
 import { PgDirectoryOutcomes } from './directory/pg-directory-outcomes.ts';
 import { PgDirectorySyncs } from './directory/pg-directory-syncs.ts';
 import { PgGroupPolicies, PgGroupPolicyOrder } from './directory/pg-group-policies.ts';
@@ -39,6 +40,7 @@ import { PgEnrolmentTokens, PgJumpointMembers, PgJumpoints } from './jump/pg-jum
 import { PgLaunchJumpoints } from './jump/pg-launch-jumpoints.ts';
 import { PgLaunchTokens } from './jump/pg-launch-tokens.ts';
 import { PgServerNodes } from './node-bus/pg-server-nodes.ts';
+import { PgPortalSignIns } from './portals/pg-portal-sign-ins.ts';
 import { PgPublicPortals } from './portals/pg-public-portals.ts';
 import { PgCustomSessionAttributes } from './sessions/pg-custom-session-attributes.ts';
 import { PgJumpStarts } from './sessions/pg-jump-starts.ts';
@@ -86,6 +88,8 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     sealedSecrets: new PgSealedSecrets(sql),
     directorySyncs: new PgDirectorySyncs(sql),
     directoryOutcomes: new PgDirectoryOutcomes(sql),
+    assertionReplays: new PgAssertionReplays(sql),
+    portalSignIns: new PgPortalSignIns(sql),
     accessFacts: new PgAccessFacts(sql),
     accessWorld: new PgAccessWorld(sql),
     accessTargets: new PgAccessTargets(sql),

@@ -24,6 +24,9 @@ const NEEDED = [
   ['winbind', '/usr/sbin/winbindd'],
   ['python3-samba', '/usr/bin/samba-tool'],
   ['python3-markdown', '/usr/lib/python3/dist-packages/markdown/__init__.py'],
+  // An identity provider of SAML.
+  ['php-cli', '/usr/bin/php'],
+  ['simplesamlphp', '/usr/share/simplesamlphp/www/saml2/idp/SSOService.php'],
   ['ldb-tools', '/usr/bin/ldbmodify'],
 ];
 

@@ -41,6 +41,15 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/scim/ResourceTypes/:id',
   'GET /api/scim/Schemas',
   'GET /api/scim/Schemas/:id',
+  // SAML: our metadata, what identity providers post or send, and customers of portals who come back from them.
+  'GET /saml/submit.js',
+  'GET /saml/:id/metadata',
+  'POST /saml/:id/acs',
+  'GET /saml/:id/slo',
+  'POST /saml/:id/slo',
+  'POST /saml/:id/portal',
+  'GET /saml/portal',
+  'POST /saml/portal',
   // Schemas of the XML answers.
   'GET /api/command.xsd',
   'GET /api/reporting.xsd',

@@ -1120,6 +1120,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/security-provider/{id}/saml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show what an identity provider has to know of this site
+         * @description Of a SAML provider: our entity ID, the addresses that it sends browsers to, and every certificate with its dates.
+         */
+        get: operations["api.config.security-provider.saml.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/saml-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate or roll over the key pair of a SAML provider
+         * @description `generate` replaces the present key pair at once. `prepare` makes a next one, which our metadata publishes and which decrypts as well; when the identity provider has taken it over, `use_next` makes it the present one. `discard_next` gives it up. Private keys are kept sealed and never shown.
+         */
+        post: operations["api.config.security-provider.saml.key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/saml-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read metadata of an identity provider
+         * @description From text or from an address, which has to be public or listed in `outbound_private_ranges`; redirects are not followed. Answers the settings that a provider would get; nothing is changed.
+         */
+        post: operations["api.config.saml-metadata.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session-policy": {
         parameters: {
             query?: never;
@@ -6726,6 +6792,35 @@ export interface components {
             /** @description Id of the security provider that signs these people in; 0 is none. */
             sign_in_provider: number;
         };
+        SAMLStanding: {
+            /** @description Of this site; also called audience or identifier. */
+            entity_id: string;
+            metadata_url: string;
+            /** @description Assertion consumer; also called reply URL or recipient. */
+            acs_url: string;
+            /** @description Single logout. */
+            slo_url: string;
+            certificates: {
+                /** @enum {string} */
+                use: "present" | "next" | "identity_provider";
+                subject: string;
+                /** Format: date-time */
+                not_before: string;
+                /** Format: date-time */
+                not_after: string;
+                /** @description SHA-256. */
+                fingerprint: string;
+            }[];
+        };
+        SAMLIdentityProvider: {
+            entity_id: string;
+            /** @description Fields of a SAML provider as they would be set. */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** @description What to know before saving. */
+            remarks: string[];
+        };
         SAMLForPublicPortalsSecurityProvider: {
             id: components["schemas"]["Id"];
             /** @enum {string} */
@@ -12186,6 +12281,119 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.security-provider.saml.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SAMLStanding"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.saml.key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 4 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "step": "generate"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    step: "generate" | "prepare" | "use_next" | "discard_next";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SAMLStanding"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.saml-metadata.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "metadata": "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://sign-in.example.com/saml\"> <IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://sign-in.example.com/sso\"/> </IDPSSODescriptor></EntityDescriptor>"
+                 *     }
+                 */
+                "application/json": {
+                    metadata?: string;
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What it describes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        identity_providers: components["schemas"]["SAMLIdentityProvider"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
         };
     };
     "api.config.session-policy.index": {

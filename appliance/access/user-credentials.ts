@@ -85,6 +85,14 @@ export interface UserCredentials {
   /** How many people hold a licence, without this one. */
   licensesTaken(exceptUserId: number): Promise<number>;
   /**
+   * Ends what was issued on the word of this provider for a session there: of the person by that name ID, and of these
+   * sessions alone where any are named.
+   */
+  endByProviderSession(
+    providerId: number,
+    session: { nameId: string; ignoreCase: boolean; sessionIndexes: readonly string[] },
+  ): Promise<{ credentialId: string; userId: number; username: string }[]>;
+  /**
    * Call it in the transaction that disables or deletes a user or changes the password. Sign-ins under way end as well.
    */
   endAllOf(userId: number, exceptCredentialId?: string): Promise<void>;

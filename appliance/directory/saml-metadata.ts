@@ -1,3 +1,4 @@
+import type { ProviderSource } from './identity-provider.ts';
 import type { ProviderSettings } from './security-provider.ts';
 
 /** An identity provider as its metadata describes it, in the words of the settings it would fill. */
@@ -13,4 +14,10 @@ export interface DescribedIdentityProvider {
 export interface SamlMetadataReader {
   /** Every identity provider in the document; lists of entities may hold many. */
   read(xml: string, now: Date): DescribedIdentityProvider[];
+}
+
+/** Writes our own metadata. */
+export interface SamlMetadataWriter {
+  /** What an identity provider has to know of this site, for one security provider; signed when there is a key. */
+  write(source: ProviderSource): Promise<string>;
 }

@@ -1,7 +1,8 @@
-import type { SigningKey } from './saml-bindings.ts';
+import type { ProviderSource } from '../../appliance/directory/identity-provider.ts';
+import type { SamlMetadataWriter } from '../../appliance/directory/saml-metadata.ts';
 import { BINDING_URI } from './saml-bindings.ts';
 import { newMessageId } from './saml-messages.ts';
-import { pemBlocks, type SamlSettings } from './saml-settings.ts';
+import { pemBlocks, type SamlSettings, samlSettings } from './saml-settings.ts';
 import { signedXml } from './saml-signature.ts';
 import { escapeXml as e, NS } from './saml-xml.ts';
 
@@ -16,20 +17,22 @@ const ENCRYPTION_METHODS = [
 
 /**
  * Our metadata for one provider (SAML metadata 2.4.4), signed when there is a key. While a key is rolled over it holds
- * the present certificate and the next one.
+ * the present certificate and the next one for signatures, and the next one for encryption.
  */
-export function serviceProviderMetadata(
-  settings: SamlSettings,
-  key: SigningKey | undefined = settings.signingKey,
-): string {
+function serviceProviderMetadata(settings: SamlSettings): string {
   const id = newMessageId();
+  const key = settings.signingKey;
   const certificates = [
     ...pemBlocks(settings.certificate).slice(0, 1),
     ...pemBlocks(settings.nextCertificate).slice(0, 1),
   ];
-  const keys = certificates
-    .flatMap((pem) => [descriptor('signing', pem), descriptor('encryption', pem)])
-    .join('');
+  // To be encrypted for the next one already, so that nothing is encrypted for a key that is about to go.
+  const keys =
+    certificates.map((pem) => descriptor('signing', pem)).join('') +
+    certificates
+      .slice(-1)
+      .map((pem) => descriptor('encryption', pem))
+      .join('');
   const logout = (['HTTP Redirect', 'HTTP POST'] as const)
     .map(
       (binding) =>
@@ -40,7 +43,7 @@ export function serviceProviderMetadata(
     settings.nameIdFormat === '' ? '' : `<md:NameIDFormat>${e(settings.nameIdFormat)}</md:NameIDFormat>`;
   const xml =
     `<md:EntityDescriptor xmlns:md="${NS.metadata}" ID="${id}" entityID="${e(settings.spEntityId)}">` +
-    `<md:SPSSODescriptor AuthnRequestsSigned="${settings.signingKey !== undefined}" WantAssertionsSigned="true"` +
+    `<md:SPSSODescriptor AuthnRequestsSigned="${key !== undefined}" WantAssertionsSigned="true"` +
     ` protocolSupportEnumeration="${NS.protocol}">${keys}${logout}${format}` +
     `<md:AssertionConsumerService index="0" isDefault="true" Binding="${BINDING_URI['HTTP POST']}" Location="${e(settings.acsUrl)}"/>` +
     '</md:SPSSODescriptor></md:EntityDescriptor>';
@@ -56,4 +59,16 @@ function descriptor(use: 'signing' | 'encryption', pem: string): string {
     `<md:KeyDescriptor use="${use}"><ds:KeyInfo xmlns:ds="${NS.signature}"><ds:X509Data><ds:X509Certificate>` +
     `${pem.replace(/-----[A-Z ]+-----|\s/g, '')}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>${methods}</md:KeyDescriptor>`
   );
+}
+
+export class ServiceProviderMetadata implements SamlMetadataWriter {
+  readonly #publicUrl: string;
+
+  constructor(deps: { publicUrl: string }) {
+    this.#publicUrl = deps.publicUrl;
+  }
+
+  async write(source: ProviderSource): Promise<string> {
+    return serviceProviderMetadata(await samlSettings(source, this.#publicUrl));
+  }
 }

@@ -135,23 +135,24 @@ function checkReference(reference: Element, id: string, what: string): void {
   }
   const transforms = childrenNamed(one(reference, 'Transforms'), NS.signature, 'Transform');
   const names = transforms.map((transform) => attributeOf(transform, 'Algorithm'));
-  // Some signers list prefixes in both; they mean something to the second alone.
+  // Some signers list prefixes in both, in a namespace of their own; they mean something to the second alone.
   const plain =
     names.length === 2 &&
     names[0] === ENVELOPED &&
     names[1] === NS.exclusiveC14n &&
-    transforms.every(
-      (transform) => elementsOf(transform).length <= 1 && elementsOf(transform).every(isPrefixList),
-    );
+    transforms.every((transform, at) => {
+      const [list, ...more] = elementsOf(transform);
+      return more.length === 0 && (list === undefined || isPrefixList(list, names[at]!));
+    });
   if (!plain)
     throw signatureRefused(
       `The signature of the ${what} transforms what it covers in a way that is not accepted`,
     );
 }
 
-function isPrefixList(element: Element): boolean {
+function isPrefixList(element: Element, namespace: string): boolean {
   return (
-    isNamed(element, NS.exclusiveC14n, 'InclusiveNamespaces') &&
+    isNamed(element, namespace, 'InclusiveNamespaces') &&
     elementsOf(element).length === 0 &&
     PREFIX_LIST.test(attributeOf(element, 'PrefixList') ?? '')
   );

@@ -127,6 +127,32 @@ export class PgUserCredentials implements UserCredentials {
     await sql`delete from user_credential where id = ${credentialId}`;
   }
 
+  async endByProviderSession(
+    providerId: number,
+    {
+      nameId,
+      ignoreCase,
+      sessionIndexes,
+    }: { nameId: string; ignoreCase: boolean; sessionIndexes: readonly string[] },
+  ): Promise<{ credentialId: string; userId: number; username: string }[]> {
+    const sql = this.#sql;
+    const kept = sql`c.provider_session::jsonb`;
+    const name = ignoreCase
+      ? sql`lower(${kept}->>'nameId') = lower(${nameId})`
+      : sql`${kept}->>'nameId' = ${nameId}`;
+    const sessions =
+      sessionIndexes.length === 0
+        ? sql``
+        : sql`and ${kept}->>'sessionIndex' = any(${[...sessionIndexes]}::text[])`;
+    const rows = await sql<{ credentialId: string; userId: number; username: string }[]>`
+      delete from user_credential c
+       using app_user u
+       where u.id = c.user_id and c.security_provider_id = ${providerId} and c.provider_session is not null
+         and ${name} ${sessions}
+      returning c.id as "credentialId", u.id as "userId", u.username`;
+    return [...rows];
+  }
+
   async endAllOf(userId: number, exceptCredentialId?: string): Promise<void> {
     const sql = this.#sql;
     await sql`

@@ -81,6 +81,7 @@ const CONFIGURATION = `
   security-provider.index security-provider.show security-provider.update
   security-provider.directory-sync.index security-provider.directory-sync.show security-provider.directory-sync.change.index
   security-provider.directory-name.index
+  security-provider.saml.show
   session-policy.store session-policy.show session-policy.update session-policy.destroy session-policy.copy
   global-session-policy.show global-session-policy.update
   jump-item-role.store jump-item-role.update jump-item-role.destroy
@@ -118,6 +119,7 @@ const SECURITY = `
   api-account.store api-account.update api-account.destroy api-account.secret
   security-provider.store security-provider.destroy security-provider.test security-provider.test-sign-in
   security-provider.directory-sync.start security-provider.directory-sync.cancel security-provider.directory-trace user.second-factor.destroy
+  security-provider.saml.key saml-metadata.preview
   site-setting.update site-setting.checkTicketSystem`;
 
 const VAULT = `

@@ -182,6 +182,8 @@ describe('failures to sign in', () => {
       publicUrl: appliance.url,
       settings: { current: () => DEFAULT_SITE_SETTINGS },
       devices: new KnownDevices({ key: Buffer.alloc(32), clock: systemClock }),
+      siteKey: loadSiteKey(appliance.config.siteKeyFile),
+      clock: systemClock,
     });
     for (const name of [username, 'nobody']) {
       const origin = { kind: 'browser' as const, address: '127.0.0.1', userAgent: '' };

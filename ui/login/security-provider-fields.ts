@@ -41,7 +41,7 @@ export function formOf(type: ProviderType, providers: Choice[]): TypeForm {
     case 'saml':
       return SAML;
     case 'saml_portal':
-      return SAML_COMMON;
+      return SAML_PORTAL;
     case 'oidc':
       return OIDC;
     case 'scim':
@@ -336,8 +336,31 @@ const SAML_COMMON: TypeForm = {
       ),
       ...CONNECTION,
     },
-    { ...text('sp_entity_id', 'Entity ID of this site'), section: 'This site' },
-    { ...pem('certificate', 'Certificate', 'PEM. Of the private key below.'), section: 'This site' },
+    {
+      ...text('logout_url', 'Address to sign out at', 'Blank: signing out here leaves the sign-in there.'),
+      ...CONNECTION,
+    },
+    {
+      name: 'logout_url_protocol_binding',
+      label: 'Binding of signing out',
+      kind: 'select',
+      required: true,
+      options: ['HTTP Redirect', 'HTTP POST'].map((value) => ({ value, label: value })),
+      ...CONNECTION,
+    },
+    {
+      ...text('name_id_format', 'Format of name IDs', 'A URI. Blank: as the identity provider likes.'),
+      maxLength: 255,
+      ...CONNECTION,
+    },
+    {
+      ...text('sp_entity_id', 'Entity ID of this site', 'Blank: the address of our metadata.'),
+      section: 'This site',
+    },
+    {
+      ...pem('certificate', 'Certificate', 'PEM. The section Metadata and keys generates a pair.'),
+      section: 'This site',
+    },
     {
       name: 'private_key',
       label: 'Private key',
@@ -345,6 +368,29 @@ const SAML_COMMON: TypeForm = {
       multiline: true,
       help: 'PEM without a pass phrase.',
       section: 'This site',
+    },
+    { ...flag('force_signed_request', 'Always sign requests'), section: 'This site' },
+    {
+      ...flag('require_signed_response', 'Responses must be signed', 'Assertions always must.'),
+      section: 'What is accepted',
+    },
+    { ...flag('require_encrypted_assertion', 'Assertions must be encrypted'), section: 'What is accepted' },
+    {
+      ...flag(
+        'allow_unsolicited',
+        'Accept sign-ins that begin at the identity provider',
+        'Somebody could be signed in under another name without noticing. Leave it off unless people start from a portal there.',
+      ),
+      section: 'What is accepted',
+    },
+    {
+      name: 'clock_skew',
+      label: 'Clocks may differ by (seconds)',
+      kind: 'number',
+      min: 0,
+      max: 600,
+      required: true,
+      section: 'What is accepted',
     },
     { ...text('user_name', 'Attribute of the user name'), ...PEOPLE },
     { ...text('display_name', 'Display name', 'Made of attributes in braces.'), ...PEOPLE },
@@ -355,8 +401,16 @@ const SAML_COMMON: TypeForm = {
     login_url: '',
     sso_url_protocol_binding: 'HTTP Redirect',
     idp_certificates: '',
+    logout_url: '',
+    logout_url_protocol_binding: 'HTTP Redirect',
+    name_id_format: '',
     sp_entity_id: '',
     certificate: '',
+    force_signed_request: false,
+    require_signed_response: false,
+    require_encrypted_assertion: false,
+    allow_unsolicited: false,
+    clock_skew: 60,
     user_name: 'Username',
     display_name: '{FirstName} {LastName}',
     email: 'Email',
@@ -366,7 +420,6 @@ const SAML_COMMON: TypeForm = {
 const SAML: TypeForm = {
   fields: [
     ...SAML_COMMON.fields.filter(({ section }) => section !== PEOPLE.section),
-    { ...flag('force_signed_request', 'Always sign requests'), section: 'This site' },
     ...SAML_COMMON.fields.filter(({ section }) => section === PEOPLE.section),
     SYNC,
     { ...flag('case_insensitive_name_ids', 'Ignore case in user names'), ...PEOPLE },
@@ -384,7 +437,6 @@ const SAML: TypeForm = {
   ],
   defaults: {
     ...SAML_COMMON.defaults,
-    force_signed_request: false,
     sync_display_name: true,
     case_insensitive_name_ids: false,
     require_second_factor: false,
@@ -392,6 +444,21 @@ const SAML: TypeForm = {
     group_delimiter: '',
     available_groups: [],
   },
+};
+
+const SAML_PORTAL: TypeForm = {
+  fields: [
+    ...SAML_COMMON.fields,
+    {
+      ...list(
+        'custom_fields',
+        'Custom fields',
+        'Code name, equals sign and attribute, as in customer_number=employeeNumber. The portal fills and locks them. Press Enter after each.',
+      ),
+      ...PEOPLE,
+    },
+  ],
+  defaults: { ...SAML_COMMON.defaults, custom_fields: [] },
 };
 
 const OIDC: TypeForm = {

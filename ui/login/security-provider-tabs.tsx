@@ -3,6 +3,7 @@ import type { Read } from '../shared/api.ts';
 import { DirectorySyncPanel } from './directory-sync.tsx';
 import { DirectoryTracePanel } from './directory-trace.tsx';
 import { ProviderTest } from './provider-test.tsx';
+import { SamlSetup } from './saml-setup.tsx';
 import type { ProviderType } from './security-provider-fields.ts';
 import type { Provider } from './security-provider-record.ts';
 
@@ -22,6 +23,12 @@ interface ProviderTab {
 
 /** What stands beside the settings of a provider, by type. */
 export const PROVIDER_TABS: readonly ProviderTab[] = [
+  {
+    value: 'saml',
+    label: 'Metadata and keys',
+    types: ['saml', 'saml_portal'],
+    panel: SamlSetup,
+  },
   {
     value: 'test',
     label: 'Test',
