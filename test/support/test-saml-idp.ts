@@ -49,7 +49,7 @@ export async function testSamlIdp(): Promise<TestSamlIdp> {
     writeFile(join(dir, 'metadata/saml20-idp-hosted.php'), hosted(url)),
   ]);
   const php = spawn(
-    'php',
+    '/usr/bin/php',
     ['-d', `session.save_path=${dir}/sess`, '-S', `127.0.0.1:${port}`, '-t', '/usr/share/simplesamlphp/www'],
     {
       env: { ...process.env, SIMPLESAMLPHP_CONFIG_DIR: join(dir, 'config'), PHP_CLI_SERVER_WORKERS: '2' },
