@@ -42,6 +42,9 @@ import { LdapTester } from './integrations/ldap/ldap-tester.ts';
 import { OidcLinks } from './integrations/oidc/oidc-link.ts';
 import { OidcProvider } from './integrations/oidc/oidc-provider.ts';
 import { OidcTester } from './integrations/oidc/oidc-tester.ts';
+import { RadiusProvider } from './integrations/radius/radius-provider.ts';
+import { RadiusServers } from './integrations/radius/radius-servers.ts';
+import { RadiusTester } from './integrations/radius/radius-tester.ts';
 import { SamlLogout } from './integrations/saml/saml-logout.ts';
 import { ServiceProviderMetadata } from './integrations/saml/saml-metadata.ts';
 import { samlMetadataReader } from './integrations/saml/saml-metadata-reader.ts';
@@ -72,9 +75,10 @@ export function signInServices(deps: SignInDeps) {
   const { stores, unitOfWork, policy, devices, credentialEvents: events } = deps;
   const ldap = new LdapDirectory();
   const kerberos = new KerberosProcess();
+  const radius = new RadiusServers();
   const lookup = new ExternalLookup(() => registry);
   const registry: ProviderRegistry = new ProviderRegistry({
-    adapters: providerAdapters(deps, { ldap, kerberos, lookup }),
+    adapters: providerAdapters(deps, { ldap, kerberos, radius, lookup }),
     stores,
     secrets: deps.secrets,
   });
@@ -120,6 +124,7 @@ export function signInServices(deps: SignInDeps) {
     stop: async () => {
       await directorySyncs.stop();
       ldap.close();
+      radius.close();
       await kerberos.stop();
     },
     saml: samlServices(deps, registry),
@@ -166,12 +171,14 @@ async function newSamlKey(name: string): Promise<{ certificate: string; privateK
 /** What stands behind each type of security provider. */
 function providerAdapters(
   { http, publicUrl, log, clock, stores }: SignInDeps,
-  { ldap, kerberos, lookup }: { ldap: LdapDirectory; kerberos: KerberosProcess; lookup: ExternalLookup },
+  kept: { ldap: LdapDirectory; kerberos: KerberosProcess; radius: RadiusServers; lookup: ExternalLookup },
 ): ProviderAdapters {
+  const { ldap, kerberos, lookup } = kept;
   const oidc = new OidcLinks({ http, publicUrl });
   const samlTester = new SamlTester({ publicUrl, http, clock });
+  const radius = new RadiusProvider({ servers: kept.radius, lookup });
   return {
-    password: { ldap },
+    password: { ldap, radius },
     redirect: {
       oidc: new OidcProvider(oidc),
       saml: new SamlProvider({ publicUrl, replays: stores.assertionReplays, clock }),
@@ -184,6 +191,7 @@ function providerAdapters(
       kerberos: new KerberosTester({ publicUrl, lookup }),
       saml: samlTester,
       saml_portal: samlTester,
+      radius: new RadiusTester({ servers: kept.radius, provider: radius }),
     },
   };
 }

@@ -28,6 +28,17 @@ const NEEDED = [
   ['php-cli', '/usr/bin/php'],
   ['simplesamlphp', '/usr/share/simplesamlphp/www/saml2/idp/SSOService.php'],
   ['ldb-tools', '/usr/bin/ldbmodify'],
+  // A Kerberos realm, its users, and what the package `kerberos` is compiled with.
+  ['krb5-kdc', '/usr/sbin/krb5kdc'],
+  ['krb5-admin-server', '/usr/sbin/kadmin.local'],
+  ['krb5-user', '/usr/bin/kinit'],
+  ['libkrb5-dev', '/usr/include/gssapi/gssapi.h'],
+  ['python3', '/usr/bin/python3'],
+  ['make', '/usr/bin/make'],
+  ['g++', '/usr/bin/g++'],
+  ['curl', '/usr/bin/curl'],
+  ['faketime', '/usr/bin/faketime'],
+  ['freeradius', '/usr/sbin/freeradius'],
 ];
 
 /** Installs what is missing, or ends the process with the command that does it. */

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { debianPostgresql, ensureDebianPackages } from './debian-packages.mjs';
 import { ensureInstalled, program, root, run, runtime } from './toolchain.mjs';
 
-await ensureInstalled();
+// First, since a package is compiled with one of them.
 await ensureDebianPackages();
+await ensureInstalled({ built: { kerberos: 'build/Release/kerberos.node' } });
 const built = await run(runtime, [join(root, 'scripts/build.mjs'), '--if-changed']);
 const checked = await run(runtime, [join(root, 'scripts/check.mjs')]);
 

@@ -13,9 +13,13 @@ export function program(name, file) {
   return join(root, 'node_modules', name, file);
 }
 
-/** Installs the packages of the lock file unless exactly those are there. Ends the process when that fails. */
-export async function ensureInstalled() {
-  const problem = whatIsMissing();
+/**
+ * Installs the packages of the lock file unless exactly those are there. Ends the process when that fails. An optional
+ * package that could not be compiled is left out by npm without a word; those named in `built`, with a file that tells,
+ * are needed all the same.
+ */
+export async function ensureInstalled({ built = {} } = {}) {
+  const problem = whatIsMissing(built);
   if (problem === undefined) return;
   process.stdout.write(`Installing packages (${problem})\n`);
   const code = await run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit']);
@@ -23,14 +27,14 @@ export async function ensureInstalled() {
     process.stderr.write('The packages could not be installed.\n');
     process.exit(code);
   }
-  const still = whatIsMissing();
+  const still = whatIsMissing(built);
   if (still !== undefined) {
     process.stderr.write(`After the installation: ${still}. Are install scripts switched off for npm?\n`);
     process.exit(1);
   }
 }
 
-function whatIsMissing() {
+function whatIsMissing(built) {
   const wanted = packagesOf('package-lock.json');
   const installed = packagesOf('node_modules/.package-lock.json');
   if (installed === undefined) return 'none are there yet';
@@ -40,6 +44,9 @@ function whatIsMissing() {
     // Those of another platform are left out.
     if ((optional || peer) && installed[path] === undefined) continue;
     return `${path.replace(/^.*node_modules\//, '')} ${version} is not there yet`;
+  }
+  for (const [name, file] of Object.entries(built)) {
+    if (!existsSync(join(root, 'node_modules', name, file))) return `${name} has not been compiled`;
   }
   if (!existsSync(runtime)) return 'the runtime is missing';
   return undefined;

@@ -6713,7 +6713,11 @@ export interface components {
             default_policy: number;
             hostname: string;
             port: number;
-            /** @description Seconds. */
+            /** @description Asked in this order when the ones before do not answer. */
+            alternate_servers: string[];
+            /** @description What this site calls itself there; empty is `bridgehead`. */
+            nas_identifier: string;
+            /** @description Seconds that each server has to answer. */
             timeout: number;
             allowed_users: string[];
             /** @description LDAP providers that look up groups. */
@@ -6964,6 +6968,8 @@ export interface components {
             /** @description How often users are brought up to date in the background; 0 is never. */
             sync_interval_hours?: number | null;
             sync_create_users?: boolean | null;
+            /** @description Of RADIUS; empty is `bridgehead`. */
+            nas_identifier?: string | null;
             /** @description Seconds. */
             timeout?: number | null;
             allowed_users?: string[] | null;

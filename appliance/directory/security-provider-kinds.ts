@@ -142,6 +142,8 @@ export const PROVIDER_KINDS: Readonly<Record<SecurityProviderType, ProviderKind>
     settings: {
       hostname: needed(text('', 253)),
       port: integer(1, 65_535, 1812),
+      alternate_servers: servers(),
+      nas_identifier: text('', 253),
       timeout: integer(1, 60, 3),
       allowed_users: texts(),
       external_lookup: groupProviders(),

@@ -216,7 +216,7 @@ async function guardDefaultPolicy(
 /** What names the servers that a secret is shown to. */
 const SECRET_GOES_TO: Partial<Record<ProviderSecretName, readonly string[]>> = {
   bind_password: ['hostname', 'alternate_servers'],
-  shared_secret: ['hostname'],
+  shared_secret: ['hostname', 'alternate_servers'],
   client_secret: ['issuer'],
 };
 

@@ -259,12 +259,26 @@ const RADIUS: TypeForm = {
     { ...text('hostname', 'Hostname'), required: true, ...CONNECTION },
     { name: 'port', label: 'Port', kind: 'number', min: 1, max: 65_535, required: true, ...CONNECTION },
     {
+      ...list(
+        'alternate_servers',
+        'Further servers',
+        'Asked in this order when the ones before do not answer: host, host:port or [address]:port. They share the secret below.',
+      ),
+      ...CONNECTION,
+    },
+    {
       name: 'timeout',
-      label: 'Wait for an answer (seconds)',
+      label: 'Wait for an answer of each server (seconds)',
+      help: 'Longer when people confirm a sign-in on their phone.',
       kind: 'number',
       min: 1,
       max: 60,
       required: true,
+      ...CONNECTION,
+    },
+    {
+      ...text('nas_identifier', 'NAS-Identifier', 'What this site calls itself there. Blank: bridgehead.'),
+      maxLength: 253,
       ...CONNECTION,
     },
     { name: 'shared_secret', label: 'Shared secret', kind: 'secret', ...CONNECTION },
@@ -273,7 +287,14 @@ const RADIUS: TypeForm = {
       ...PEOPLE,
     },
   ],
-  defaults: { hostname: '', port: 1812, timeout: 3, allowed_users: [] },
+  defaults: {
+    hostname: '',
+    port: 1812,
+    alternate_servers: [],
+    nas_identifier: '',
+    timeout: 3,
+    allowed_users: [],
+  },
 };
 
 const KERBEROS: TypeForm = {
