@@ -183,7 +183,15 @@ function providerAdapters(
       oidc: new OidcProvider(oidc),
       saml: new SamlProvider({ publicUrl, replays: stores.assertionReplays, clock }),
     },
-    negotiate: { kerberos: new KerberosProvider({ library: kerberos, lookup, log }) },
+    negotiate: {
+      kerberos: new KerberosProvider({
+        library: kerberos,
+        lookup,
+        replays: stores.assertionReplays,
+        clock,
+        log,
+      }),
+    },
     directory: { ldap },
     test: {
       ldap: new LdapTester(),

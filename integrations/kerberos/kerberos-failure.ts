@@ -11,6 +11,13 @@ export interface Explanation {
 const CLOCK =
   'Set the clocks of this server, the domain controller and the client by the same time source; five minutes of difference are allowed.';
 
+export const REPLAYED: Explanation = {
+  step: 'replay',
+  message: 'This very proof was used before.',
+  advice:
+    'Nothing when it happens once: a browser or a proxy sent a request twice. Often: somebody may be repeating what they overheard; look for the address in the audit log.',
+};
+
 const WRONG_PASSWORD: Explanation = {
   step: 'password',
   message: 'The realm refuses the password.',
@@ -36,15 +43,7 @@ const KNOWN: readonly [RegExp, Explanation][] = [
       advice: `Get a new ticket (lock and unlock the desktop, or kinit). ${CLOCK}`,
     },
   ],
-  [
-    /replay/i,
-    {
-      step: 'replay',
-      message: 'This very proof was used before.',
-      advice:
-        'Nothing when it happens once: a browser or a proxy sent a request twice. Often: somebody may be repeating what they overheard; look for the address in the audit log.',
-    },
-  ],
+  [/replay/i, REPLAYED],
   [
     /checksum|integrity check failed/i,
     {
@@ -192,7 +191,7 @@ export function explainMissing(words: string): Explanation {
         : `This server has no Kerberos: the library ${library} is missing.`,
     advice:
       library === undefined
-        ? 'Install libkrb5-dev, python3, make and g++ (apt-get install libkrb5-dev python3 make g++), run "npm rebuild kerberos" in the directory of the appliance and start it again. Everything else works without.'
+        ? 'Install libkrb5-dev, python3, make and g++ (apt-get install libkrb5-dev python3 make g++), run "npm ci" in the directory of the appliance and start it again. Everything else works without.'
         : 'Install it (apt-get install libgssapi-krb5-2). Everything else works without.',
   };
 }

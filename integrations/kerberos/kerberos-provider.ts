@@ -1,3 +1,5 @@
+import type { Clock } from '../../appliance/clock.ts';
+import type { AssertionReplays } from '../../appliance/directory/assertion-replays.ts';
 import type { ExternalLookup } from '../../appliance/directory/external-lookup.ts';
 import type {
   NegotiateAnswer,
@@ -7,7 +9,7 @@ import type {
 } from '../../appliance/directory/identity-provider.ts';
 import type { ProviderTrace } from '../../appliance/directory/provider-trace.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
-import { type Explanation, explain, explainMissing, NTLM } from './kerberos-failure.ts';
+import { type Explanation, explain, explainMissing, NTLM, REPLAYED } from './kerberos-failure.ts';
 import type { KerberosProcess } from './kerberos-process.ts';
 import type { KerberosReply } from './kerberos-protocol.ts';
 import { type KeytabEntry, keysOf, keytabOf, principalOf, readKeytab } from './keytab.ts';
@@ -17,6 +19,9 @@ import { isListed, type Principal, readPrincipal, takesService, usernameOf } fro
 interface Log {
   warn(facts: object, message: string): void;
 }
+
+/** Twice the difference of clocks that Kerberos allows. */
+const PROOF_MS = 10 * 60_000;
 
 /** The part of the Kerberos process that is needed here. */
 export type KerberosLibrary = Pick<KerberosProcess, 'ask'>;
@@ -28,12 +33,22 @@ export type KerberosLibrary = Pick<KerberosProcess, 'ask'>;
 export class KerberosProvider implements NegotiateProvider {
   readonly #library: KerberosLibrary;
   readonly #lookup: Pick<ExternalLookup, 'complete'>;
+  readonly #replays: Pick<AssertionReplays, 'remember'>;
+  readonly #clock: Clock;
   readonly #log: Log;
   #saidMissing = false;
 
-  constructor(deps: { library: KerberosLibrary; lookup: Pick<ExternalLookup, 'complete'>; log: Log }) {
+  constructor(deps: {
+    library: KerberosLibrary;
+    lookup: Pick<ExternalLookup, 'complete'>;
+    replays: Pick<AssertionReplays, 'remember'>;
+    clock: Clock;
+    log: Log;
+  }) {
     this.#library = deps.library;
     this.#lookup = deps.lookup;
+    this.#replays = deps.replays;
+    this.#clock = deps.clock;
     this.#log = deps.log;
   }
 
@@ -60,6 +75,11 @@ export class KerberosProvider implements NegotiateProvider {
     }
     const reply = await this.#accepted(keys, ticket, token, trace);
     if (reply.kind === 'refused') return reply.answer;
+    // The library remembers what was used on this host; another host of the site asks the database.
+    const until = new Date(this.#clock.now().getTime() + PROOF_MS);
+    if (!(await this.#replays.remember(source.provider.id, `kerberos ${ticket.proof}`, until))) {
+      return refused(trace, REPLAYED);
+    }
     return await this.#admit(source, entries, reply, trace);
   }
 

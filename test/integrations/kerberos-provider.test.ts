@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../appliance/clock.ts';
 import { ProviderTrace } from '../../appliance/directory/provider-trace.ts';
 import type { ProviderSettings } from '../../appliance/directory/security-provider.ts';
 import { KerberosProcess } from '../../integrations/kerberos/kerberos-process.ts';
@@ -18,6 +19,11 @@ let other: TestKdc;
 let library: KerberosProcess;
 let keytab: string;
 let alice: Record<string, string>;
+/** What the database remembers. */
+const used = new Set<string>();
+const replays = {
+  remember: async (id: number, proof: string) => used.size < used.add(`${id} ${proof}`).size,
+};
 const warnings: string[] = [];
 const log = { warn: (_: object, message: string) => void warnings.push(message) };
 const token = (ticket = alice, host?: string) => negotiateToken(ticket, host);
@@ -41,7 +47,7 @@ function sourceOf(given: ProviderSettings = {}) {
 }
 
 async function negotiate(given: string, settings: ProviderSettings = {}, by = library) {
-  const provider = new KerberosProvider({ library: by, lookup: LOOKUP, log });
+  const provider = new KerberosProvider({ library: by, lookup: LOOKUP, replays, clock: systemClock, log });
   const trace = new ProviderTrace();
   const answer = await provider.negotiate(sourceOf(settings), given, trace);
   return { answer, trace };
@@ -77,6 +83,20 @@ describe('a SPNEGO token', () => {
     const { trace } = await negotiate(once, {}, second);
     expect(trace.failure?.step).toBe('replay');
     await second.stop();
+  });
+
+  it('is good once for all hosts of the site', async () => {
+    const once = await token();
+    const elsewhere = { remember: async () => false };
+    const provider = new KerberosProvider({
+      library,
+      lookup: LOOKUP,
+      replays: elsewhere,
+      clock: systemClock,
+      log,
+    });
+    const answer = await provider.negotiate(sourceOf(), once, new ProviderTrace());
+    expect(answer).toEqual({ outcome: 'refused', reason: 'This very proof was used before.' });
   });
 
   it.each(['', 'Tm90aGluZw==', 'YIIB', '!!!', 'YA==', 'oYG1MIGyoAMKAQA='])(
@@ -204,7 +224,13 @@ describe('a host without the native module', () => {
     const missing = {
       ask: async () => ({ reply: 'missing', message: "Cannot find module 'kerberos'" }) as const,
     };
-    const provider = new KerberosProvider({ library: missing, lookup: LOOKUP, log });
+    const provider = new KerberosProvider({
+      library: missing,
+      lookup: LOOKUP,
+      replays,
+      clock: systemClock,
+      log,
+    });
     const trace = new ProviderTrace();
     for (let attempt = 0; attempt < 2; attempt++) {
       const source = sourceOf();
