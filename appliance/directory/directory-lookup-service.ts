@@ -66,8 +66,8 @@ export class DirectoryLookupService {
       distinguishedName: person.distinguishedName ?? '',
       groups: person.groups ?? [],
     });
-    if (person.disabled)
-      trace.noted('account', `The directory says: ${person.disabledReason ?? 'disabled'}.`);
+    if (person.disabledReason !== undefined)
+      trace.noted('account', `The directory says: ${person.disabledReason}.`);
     if (account?.enabled === false) trace.noted('account', 'The account here is disabled.');
     if (account === undefined) trace.noted('account', 'There is no account here yet.');
     if (policies.length > 0) {

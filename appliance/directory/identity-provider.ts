@@ -131,9 +131,9 @@ export interface NegotiateProvider {
 
 /** How a person of a directory stands there. */
 export interface DirectoryPerson extends ProviderIdentity {
-  /** Disabled, expired or locked there: disabled here. */
+  /** Disabled, expired or locked for good there: disabled here. */
   disabled: boolean;
-  /** In words, for traces and reports, e.g. `the account has expired`. */
+  /** Why the person cannot sign in there, perhaps only for a while, e.g. `the account has expired`. */
   disabledReason?: string | undefined;
 }
 

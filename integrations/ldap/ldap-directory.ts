@@ -57,10 +57,10 @@ export class LdapDirectory implements PasswordProvider, Directory {
         trace.failed('attributes', missingText(answer.missing, settings), MISSING_ADVICE);
         return { outcome: 'refused', reason: missingText(answer.missing, settings) };
       }
-      const { disabled, disabledReason, ...identity } = answer.person;
-      if (disabled) {
+      const { disabled: _, disabledReason, ...identity } = answer.person;
+      if (disabledReason !== undefined) {
         trace.failed('account', `The directory says: ${disabledReason}.`);
-        return { outcome: 'refused', reason: disabledReason ?? 'disabled' };
+        return { outcome: 'refused', reason: disabledReason };
       }
       const groups = await this.#groups(source, access, settings, found, trace);
       return { outcome: 'accepted', identity: { ...identity, groups } };

@@ -98,7 +98,7 @@ function checkAttributes(entry: LdapEntry, settings: LdapSettings, trace: Provid
       MISSING_ADVICE,
     );
   }
-  const { externalId, username, displayName, emailAddress, photo, disabled, disabledReason } = answer.person;
+  const { externalId, username, displayName, emailAddress, photo, disabledReason } = answer.person;
   trace.passed(
     'attributes',
     `User name ${username}, unique id ${externalId}, display name ${displayName ?? 'none'}, e-mail address ${emailAddress ?? 'none'}, ${photo === undefined ? 'no photo' : `a photo of ${photo.length} bytes`}.`,
@@ -114,7 +114,7 @@ function checkAttributes(entry: LdapEntry, settings: LdapSettings, trace: Provid
       'The user name is shown instead of a display name, and mail cannot be sent without an address. Choose another attribute, or fill it in the directory.',
     );
   }
-  if (disabled) {
+  if (disabledReason !== undefined) {
     trace.failed(
       'account',
       `The directory says: ${disabledReason}.`,

@@ -58,7 +58,8 @@ export function mapped(entry: LdapEntry, settings: LdapSettings, now: Date): Map
       emailAddress: firstText(entry, settings.email),
       distinguishedName: entry.dn,
       photo: settings.photo.map((name) => octetsOf(entry, name)).find((value) => value !== undefined),
-      disabled: reason !== undefined,
+      // Whoever guesses passwords can lock an account for a while; that must not end what its owner does here.
+      disabled: reason !== undefined && reason !== LOCKED,
       disabledReason: reason,
     },
   };
@@ -84,6 +85,10 @@ function firstText(entry: LdapEntry, attributes: readonly string[]): string | un
   return undefined;
 }
 
+/** After wrong passwords, until time or an administrator lifts it. */
+const LOCKED = 'the account is locked';
+/** `pwdAccountLockedTime` of accounts that an administrator has locked for good. */
+const FOR_GOOD = '000001010000Z';
 const ACCOUNT_DISABLED = 0x2;
 const LOCKED_OUT = 0x10;
 /** What `accountExpires` says of accounts that never do. */
@@ -102,7 +107,9 @@ export function disabledReason(entry: LdapEntry, now: Date): string | undefined 
   const computed = text('msDS-User-Account-Control-Computed');
   const lockedOut =
     computed === undefined ? Number(text('lockoutTime') ?? 0) > 0 : (Number(computed) & LOCKED_OUT) !== 0;
-  if (lockedOut || text('pwdAccountLockedTime') !== undefined) return 'the account is locked';
+  const lockedAt = text('pwdAccountLockedTime');
+  if (lockedAt === FOR_GOOD) return 'the account is locked for good';
+  if (lockedOut || lockedAt !== undefined) return LOCKED;
   const until = fromGeneralizedTime(text('pwdEndTime'));
   if (until !== undefined && until <= now.getTime()) return 'the account has expired';
   if (isTrue(text('nsAccountLock')) || isTrue(text('loginDisabled'))) return 'the account is disabled';

@@ -138,7 +138,7 @@ describe('a synchronisation', () => {
     expect(
       (await changesOf(run.id)).map(({ username, reason }: Record<string, string>) => [username, reason]),
     ).toEqual([
-      ['alice', 'the account is locked'],
+      ['alice', 'the account is locked for good'],
       ['p7', 'gone from the directory'],
     ]);
     expect((await me()).status).toBe(401);

@@ -78,7 +78,7 @@ describe('signing in', () => {
   });
 
   it.each([
-    ['locked', 'the account is locked'],
+    ['locked', 'the account is locked for good'],
     ['gone', 'the account has expired'],
   ])('refuses %s, whose account may not be used there', async (username, reason) => {
     expect(await signIn(openLdapSource(slapd), username, `pw-${username}`)).toMatchObject({

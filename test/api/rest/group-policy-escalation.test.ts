@@ -163,7 +163,7 @@ describe('administrators by own value', () => {
     const user = await newUser();
     await made(admin, `/group-policy/${maker}/member`, { user_id: user.id });
     const refused = await admin('PATCH', '/user/1', { enabled: false });
-    expect(refused.body.message).toContain('last enabled administrator');
+    expect(refused.body.message).toContain('last enabled local administrator');
   });
 });
 
