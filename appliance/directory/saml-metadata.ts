@@ -13,7 +13,7 @@ export interface DescribedIdentityProvider {
 /** Reads metadata of identity providers. Fails with `invalid` saying what is wrong with the document. */
 export interface SamlMetadataReader {
   /** Every identity provider in the document; lists of entities may hold many. */
-  read(xml: string, now: Date): DescribedIdentityProvider[];
+  read(xml: string, now: Date): Promise<DescribedIdentityProvider[]>;
 }
 
 /** Writes our own metadata. */

@@ -112,7 +112,7 @@ export class SamlSetupService {
       throw invalidField('metadata', 'Give either metadata or url.');
     }
     const text = from.metadata ?? (await this.#fetch(from.url!));
-    const found = this.#reader.read(text, this.#clock.now());
+    const found = await this.#reader.read(text, this.#clock.now());
     if (found.length === 0) {
       throw invalidField('metadata', 'The metadata describes no identity provider of SAML 2.0.');
     }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { DOMParser } from '@xmldom/xmldom';
 import type {
   DescribedIdentityProvider,
@@ -20,11 +21,16 @@ const SAML_2 = NS.protocol;
  * federation of thousands is not held as one tree; each entity is parsed as strictly as a message is.
  */
 export const samlMetadataReader: SamlMetadataReader = {
-  read(text, now) {
+  async read(text, now) {
     try {
-      return entitiesOf(text)
-        .map((entity) => describe(entity, now))
-        .filter((one) => one !== undefined);
+      const found: DescribedIdentityProvider[] = [];
+      for (const entity of entitiesOf(text)) {
+        const described = describe(entity, now);
+        if (described !== undefined) found.push(described);
+        // A federation takes a second; others have their turn in between.
+        await turn();
+      }
+      return found;
     } catch (error) {
       if (error instanceof SamlRefusal) throw invalidField('metadata', error.message);
       throw error;
@@ -32,7 +38,7 @@ export const samlMetadataReader: SamlMetadataReader = {
   },
 };
 
-function entitiesOf(text: string): Element[] {
+function* entitiesOf(text: string): Generator<Element> {
   // Published metadata often carries comments and licence texts; they mean nothing and nothing is believed by signature.
   const xml = withoutComments(text.replace(/^\uFEFF/, '').trimStart());
   checkMarkup(xml, { bytes: LARGEST_METADATA_BYTES, elements: 400_000 });
@@ -42,16 +48,15 @@ function entitiesOf(text: string): Element[] {
     if (!isNamed(root, NS.metadata, 'EntityDescriptor')) {
       throw new SamlRefusal('message', `This is no metadata of SAML: it begins with ${root.localName}.`);
     }
-    return [root];
+    yield root;
+    return;
   }
   const scope = namespacesOf(xml);
-  const found: Element[] = [];
   for (const piece of piecesOf(xml)) {
     if (!piece.includes('IDPSSODescriptor')) continue;
     const { root } = parseXml(withNamespaces(piece, scope));
-    if (isNamed(root, NS.metadata, 'EntityDescriptor')) found.push(root);
+    if (isNamed(root, NS.metadata, 'EntityDescriptor')) yield root;
   }
-  return found;
 }
 
 /** Comments that do not end stay, and are refused with the rest of the markup. */

@@ -143,31 +143,31 @@ const USES = { present: 'ours', next: 'ours, next', identity_provider: 'identity
 
 function Certificates({ certificates }: Pick<Standing, 'certificates'>) {
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Of</Table.Th>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>Valid until</Table.Th>
+    <Table>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Of</Table.Th>
+          <Table.Th>Name</Table.Th>
+          <Table.Th>Valid until</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {certificates.map((one) => (
+          <Table.Tr key={`${one.use} ${one.fingerprint}`}>
+            <Table.Td>{USES[one.use]}</Table.Td>
+            <Table.Td title={one.fingerprint} style={{ overflowWrap: 'anywhere' }}>
+              {one.subject}
+            </Table.Td>
+            <Table.Td>
+              <Group gap="xs">
+                <Time at={one.not_after} />
+                <Expiry at={one.not_after} />
+              </Group>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {certificates.map((one) => (
-            <Table.Tr key={`${one.use} ${one.fingerprint}`}>
-              <Table.Td>{USES[one.use]}</Table.Td>
-              <Table.Td title={one.fingerprint}>{one.subject}</Table.Td>
-              <Table.Td>
-                <Group gap="xs">
-                  <Time at={one.not_after} />
-                  <Expiry at={one.not_after} />
-                </Group>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 
