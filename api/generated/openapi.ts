@@ -5624,7 +5624,11 @@ export interface components {
             rawId: string;
             /** @constant */
             type: "public-key";
-            response: Record<string, never>;
+            response: {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
         };
         /** @description One of them. */
         ProofOfPerson: {

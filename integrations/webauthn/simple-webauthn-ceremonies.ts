@@ -10,6 +10,8 @@ import {
 } from '@simplewebauthn/server';
 import type { PasskeyCeremonies } from '../../appliance/access/second-factor.ts';
 
+/** EdDSA, ES256 and RS256 (COSE numbers): what authenticators have. */
+const ALGORITHMS = [-8, -7, -257];
 /** Browsers give up after as long. */
 const TIMEOUT_MS = 120_000;
 
@@ -40,6 +42,7 @@ export function simpleWebauthnCeremonies(publicUrl: string): PasskeyCeremonies {
         timeout: TIMEOUT_MS,
         attestationType: 'none',
         excludeCredentials: present.map(descriptor),
+        supportedAlgorithmIDs: ALGORITHMS,
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       });
       return { ...options };
@@ -49,6 +52,7 @@ export function simpleWebauthnCeremonies(publicUrl: string): PasskeyCeremonies {
       try {
         const { verified, registrationInfo } = await verifyRegistrationResponse({
           response: answer as unknown as RegistrationResponseJSON,
+          supportedAlgorithmIDs: ALGORITHMS,
           ...expected(challenge),
         });
         if (!verified) return { refused: 'the signature is wrong' };

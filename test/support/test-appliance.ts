@@ -37,6 +37,8 @@ export interface TestApplianceOptions {
   database?: TestDatabase;
   dataDir?: string;
   builtInJumpoint?: boolean;
+  /** Name in the public URL, e.g. `localhost` for browsers that are to use passkeys. */
+  publicHost?: string;
   logLevel?: string;
 }
 
@@ -55,6 +57,7 @@ export async function testAppliance(options: TestApplianceOptions = {}): Promise
     BRIDGEHEAD_ADMIN_PASSWORD: ADMIN_PASSWORD,
     BRIDGEHEAD_API_CLIENT_ID: CLIENT_ID,
     BRIDGEHEAD_API_CLIENT_SECRET: CLIENT_SECRET,
+    ...(options.publicHost && { BRIDGEHEAD_PUBLIC_URL: `http://${options.publicHost}:${port}` }),
     ...options.env,
   });
   const server = await startServer({

@@ -20,7 +20,8 @@ import {
   type Session,
   SessionDetails,
 } from '../shared/session-list.tsx';
-import { Shell } from '../shared/shell.tsx';
+import { Shell, SIGN_IN_SECURITY } from '../shared/shell.tsx';
+import { SignInSecurityPage } from '../shared/sign-in-security/lazy.tsx';
 import { useSession } from '../shared/signed-in.tsx';
 import { startSurface } from '../shared/surface.tsx';
 import { JumpForm, type StartRequest, startSession } from './jump.tsx';
@@ -140,7 +141,8 @@ function Console() {
       {current === undefined && location.pathname === '/recent' && (
         <RecentSessions onResume={show} openLsids={open.map((session) => session.started.lsid)} />
       )}
-      {current === undefined && location.pathname !== '/recent' && (
+      {location.pathname === SIGN_IN_SECURITY && <SignInSecurityPage />}
+      {current === undefined && location.pathname !== '/recent' && location.pathname !== SIGN_IN_SECURITY && (
         <JumpItems onShow={setShown} onJump={(request) => void jump(request)} />
       )}
       {current !== undefined && !open.some((session) => session.started.lsid === current) && (

@@ -2,7 +2,8 @@ import { Alert } from '@mantine/core';
 import { Fragment } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
 import { NoSuchPage } from '../shared/no-such-page.tsx';
-import { Shell } from '../shared/shell.tsx';
+import { Shell, SIGN_IN_SECURITY } from '../shared/shell.tsx';
+import { SignInSecurityPage } from '../shared/sign-in-security/lazy.tsx';
 import { useSession } from '../shared/signed-in.tsx';
 import { startSurface } from '../shared/surface.tsx';
 import { PLACES, placesOf } from './places.tsx';
@@ -25,6 +26,7 @@ function Administration() {
             </Fragment>
           );
         })}
+        <Route path={SIGN_IN_SECURITY} element={<SignInSecurityPage />} />
         <Route path="*" element={<NoSuchPage />} />
       </Routes>
     </Shell>

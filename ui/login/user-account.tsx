@@ -2,6 +2,7 @@ import { Alert, Button, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { client, ok, type Read, readOf, type Schema } from '../shared/api.ts';
+import { Confirm } from '../shared/confirm.tsx';
 import { type Field, type FormValues, RecordForm } from '../shared/record-form.tsx';
 import { Refusal } from '../shared/refusal.tsx';
 import { bodyOf } from '../shared/resource-page.tsx';
@@ -52,6 +53,7 @@ export function UserAccount({ read, onSaved }: { read: Read<User>; onSaved: () =
   return (
     <Stack maw={560}>
       <Unlock user={user} onUnlocked={onSaved} />
+      {me.perm_admin && user.two_factor_enabled && <ResetFactors user={user} onReset={onSaved} />}
       {!local && (
         <Alert color="river">
           This account comes from a directory: names that the directory keeps in step change there.
@@ -99,6 +101,42 @@ function toForm(user: User): FormValues {
 }
 
 /** Failed sign-ins in a row lock an account for a while. */
+/** For somebody who lost their device. */
+function ResetFactors({ user, onReset }: { user: User; onReset: () => void }) {
+  const [asking, setAsking] = useState(false);
+  const passkeys = user.fido2_credential_count ?? 0;
+  return (
+    <Alert color="river" title="Signs in with a second factor">
+      <Stack gap="xs" align="flex-start">
+        {passkeys > 0 && (
+          <Text size="sm">
+            {passkeys === 1 ? 'One passkey' : `${passkeys} passkeys`}, last used{' '}
+            <Time at={user.fido2_last_used_date} none="never" />.
+          </Text>
+        )}
+        <Button size="xs" variant="default" onClick={() => setAsking(true)}>
+          Reset the second factors
+        </Button>
+      </Stack>
+      {asking && (
+        <Confirm
+          title={`Reset the second factors of ${user.username}?`}
+          action="Reset the second factors"
+          onClose={() => setAsking(false)}
+          onConfirm={async () => {
+            await ok(client.DELETE('/user/{id}/second-factor', { params: { path: { id: user.id } } }));
+            notifications.show({ message: 'Second factors reset', color: 'teal' });
+            onReset();
+          }}
+        >
+          Authenticator app, passkeys and recovery codes go, and the user is signed out everywhere. Until new
+          ones are registered the password alone signs in.
+        </Confirm>
+      )}
+    </Alert>
+  );
+}
+
 function Unlock({ user, onUnlocked }: { user: User; onUnlocked: () => void }) {
   const [problem, setProblem] = useState<Error>();
   if (user.failed_logins === 0) return null;

@@ -19,6 +19,9 @@ import { Link, useLocation } from 'react-router';
 import { ChangePasswordForm } from './sign-in/change-password.tsx';
 import { useSession } from './signed-in.tsx';
 
+/** Path of the page about one's own second factors, on every surface. */
+export const SIGN_IN_SECURITY = '/sign-in-security';
+
 export interface Place {
   path: string;
   label: string;
@@ -155,6 +158,9 @@ function AccountMenu() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={open}>Change password</Menu.Item>
+          <Menu.Item component={Link} to={SIGN_IN_SECURITY}>
+            Sign-in security
+          </Menu.Item>
           <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
           <Menu.Item onClick={() => void signOutEverywhere()}>Sign out everywhere</Menu.Item>
         </Menu.Dropdown>

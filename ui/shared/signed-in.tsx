@@ -1,10 +1,23 @@
 import { Center, Loader } from '@mantine/core';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useContext,
+  useEffect,
+  useState,
+} from 'react';
 import { ApiError, client, ok, type Schema, whenSignedOut } from './api.ts';
 import { SessionWatch } from './session-watch.tsx';
 import { ChangePasswordForm } from './sign-in/change-password.tsx';
 import { sendAway } from './sign-in/send-away.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
+
+const FactorDue = lazy(async () => ({
+  default: (await import('./sign-in-security/factor-due.tsx')).FactorDue,
+}));
 
 /** Who is signed in. */
 export type Me = Schema<'Me'>;
@@ -75,12 +88,12 @@ export function SignedIn({ children }: { children: ReactNode }) {
   }
   if (state.kind === 'signed-out') return <SignInPage notice={state.notice} onSignedIn={load} />;
   if (state.kind === 'returned') return <SignInPage attempt={state.attempt} onSignedIn={load} />;
-  if (state.me.must_change_password) return <ChangePasswordForm forced onChanged={load} />;
   const leave = async (path: '/sign-out' | '/me/sign-out-everywhere') => {
     const elsewhere = await ok(client.POST(path));
     setState({ kind: 'signed-out' });
     if (elsewhere) sendAway(elsewhere);
   };
+  if (state.me.must_change_password) return <ChangePasswordForm forced onChanged={load} />;
   const session: Session = {
     me: state.me,
     signOut: () => leave('/sign-out'),
@@ -89,7 +102,13 @@ export function SignedIn({ children }: { children: ReactNode }) {
   return (
     <SessionContext.Provider value={session}>
       <SessionWatch me={state.me} onOver={over} onSignOut={session.signOut} />
-      {children}
+      {state.me.second_factor_due ? (
+        <Suspense fallback={<Loader aria-label="Loading" />}>
+          <FactorDue onDone={() => void load()} onLeave={() => void session.signOut()} />
+        </Suspense>
+      ) : (
+        children
+      )}
     </SessionContext.Provider>
   );
 }

@@ -1,6 +1,7 @@
 import { Alert, Button, Divider, Loader, Paper, Stack, Title } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { client, ok, type Schema } from '../api.ts';
+import { askForPasskey, browserHasPasskeys } from '../passkeys.ts';
 import { useLoaded } from '../use-loaded.ts';
 import { lastMechanism, rememberMechanism } from './last-mechanism.ts';
 import { PasswordForm } from './password-form.tsx';
@@ -72,8 +73,21 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
       return next;
     });
 
+  const byPasskey = () =>
+    run(async () => {
+      const asked = await ok(client.POST('/sign-in/passkey'));
+      const passkey = await askForPasskey(asked.options);
+      const body = { sign_in: asked.sign_in, passkey };
+      const next = stepOf(await ok(client.POST('/sign-in/step', { body })));
+      rememberMechanism('passkey');
+      return next;
+    });
+
   const providers = options.data?.providers ?? [];
   const last = lastMechanism();
+  const passkeys = options.data?.passkeys === true && browserHasPasskeys();
+  const passkeyFirst =
+    passkeys && (last === 'passkey' || (last === undefined && options.data?.default_method === 'passkey'));
   const preferred = providers.find(({ id }) => last === `provider-${id}`);
   return (
     <main className="sign-in">
@@ -106,15 +120,19 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
             <Loader aria-label="Signing in" />
           ) : (
             <>
+              {passkeyFirst && <PasskeyButton primary busy={busy} onClick={() => void byPasskey()} />}
               {preferred !== undefined && (
                 <ProviderButton provider={preferred} primary busy={busy} onClick={() => void at(preferred)} />
               )}
               <PasswordForm
                 busy={busy}
-                quiet={preferred !== undefined}
+                quiet={preferred !== undefined || passkeyFirst}
                 onSubmit={(username, password) => byPassword(username, password)}
               />
-              {providers.length > (preferred === undefined ? 0 : 1) && <Divider label="or" />}
+              {(providers.length > (preferred === undefined ? 0 : 1) || (passkeys && !passkeyFirst)) && (
+                <Divider label="or" />
+              )}
+              {passkeys && !passkeyFirst && <PasskeyButton busy={busy} onClick={() => void byPasskey()} />}
               {providers
                 .filter((provider) => provider !== preferred)
                 .map((provider) => (
@@ -130,6 +148,19 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
         </Stack>
       </Paper>
     </main>
+  );
+}
+
+function PasskeyButton(props: { primary?: boolean; busy: boolean; onClick: () => void }) {
+  return (
+    <Button
+      variant={props.primary ? 'filled' : 'default'}
+      disabled={props.busy}
+      onClick={props.onClick}
+      autoFocus={props.primary ?? false}
+    >
+      Sign in with a passkey
+    </Button>
   );
 }
 

@@ -1,5 +1,7 @@
 import { Alert, Anchor, Button, Group, ScrollArea, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
+import type { Schema } from '../api.ts';
+import { askForPasskey, browserHasPasskeys } from '../passkeys.ts';
 import type { SignInStep, StepAnswer } from './sign-in-page.tsx';
 import { TrialResult } from './trial-result.tsx';
 
@@ -20,7 +22,7 @@ export function StepForm(props: StepFormProps) {
     case 'challenge':
       return <CodeForm {...props} label="Answer" />;
     case 'second_factor':
-      return <CodeForm {...props} label="Code" />;
+      return <SecondFactor {...props} />;
     case 'agreement':
       return <Agreement {...props} />;
     case 'account_in_use':
@@ -62,8 +64,49 @@ export function Question({
   );
 }
 
-function CodeForm(props: StepFormProps & { label: string }) {
-  const { step, busy, onAnswer, label } = props;
+/** A code, a passkey, or whichever of the two somebody likes. */
+function SecondFactor(props: StepFormProps) {
+  const { step, busy, onAnswer } = props;
+  const { methods = [], passkey } = (step.details ?? {}) as {
+    methods?: Schema<'SecondFactorMethod'>[];
+    passkey?: Schema<'PasskeyOptions'>;
+  };
+  const [problem, setProblem] = useState<string>();
+  const offered = passkey !== undefined && browserHasPasskeys();
+  if (!offered) return <CodeForm {...props} label="Code" />;
+  const ask = async () => {
+    setProblem(undefined);
+    try {
+      onAnswer({ passkey: await askForPasskey(passkey) });
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
+  const button = (
+    <Button
+      loading={busy}
+      variant={methods[0] === 'passkey' ? 'filled' : 'default'}
+      onClick={() => void ask()}
+    >
+      Use a passkey
+    </Button>
+  );
+  const shown = problem === undefined ? step : { ...step, problem };
+  if (methods.some((method) => method !== 'passkey')) {
+    return <CodeForm {...props} step={{ ...shown, message: CODES }} label="Code" also={button} />;
+  }
+  return (
+    <Question {...props} step={shown} title="One more step">
+      <Text size="sm">{step.message}</Text>
+      {button}
+    </Question>
+  );
+}
+
+const CODES = 'The code of your authenticator app, or a recovery code.';
+
+function CodeForm(props: StepFormProps & { label: string; also?: ReactNode }) {
+  const { step, busy, onAnswer, label, also } = props;
   const [code, setCode] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -88,6 +131,7 @@ function CodeForm(props: StepFormProps & { label: string }) {
           </Button>
         </Stack>
       </form>
+      {also}
     </Question>
   );
 }
