@@ -112,7 +112,7 @@ describe('second factors in the browser', { timeout: 60_000 }, () => {
     const dialog = page.getByRole('dialog', { name: 'Authenticator app' });
     await dialog.getByRole('img', { name: /QR code/ }).waitFor();
     await looksRight(page, 'register-app');
-    const key = (await dialog.getByLabel('Key for the app').innerText()).replaceAll(' ', '');
+    const key = ((await dialog.getByLabel('Key for the app').textContent()) ?? '').replaceAll(' ', '');
     const totp = new TOTP({ secret: Secret.fromBase32(key) });
     const code = dialog.getByRole('textbox', { name: 'Code that the app shows now' });
     await code.fill('000000');
