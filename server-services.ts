@@ -1,6 +1,7 @@
 import type { Handlers } from './api/contract/handlers.ts';
 import { apiAccountHandlers } from './api/rest/api-accounts/api-account-handlers.ts';
 import { customSessionAttributeHandlers } from './api/rest/custom-session-attributes/custom-session-attribute-handlers.ts';
+import { scimStandingHandlers } from './api/rest/directory/scim-standing-handlers.ts';
 import { groupPolicyContentHandlers } from './api/rest/group-policies/group-policy-content-handlers.ts';
 import { groupPolicyHandlers } from './api/rest/group-policies/group-policy-handlers.ts';
 import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
@@ -76,6 +77,7 @@ export interface ConfigurationDeps {
 
 /** What handlers need beside the services. */
 export interface ConfigurationEdge {
+  publicUrl: string;
   installers: Omit<JumpointHandlerServices, 'jumpoints' | 'enrolmentTokens'>;
 }
 
@@ -125,7 +127,7 @@ export function configurationServices(deps: ConfigurationDeps) {
 /** What serves their operations of the contract. */
 export function configurationHandlers(
   services: ConfigurationServices,
-  { installers }: ConfigurationEdge,
+  { installers, publicUrl }: ConfigurationEdge,
 ): Partial<Handlers> {
   const { jumpGroups, jumpPolicies, jumpoints, enrolmentTokens, users, apiAccounts } = services;
   return {
@@ -142,6 +144,7 @@ export function configurationHandlers(
     ...sessionPolicyHandlers(services),
     ...jumpItemRoleHandlers(services),
     ...securityProviderHandlers(services),
+    ...scimStandingHandlers({ provisioning: services.scimProvisioning, publicUrl }),
     ...publicPortalHandlers(services),
     ...customSessionAttributeHandlers({ attributes: services.attributes }),
     ...siteSettingHandlers(services),

@@ -258,6 +258,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const contract = new ContractDocument(readFileSync(new URL('openapi.yaml', import.meta.url), 'utf8'));
   const gate: AccessGate = { authenticator, site };
   const edge: ConfigurationEdge = {
+    publicUrl: config.publicUrl,
     installers: {
       archiver: jumpointInstaller,
       enrolmentText: (token) =>

@@ -1120,6 +1120,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/security-provider/{id}/scim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show how a directory provisions by SCIM
+         * @description Of a SCIM provider: the address that the directory is given, how many people and groups it keeps here, and when it called last.
+         */
+        get: operations["api.config.security-provider.scim.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/security-provider/{id}/scim-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Search the groups of a SCIM provider
+         * @description For choosing members of group policies, which name a group by its `group_name`.
+         */
+        get: operations["api.config.security-provider.scim-group.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/security-provider/{id}/saml": {
         parameters: {
             query?: never;
@@ -5555,6 +5601,23 @@ export interface components {
                 /** @description The distinguished name or group that the policy names; `user` or `default`. */
                 because: string;
             }[];
+        };
+        SCIMStanding: {
+            base_url: string;
+            users: number;
+            enabled_users: number;
+            groups: number;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_call_at: string | null;
+            last_api_account: string;
+        };
+        SCIMGroupName: {
+            name: string;
+            group_name: string;
+            members: number;
         };
         DirectoryName: {
             /** @enum {string} */
@@ -12291,6 +12354,70 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.security-provider.scim.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SCIMStanding"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.security-provider.scim-group.index": {
+        parameters: {
+            query?: {
+                /** @description Part of a display name. */
+                search?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that begin with the text come first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SCIMGroupName"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
         };
     };
     "api.config.security-provider.saml.show": {

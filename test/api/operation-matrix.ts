@@ -80,7 +80,7 @@ const CONFIGURATION = `
   ${operations('group-policy.vault-account-group', 'index store show destroy')}
   security-provider.index security-provider.show security-provider.update
   security-provider.directory-sync.index security-provider.directory-sync.show security-provider.directory-sync.change.index
-  security-provider.directory-name.index
+  security-provider.directory-name.index security-provider.scim.show security-provider.scim-group.index
   security-provider.saml.show
   session-policy.store session-policy.show session-policy.update session-policy.destroy session-policy.copy
   global-session-policy.show global-session-policy.update

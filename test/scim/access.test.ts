@@ -168,6 +168,42 @@ describe('the SCIM API', () => {
     expect(await site.scim('GET', '/Me')).toMatchObject({ status: 501, body: { status: '501' } });
   });
 
+  it('shows administrators how it is used, and the groups to choose from', async () => {
+    await site.scim('POST', '/Groups', { displayName: 'Field Service' });
+    await site.scim('POST', '/Groups', { displayName: 'Service desk' });
+    await expect
+      .poll(async () => (await site.admin('GET', `/security-provider/${site.providerId}/scim`)).body)
+      .toEqual({
+        base_url: `${appliance.config.publicUrl}/api/scim/v2`,
+        users: 1,
+        enabled_users: 1,
+        groups: 2,
+        last_call_at: expect.any(String),
+        last_api_account: expect.stringMatching(/^directory /),
+      });
+    const groups = await site.admin('GET', `/security-provider/${site.providerId}/scim-group?search=SERV`);
+    expect(groups.body).toEqual([
+      { name: 'Service desk', group_name: 'service desk', members: 0 },
+      { name: 'Field Service', group_name: 'field service', members: 0 },
+    ]);
+    expect((await site.admin('GET', '/security-provider/1/scim')).status).toBe(404);
+  });
+
+  it('is set up with a provider that signs people in, and keeps that one from being deleted', async () => {
+    const change = (sign_in_provider: number) =>
+      site.admin('PATCH', `/security-provider/${site.providerId}`, { sign_in_provider });
+    expect(await change(1)).toMatchObject({
+      status: 422,
+      body: { errors: { sign_in_provider: [expect.any(String)] } },
+    });
+    const oidc = { type: 'oidc', name: 'Signs in', issuer: 'https://sign-in.example.com', client_id: 'x' };
+    const { body } = await site.admin('POST', '/security-provider', oidc);
+    expect((await change(body.id)).body.sign_in_provider).toBe(body.id);
+    expect((await site.admin('DELETE', `/security-provider/${body.id}`)).status).toBe(422);
+    expect((await change(0)).status).toBe(200);
+    expect((await site.admin('DELETE', `/security-provider/${body.id}`)).status).toBe(204);
+  });
+
   it('cannot be called by a person with a command-line token', async () => {
     const answer = await scimCalls(
       caller(appliance.url, async () => ({ authorization: 'Bearer bhu_nothing' })),

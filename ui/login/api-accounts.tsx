@@ -98,6 +98,13 @@ export function ApiAccountsPage() {
             ],
           },
           ...PERMISSIONS,
+          {
+            name: 'long_lived_bearer_token',
+            label: 'Long-lived bearer token for SCIM',
+            kind: 'checkbox',
+            section: 'Configuration',
+            help: 'The client secret itself is the token and never expires, for directories that cannot fetch one.',
+          },
         ]}
         defaults={{
           name: '',
@@ -105,6 +112,7 @@ export function ApiAccountsPage() {
           enabled: true,
           ip_addresses: '',
           perm_command: 'deny',
+          long_lived_bearer_token: false,
           ...Object.fromEntries(PERMISSIONS.map((permission) => [permission.name, false])),
         }}
         toForm={(account) => account as unknown as FormValues}

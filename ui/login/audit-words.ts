@@ -23,6 +23,7 @@ const PLACES: Record<string, { path: string; one?: 'page' | 'opened' }> = {
   jumpoint_node: { path: '/jumpoints' },
   public_portal: { path: '/public-portals', one: 'opened' },
   rep_status: { path: '/rep-statuses', one: 'opened' },
+  scim_group: { path: '/security-providers' },
   security_provider: { path: '/security-providers', one: 'page' },
   session: { path: '/sessions' },
   session_policy: { path: '/session-policies', one: 'page' },

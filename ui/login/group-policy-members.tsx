@@ -18,6 +18,7 @@ import { Refusal } from '../shared/refusal.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { UserPicker, useUserNames } from '../shared/user-picker.tsx';
 import { DirectoryNamePicker } from './directory-name-picker.tsx';
+import { ScimGroupPicker, useScimProviders } from './scim-group-picker.tsx';
 
 type Member = Schema<'GroupPolicyMember'>;
 
@@ -166,6 +167,7 @@ function AddFromDirectory({ add, providers }: { add: Add; providers: { value: st
   const [provider, setProvider] = useState<string | null>(null);
   const [kind, setKind] = useState<'distinguished_name' | 'group_name'>('distinguished_name');
   const [name, setName] = useState('');
+  const scimProviders = useScimProviders();
   return (
     <>
       <Title order={2} size="h4">
@@ -185,6 +187,8 @@ function AddFromDirectory({ add, providers }: { add: Add; providers: { value: st
         />
         {kind === 'distinguished_name' && provider !== null ? (
           <DirectoryNamePicker key={provider} provider={Number(provider)} value={name} onChange={setName} />
+        ) : kind === 'group_name' && provider !== null && scimProviders.has(provider) ? (
+          <ScimGroupPicker key={provider} provider={Number(provider)} value={name} onChange={setName} />
         ) : (
           <TextInput
             label="Name"

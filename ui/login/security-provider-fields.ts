@@ -21,8 +21,11 @@ interface TypeForm {
   defaults: FormValues;
 }
 
-/** The fields of one type. `providers` are the LDAP providers that look up groups. */
-export function formOf(type: ProviderType, providers: Choice[]): TypeForm {
+/**
+ * The fields of one type. `providers` are the LDAP providers that look up groups, `signers` those that sign people in
+ * whom SCIM provisions.
+ */
+export function formOf(type: ProviderType, providers: Choice[], signers: Choice[] = []): TypeForm {
   switch (type) {
     case 'local':
       return { fields: [], defaults: {} };
@@ -45,7 +48,7 @@ export function formOf(type: ProviderType, providers: Choice[]): TypeForm {
     case 'oidc':
       return OIDC;
     case 'scim':
-      return SCIM;
+      return { ...SCIM, fields: [...SCIM.fields, signInBy(signers)] };
   }
 }
 
@@ -68,6 +71,17 @@ const OWN_FACTOR: Field = {
   help: 'Otherwise the provider is trusted to have asked for one.',
   ...PEOPLE,
 };
+
+const signInBy = (signers: Choice[]): Field => ({
+  name: 'sign_in_provider',
+  label: 'Signed in by',
+  kind: 'select',
+  numeric: true,
+  required: true,
+  options: [{ value: '0', label: 'Nobody: these people cannot sign in' }, ...signers],
+  help: 'The security provider where these people sign in.',
+  ...PEOPLE,
+});
 
 const lookup = (providers: Choice[]): Field => ({
   name: 'external_lookup',
@@ -578,7 +592,7 @@ const SCIM: TypeForm = {
     { ...text('unique_id_attribute_name', 'Attribute that identifies a user'), maxLength: 255, ...PEOPLE },
     {
       name: 'scim_user_query_id',
-      label: 'Users are found by',
+      label: 'People who sign in are found by',
       kind: 'select',
       required: true,
       options: queries('id', 'externalId', 'userName'),
@@ -586,7 +600,7 @@ const SCIM: TypeForm = {
     },
     {
       name: 'scim_group_query_id',
-      label: 'Groups are found by',
+      label: 'Group policies name groups by',
       kind: 'select',
       required: true,
       options: queries('id', 'externalId', 'displayName'),
@@ -600,5 +614,6 @@ const SCIM: TypeForm = {
     unique_id_attribute_name: 'externalId',
     scim_user_query_id: 'userName',
     scim_group_query_id: 'displayName',
+    sign_in_provider: 0,
   },
 };

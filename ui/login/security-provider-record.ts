@@ -55,6 +55,13 @@ export function groupProviders(providers: Read<Provider>[] | undefined): Choice[
     .map(({ value }) => ({ value: String(value.id), label: value.name }));
 }
 
+/** Those that may sign in whom SCIM provisions. */
+export function signInProviders(providers: Read<Provider>[] | undefined): Choice[] {
+  return (providers ?? [])
+    .filter(({ value }) => ['ldap', 'saml', 'oidc', 'kerberos', 'radius'].includes(value.type))
+    .map(({ value }) => ({ value: String(value.id), label: value.name }));
+}
+
 export function readProvider(id: number, signal: AbortSignal): Promise<Read<Provider>> {
   return readOf(client.GET('/security-provider/{id}', { params: { path: { id } }, signal }));
 }

@@ -4,6 +4,7 @@ import { DirectorySyncPanel } from './directory-sync.tsx';
 import { DirectoryTracePanel } from './directory-trace.tsx';
 import { ProviderTest } from './provider-test.tsx';
 import { SamlSetup } from './saml-setup.tsx';
+import { ScimProvisioning } from './scim-provisioning.tsx';
 import type { ProviderType } from './security-provider-fields.ts';
 import type { Provider } from './security-provider-record.ts';
 
@@ -29,6 +30,7 @@ export const PROVIDER_TABS: readonly ProviderTab[] = [
     types: ['saml', 'saml_portal'],
     panel: SamlSetup,
   },
+  { value: 'provisioning', label: 'Provisioning', types: ['scim'], panel: ScimProvisioning },
   {
     value: 'test',
     label: 'Test',

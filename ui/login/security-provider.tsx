@@ -18,6 +18,7 @@ import {
   type Provider,
   REMOVABLE,
   readProvider,
+  signInProviders,
   updateProvider,
   withPolicy,
 } from './security-provider-record.ts';
@@ -118,7 +119,13 @@ function EditProvider({ read, onSaved }: EditProps) {
   return (
     <WhenLoaded loaded={others}>
       {(all) => (
-        <EditForm read={read} policies={policies} providers={groupProviders(all)} onSaved={onSaved} />
+        <EditForm
+          read={read}
+          policies={policies}
+          providers={groupProviders(all)}
+          signers={signInProviders(all)}
+          onSaved={onSaved}
+        />
       )}
     </WhenLoaded>
   );
@@ -128,13 +135,14 @@ function EditForm({
   read,
   policies,
   providers,
+  signers,
   onSaved,
-}: EditProps & { policies: Choice[]; providers: Choice[] }) {
+}: EditProps & { policies: Choice[]; providers: Choice[]; signers: Choice[] }) {
   const navigate = useNavigate();
   const { type } = read.value;
   const revision = useRevision(read, (signal) => readProvider(read.value.id, signal));
   const known = read.value as unknown as FormValues;
-  const fields = [...commonFields(type, policies), ...formOf(type, providers).fields].map((field) =>
+  const fields = [...commonFields(type, policies), ...formOf(type, providers, signers).fields].map((field) =>
     field.kind === 'secret' ? { ...field, present: known[`${field.name}_set`] === true } : field,
   );
   const toForm = (provider: Provider): FormValues => ({

@@ -20,6 +20,7 @@ import {
   groupProviders,
   type Provider,
   REMOVABLE,
+  signInProviders,
   updateProvider,
   withPolicy,
 } from './security-provider-record.ts';
@@ -134,6 +135,7 @@ export function SecurityProvidersPage() {
             type={open.type}
             policies={policies}
             providers={groupProviders(loaded.data)}
+            signers={signInProviders(loaded.data)}
             onCancel={close}
             onSaved={(created) => void navigate(`/security-providers/${created}`)}
           />
@@ -155,16 +157,18 @@ function NewProvider({
   type,
   policies,
   providers,
+  signers,
   onCancel,
   onSaved,
 }: {
   type: ProviderType;
   policies: Choice[];
   providers: Choice[];
+  signers: Choice[];
   onCancel: () => void;
   onSaved: (id: number) => void;
 }) {
-  const { fields, defaults } = formOf(type, providers);
+  const { fields, defaults } = formOf(type, providers, signers);
   return (
     <RecordForm
       fields={[...commonFields(type, policies), ...fields]}

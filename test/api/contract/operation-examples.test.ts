@@ -47,6 +47,8 @@ const NEEDS_A_PROVIDER = [
   'api.config.security-provider.directory-sync.change.index',
   'api.config.security-provider.directory-trace',
   'api.config.security-provider.directory-name.index',
+  'api.config.security-provider.scim.show',
+  'api.config.security-provider.scim-group.index',
   'api.config.security-provider.saml.show',
   'api.config.security-provider.saml.key',
   // Pictures come from providers.
