@@ -24,11 +24,13 @@ import { teamHandlers } from './api/rest/support/teams/team-handlers.ts';
 import { userAccessHandlers } from './api/rest/users/user-access-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
 import { userNameHandlers } from './api/rest/users/user-name-handlers.ts';
+import { userSignInHandlers } from './api/rest/users/user-sign-in-handlers.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import { MemberListService } from './appliance/access/member-list-service.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
 import { SessionPolicyService } from './appliance/access/session-policy-service.ts';
+import { SignInOversightService } from './appliance/access/sign-in-oversight-service.ts';
 import { GroupPolicyContentService } from './appliance/directory/group-policy-content-service.ts';
 import { GroupPolicyMemberService } from './appliance/directory/group-policy-member-service.ts';
 import { GroupPolicyOrderService } from './appliance/directory/group-policy-order-service.ts';
@@ -97,6 +99,7 @@ export function configurationServices(deps: ConfigurationDeps) {
     groupPolicyContents: new GroupPolicyContentService({ stores, unitOfWork, credentialEvents }),
     userAccess: new UserAccessService({ stores, unitOfWork, credentialEvents }),
     users: new UserService({ stores, unitOfWork, passwords, settings, credentialEvents }),
+    signInOversight: new SignInOversightService({ stores, unitOfWork, settings, credentialEvents }),
     apiAccounts: new ApiAccountService({ stores, unitOfWork, credentialEvents }),
     attributes: new CustomSessionAttributeService({ stores, unitOfWork }),
     teams: new TeamService({ stores, unitOfWork, credentialEvents }),
@@ -139,6 +142,7 @@ export function configurationHandlers(
     ...groupPolicyHandlers(services),
     ...groupPolicyContentHandlers(services),
     ...userNameHandlers({ users }),
+    ...userSignInHandlers({ oversight: services.signInOversight }),
     ...memberHandlers({ members: services.members }),
     ...apiAccountHandlers({ apiAccounts }),
     ...sessionPolicyHandlers(services),

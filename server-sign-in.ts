@@ -3,6 +3,7 @@ import type { AccessPolicySource } from './appliance/access/access-policy.ts';
 import { AccountInUseGate } from './appliance/access/account-in-use-gate.ts';
 import { AgreementGate } from './appliance/access/agreement-gate.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
+import { InvitationGate } from './appliance/access/invitation-gate.ts';
 import type { KnownDevices } from './appliance/access/known-devices.ts';
 import { LicenseGate } from './appliance/access/license-gate.ts';
 import { LocalPasswords } from './appliance/access/local-passwords.ts';
@@ -13,6 +14,7 @@ import { PasskeySignIn } from './appliance/access/passkey-sign-in.ts';
 import type { PasswordHasher } from './appliance/access/password-hasher.ts';
 import { PasswordIdentification } from './appliance/access/password-identification.ts';
 import { ProviderSignOut } from './appliance/access/provider-sign-out.ts';
+import { RepInvitationService } from './appliance/access/rep-invitation-service.ts';
 import { SecondFactorGate } from './appliance/access/second-factor-gate.ts';
 import { SignInAdmission } from './appliance/access/sign-in-admission.ts';
 import type { SignInGate } from './appliance/access/sign-in-gate.ts';
@@ -115,6 +117,7 @@ export function signInServices(deps: SignInDeps) {
     passkeys,
     signInService,
     negotiateSignIn: new NegotiateSignIn({ registry, signInService }),
+    repInvitations: new RepInvitationService({ stores, unitOfWork, admission, events }),
     standings: new SignInStandings({ stores, policy, events }),
     ownCredentials: new OwnCredentialsService({ stores, unitOfWork, registry, events }),
     providerTests: new ProviderTestService({ registry, stores }),
@@ -212,5 +215,6 @@ function signInGates({ policy, settings, devices, factors, credentialEvents }: S
     new AgreementGate({ settings }),
     new AccountInUseGate({ settings, events: credentialEvents }),
     new LicenseGate({ settings }),
+    new InvitationGate(),
   ];
 }

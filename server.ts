@@ -36,6 +36,7 @@ import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers
 import { jumpItemBulkHandlers } from './api/rest/jump-items/bulk-handlers.ts';
 import { jumpItemHandlers } from './api/rest/jump-items/jump-item-handlers.ts';
 import { samlHandlers } from './api/rest/reference-objects/saml-handlers.ts';
+import { repInvitationHandlers } from './api/rest/rep-invitations/rep-invitation-handlers.ts';
 import { secondFactorHandlers } from './api/rest/second-factors/second-factor-handlers.ts';
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
@@ -314,6 +315,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             explainServices({ stores, settings, clock, operations: operationAccess(contract.operations) }),
           ),
           ...secondFactorHandlers(factors),
+          ...repInvitationHandlers({ ...signIn, publicUrl: config.publicUrl }),
           ...signInEdge({ ...signIn, userLogins: stores.userLogins, settings, secureCookies: tls }),
           ...userPhotoHandlers(stores),
           ...directoryHandlers(signIn),

@@ -4,6 +4,7 @@ import type { ApiAccountLogins, ApiTokens } from './access/api-tokens.ts';
 import type { AccessTargets, AccessWorldSource } from './access/explain/access-world.ts';
 import type { FirstInhabitants } from './access/first-start.ts';
 import type { MemberCandidates } from './access/member-list-service.ts';
+import type { RepInvitations } from './access/rep-invitation.ts';
 import type { SecondFactors } from './access/second-factor.ts';
 import type { SessionPolicies } from './access/session-policy.ts';
 import type { SessionPolicyFactsSource } from './access/session-policy-facts.ts';
@@ -63,6 +64,7 @@ export interface Stores {
   userCredentials: UserCredentials;
   userLogins: UserLogins;
   signInFailures: SignInFailures;
+  repInvitations: RepInvitations;
   signInAttempts: SignInAttempts;
   provisionedUsers: ProvisionedUsers;
   secondFactors: SecondFactors;

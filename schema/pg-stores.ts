@@ -6,6 +6,7 @@ import { PgApiAccounts } from './access/pg-api-accounts.ts';
 import { PgApiAccountLogins, PgApiTokens } from './access/pg-api-tokens.ts';
 import { PgFirstInhabitants } from './access/pg-first-inhabitants.ts';
 import { PgMemberCandidates } from './access/pg-member-candidates.ts';
+import { PgRepInvitations } from './access/pg-rep-invitations.ts';
 import { PgSecondFactors } from './access/pg-second-factors.ts';
 import { PgSessionPolicies } from './access/pg-session-policies.ts';
 import { PgSessionPolicyFacts } from './access/pg-session-policy-facts.ts';
@@ -68,6 +69,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     userCredentials: new PgUserCredentials(sql),
     userLogins: new PgUserLogins(sql),
     signInFailures: new PgSignInFailures(sql),
+    repInvitations: new PgRepInvitations(sql),
     signInAttempts: new PgSignInAttempts(sql),
     provisionedUsers: new PgProvisionedUsers(sql),
     secondFactors: new PgSecondFactors(sql),

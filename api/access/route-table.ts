@@ -19,6 +19,7 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   // Getting a credential.
   'POST /oauth2/token',
   'POST /api/config/v1/sign-in',
+  'POST /api/config/v1/sign-in/invitation',
   'POST /api/config/v1/sign-in/passkey',
   'POST /api/config/v1/user-token',
   // The ways to sign in, and what follows a password: a provider, a code, an agreement.

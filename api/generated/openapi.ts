@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sign-in/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the key of an invitation
+         * @description For representatives from outside. The browser session has no right of its own and ends with the invitation.
+         */
+        post: operations["api.config.sign-in.invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sign-in/negotiate": {
         parameters: {
             query?: never;
@@ -522,6 +542,70 @@ export interface paths {
         patch: operations["api.config.me.passkey.update"];
         trace?: never;
     };
+    "/representative-license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how many representatives may be signed in, and who is */
+        get: operations["api.config.representative-license.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rep-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations
+         * @description One's own, the latest first; for administrators everybody's. Needs `perm_invite_external_rep`.
+         */
+        get: operations["api.config.rep-invitation.index"];
+        put?: never;
+        /**
+         * Invite a representative from outside
+         * @description Makes a key that lets somebody without an account in, once, until it expires. It is shown this once. Needs `perm_invite_external_rep`.
+         */
+        post: operations["api.config.rep-invitation.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rep-invitation/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description The sign-in by its key ends at once.
+         */
+        delete: operations["api.config.rep-invitation.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api-account": {
         parameters: {
             query?: never;
@@ -707,6 +791,34 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/user/{id}/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Show how a user stands with signing in
+         * @description Failed sign-ins by where they came from, the network restriction of the user and what is signed in.
+         */
+        get: operations["api.config.user.sign-in.show"];
+        put?: never;
+        post?: never;
+        /**
+         * End every sign-in of a user
+         * @description Browser sessions and tokens, with what they have open, on every process.
+         */
+        delete: operations["api.config.user.sign-in.destroy"];
+        options?: never;
+        head?: never;
+        /** Say from where a user may sign in */
+        patch: operations["api.config.user.sign-in.update"];
         trace?: never;
     };
     "/user/provision": {
@@ -5777,6 +5889,110 @@ export interface components {
             /** @description Until then. */
             idle_seconds_left: number | null;
         };
+        UserSignIn: {
+            /**
+             * @description As `NetworkRestrictionMode`; `site`: that of the site holds.
+             * @enum {string}
+             */
+            network_restriction: "site" | "none" | "always" | "first_time";
+            networks: string[];
+            /** @description Failed sign-ins in a row by where they came from. */
+            failures: {
+                /** @description `network 192.0.2.0/24` or `known device`. */
+                source: string;
+                failures: number;
+                /** Format: date-time */
+                last_failure_at: string;
+                /**
+                 * Format: date-time
+                 * @description No sign-in from there is looked at until then.
+                 */
+                blocked_until: string | null;
+            }[];
+            /** @description What is signed in now. */
+            sign_ins: {
+                /** @enum {string} */
+                kind: "browser" | "token";
+                address: string;
+                user_agent: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                last_seen_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            }[];
+        };
+        UserSignInUpdate: {
+            /** @enum {string} */
+            network_restriction: "site" | "none" | "always" | "first_time";
+            networks?: string[];
+        };
+        RepresentativeLicenses: {
+            /** @description 0 for any number. */
+            licenses: number;
+            used: number;
+            holders: {
+                user_id: components["schemas"]["Id"];
+                name: string;
+                /** @description From outside, by the key of an invitation. */
+                invited: boolean;
+                address: string;
+                /** Format: date-time */
+                since: string;
+                /** Format: date-time */
+                last_seen_at: string;
+            }[];
+        };
+        RepInvitation: {
+            id: components["schemas"]["Id"];
+            name: string;
+            comments: string;
+            session_policy_id: number | null;
+            invited_by: string;
+            /** @enum {string} */
+            state: "open" | "used" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            used_at: string | null;
+            /** @description The address the key was used from. */
+            used_from: string;
+        };
+        RepInvitationKey: {
+            id: components["schemas"]["Id"];
+            name: string;
+            comments: string;
+            session_policy_id: number | null;
+            invited_by: string;
+            /** @enum {string} */
+            state: "open" | "used" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            used_at: string | null;
+            /** @description The address the key was used from. */
+            used_from: string;
+            /** @description Shown this once. */
+            key: string;
+            /** @description Of the console */
+            url: string;
+        };
+        RepInvitationCreate: {
+            name: string;
+            comments?: string;
+            /** @description A session policy that is available to invitations. */
+            session_policy_id?: components["schemas"]["Id"] | null;
+            /** @default 120 */
+            minutes: number;
+        };
+        InvitationSignIn: {
+            key: string;
+        };
         SignInStanding: {
             /**
              * Format: date-time
@@ -10289,6 +10505,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "api.config.sign-in.invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "bhi_q8vYk2Xw6mZr4pTn1sBd7fGh3jLc5aQe9uWi0oPz"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationSignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A question has to be answered first. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStep"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.sign-in.negotiate": {
         parameters: {
             query?: never;
@@ -11020,6 +11281,131 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.representative-license.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepresentativeLicenses"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.rep-invitation.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepInvitation"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.rep-invitation.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Kim of Example Printers",
+                 *       "comments": "Knows the printer",
+                 *       "minutes": 120
+                 *     }
+                 */
+                "application/json": components["schemas"]["RepInvitationCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepInvitationKey"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.rep-invitation.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back. It stays in the list. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.api-account.index": {
         parameters: {
             query?: {
@@ -11507,6 +11893,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.sign-in.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSignIn"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.sign-in.destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.sign-in.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "network_restriction": "first_time",
+                 *       "networks": [
+                 *         "192.0.2.0/24"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserSignInUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSignIn"];
+                };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];

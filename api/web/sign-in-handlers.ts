@@ -6,6 +6,7 @@ import type { KnownDevices } from '../../appliance/access/known-devices.ts';
 import type { LocalPasswords } from '../../appliance/access/local-passwords.ts';
 import type { OwnCredentialsService } from '../../appliance/access/own-credentials-service.ts';
 import type { PasskeySignIn } from '../../appliance/access/passkey-sign-in.ts';
+import type { RepInvitationService } from '../../appliance/access/rep-invitation-service.ts';
 import type { AskedBack, SignedIn, SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
 import type { ProviderTrial, SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
 import type { SignInStanding, SignInStandings } from '../../appliance/access/sign-in-standing.ts';
@@ -39,6 +40,7 @@ export interface SignInParts {
   registry: ProviderRegistry;
   devices: KnownDevices;
   standings: SignInStandings;
+  repInvitations: RepInvitationService;
   userLogins: UserLogins;
   settings: SiteSettingsSource;
   /** Whether browsers reach the site by https: cookies are marked `Secure` then. */
@@ -78,6 +80,11 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
       if (attemptId !== undefined) clearAttemptCookie(res, attemptId, secureCookies);
       const going = signInService.goOn({ secret, attemptId }, answer, originOf(req, 'browser'));
       await answerBrowser(parts, req, res, await retriable(res, going));
+    },
+    'api.config.sign-in.invitation': async (req, res) => {
+      refuseForeignPages(req);
+      const signingIn = parts.repInvitations.signIn(req.body.key, originOf(req, 'browser'));
+      await answerBrowser(parts, req, res, await retriable(res, signingIn));
     },
     'api.config.sign-in.passkey': async (req, res) => {
       refuseForeignPages(req);

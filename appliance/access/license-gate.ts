@@ -1,11 +1,10 @@
 import { ApplianceError } from '../errors.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
-import type { GateContext, GateRuling, SignInGate } from './sign-in-gate.ts';
-import type { UserSettingValues } from './user-settings.ts';
+import type { GateContext, GateRuling, SignInGate, SignInPerson } from './sign-in-gate.ts';
 
-/** Whether somebody signs in as a representative, which takes a licence. */
-export function isRepresentative(settings: Pick<UserSettingValues, 'perm_support_allowed'>): boolean {
-  return settings.perm_support_allowed !== 'not_allowed';
+/** Whether somebody signs in as a representative, which takes a licence; those from outside do. */
+function isRepresentative({ settings, invited }: SignInPerson): boolean {
+  return invited || settings.perm_support_allowed !== 'not_allowed';
 }
 
 /**
@@ -27,7 +26,7 @@ export class LicenseGate implements SignInGate {
 
   async admitted(context: GateContext, credentialId: string): Promise<undefined> {
     const { attempt, person, stores } = context;
-    if (attempt.kind !== 'browser' || !isRepresentative(person.settings)) return undefined;
+    if (attempt.kind !== 'browser' || !isRepresentative(person)) return undefined;
     // Two at once cannot take the last one.
     await stores.userCredentials.lockLicenses();
     if (this.#counts(context) && (await this.#isExhausted(context))) {
@@ -40,7 +39,7 @@ export class LicenseGate implements SignInGate {
   #counts({ attempt, person }: GateContext): boolean {
     const { representative_licenses: licenses } = this.#settings.current();
     if (licenses === 0 || attempt.kind !== 'browser') return false;
-    return isRepresentative(person.settings) && !person.settings.perm_admin;
+    return isRepresentative(person) && !person.settings.perm_admin;
   }
 
   async #isExhausted({ person, stores }: GateContext): Promise<boolean> {

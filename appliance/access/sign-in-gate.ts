@@ -15,6 +15,8 @@ export interface SignInPerson {
   /** What holds after every group policy has had its say. */
   settings: UserSettingValues;
   lastAuthentication: Date | undefined;
+  /** A temporary account of somebody from outside. */
+  invited: boolean;
   /** Own network restriction; undefined where the site's holds. */
   restriction: NetworkRestriction | undefined;
 }

@@ -408,7 +408,8 @@ export class SignInService {
   }
 }
 
-function newAttempt(
+/** Of somebody whom nobody vouches for yet. */
+export function newAttempt(
   { kind, address, userAgent }: SignInOrigin,
   known: { providerId: number | undefined; userId?: number | undefined },
 ): NewSignInAttempt {

@@ -44,6 +44,25 @@ export interface UserCredentialHolder {
   idleSeconds: number;
 }
 
+export interface LivingCredential {
+  kind: UserCredentialKind;
+  address: string;
+  userAgent: string;
+  createdAt: Date;
+  lastSeenAt: Date;
+  expiresAt: Date;
+}
+
+export interface LicenseHolder {
+  userId: number;
+  name: string;
+  /** By a key, from outside. */
+  invited: boolean;
+  address: string;
+  since: Date;
+  lastSeenAt: Date;
+}
+
 export interface CredentialAge {
   kind: UserCredentialKind;
   expiresAt: Date;
@@ -82,6 +101,10 @@ export interface UserCredentials {
   /** Until the transaction ends nobody else takes a licence. */
   lockLicenses(): Promise<void>;
   takeLicense(credentialId: string): Promise<void>;
+  /** Everybody who holds a licence, by the sign-in used last. */
+  licenseHolders(): Promise<LicenseHolder[]>;
+  /** The latest first. */
+  livingOf(userId: number): Promise<LivingCredential[]>;
   /** How many people hold a licence, without this one. */
   licensesTaken(exceptUserId: number): Promise<number>;
   /**

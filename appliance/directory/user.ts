@@ -85,6 +85,7 @@ export interface Users {
   /** Forgets failed sign-ins and lifts the lockout. */
   unlock(id: number): Promise<void>;
   /** The person's own network restriction; undefined: that of the site holds. */
+  networkRestrictionOf(id: number): Promise<NetworkRestriction | undefined>;
   restrictNetworks(id: number, restriction: NetworkRestriction | undefined): Promise<void>;
   /** Deletes memberships, sign-ins and personal Jump Items too and tells how many of these there were. */
   delete(id: number): Promise<number>;

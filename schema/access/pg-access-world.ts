@@ -75,7 +75,7 @@ export class PgAccessWorld implements AccessWorldSource {
         select id as "userId", username, public_display_name as "publicDisplayName",
                private_display_name as "privateDisplayName", enabled, perm_admin as administrator, settings
           from app_user
-         where ${some('id', userIds)} ${search ? sql`and (${found(sql, search)})` : sql``}
+         where not invited and ${some('id', userIds)} ${search ? sql`and (${found(sql, search)})` : sql``}
          order by id`,
       // There are few policies and many people: fewer, longer rows.
       sql<{ policyId: number; userIds: number[] }[]>`

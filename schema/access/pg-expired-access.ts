@@ -18,6 +18,10 @@ export class PgExpiredAccess implements ExpiredAccess {
       sql`delete from sign_in_failure
            where last_failure_at < clock_timestamp() - interval '1 day'
              and (blocked_until is null or blocked_until < clock_timestamp())`,
+      // Their credentials have ended with the invitation.
+      sql`delete from app_user u using rep_invitation i
+           where u.invited and i.user_id = u.id
+             and least(i.expires_at, i.revoked_at) < clock_timestamp() - interval '5 minutes'`,
       sql`delete from launch_token where expires_at <= clock_timestamp()`,
       sql`delete from api_rate_window
            where starts_at < clock_timestamp() - case kind when 'second' then interval '1 minute' else interval '2 hours' end`,

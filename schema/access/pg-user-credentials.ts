@@ -2,6 +2,8 @@ import type { SignInMethod } from '../../appliance/access/sign-in-attempt.ts';
 import type {
   CredentialAge,
   IdleBrowserSession,
+  LicenseHolder,
+  LivingCredential,
   NewUserCredential,
   UserCredentialHolder,
   UserCredentials,
@@ -120,6 +122,29 @@ export class PgUserCredentials implements UserCredentials {
         from user_credential c join app_user u on u.id = c.user_id
        where c.representative and c.expires_at > clock_timestamp() and u.enabled and c.user_id <> ${exceptUserId}`;
     return row!.taken;
+  }
+
+  async licenseHolders(): Promise<LicenseHolder[]> {
+    const sql = this.#sql;
+    return await sql<LicenseHolder[]>`
+      select * from (
+        select distinct on (c.user_id) c.user_id as "userId", u.invited, c.address,
+               coalesce(nullif(u.private_display_name, ''), nullif(u.public_display_name, ''), u.username) as name,
+               min(c.created_at) over (partition by c.user_id) as since, c.last_seen_at as "lastSeenAt"
+          from user_credential c join app_user u on u.id = c.user_id
+         where c.representative and c.expires_at > clock_timestamp() and u.enabled
+         order by c.user_id, c.last_seen_at desc) held
+       order by since, "userId"`;
+  }
+
+  async livingOf(userId: number): Promise<LivingCredential[]> {
+    const sql = this.#sql;
+    return await sql<LivingCredential[]>`
+      select kind, address, user_agent as "userAgent", created_at as "createdAt", last_seen_at as "lastSeenAt",
+             expires_at as "expiresAt"
+        from user_credential
+       where user_id = ${userId} and expires_at > clock_timestamp()
+       order by last_seen_at desc limit 1000`;
   }
 
   async end(credentialId: string): Promise<void> {

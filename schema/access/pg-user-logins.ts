@@ -55,7 +55,7 @@ export class PgUserLogins implements UserLogins {
       select id, security_provider_id as "securityProviderId", username, email_address as "emailAddress",
              coalesce(nullif(private_display_name, ''), nullif(public_display_name, ''), username) as "displayName",
              perm_admin as administrator, last_authentication as "lastAuthentication", settings as own,
-             network_restriction as "networkRestriction", networks, ${sql.unsafe(POLICY_LAYERS)} as policies
+             network_restriction as "networkRestriction", networks, invited, ${sql.unsafe(POLICY_LAYERS)} as policies
         from app_user u
        where id = ${userId} and enabled`;
     if (row === undefined) return undefined;

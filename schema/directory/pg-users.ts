@@ -1,7 +1,8 @@
-import type { NetworkRestriction } from '../../appliance/access/network-restriction.ts';
+import { type NetworkRestriction, ownRestriction } from '../../appliance/access/network-restriction.ts';
 import type { User, UserFilter, UserSettings, Users } from '../../appliance/directory/user.ts';
 import type { UserName, UserNameQuery } from '../../appliance/directory/user-name.ts';
 import type { Page, PageRequest } from '../../appliance/paging.ts';
+import type { NetworkRestrictionMode } from '../../appliance/settings/site-settings.ts';
 import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
 
@@ -15,7 +16,7 @@ export class PgUsers implements Users {
   async find(filter: UserFilter, page: PageRequest): Promise<Page<User>> {
     const sql = this.#sql;
     const where = sql`
-       where true
+       where not invited
          ${filter.username === undefined ? sql`` : sql`and lower(username) = lower(${filter.username})`}
          ${filter.securityProviderId === undefined ? sql`` : sql`and security_provider_id = ${filter.securityProviderId}`}
          ${filter.search ? sql`and ${this.#found(filter.search)}` : sql``}
@@ -37,7 +38,7 @@ export class PgUsers implements Users {
       select id, username, public_display_name as "publicDisplayName",
              private_display_name as "privateDisplayName", enabled
         from app_user
-       where true
+       where not invited
          ${search ? sql`and ${this.#found(search)}` : sql``}
          ${ids === undefined ? sql`` : sql`and id = any(${ids})`}
        order by ${search ? sql`lower(username) = ${start} desc, starts_with(lower(username), ${start}) desc,` : sql``}
@@ -46,19 +47,21 @@ export class PgUsers implements Users {
   }
 
   async findById(id: number): Promise<User | undefined> {
-    const [user] = await this.#sql<User[]>`select ${this.#columns()} from app_user where id = ${id}`;
+    const [user] = await this.#sql<
+      User[]
+    >`select ${this.#columns()} from app_user where id = ${id} and not invited`;
     return user;
   }
 
   async lockById(id: number): Promise<User | undefined> {
     const [user] = await this.#sql<User[]>`
-      select ${this.#columns()} from app_user where id = ${id} for update`;
+      select ${this.#columns()} from app_user where id = ${id} and not invited for update`;
     return user;
   }
 
   async existing(ids: readonly number[]): Promise<number[]> {
     const rows = await this.#sql<{ id: number }[]>`
-      select id from app_user where id = any(${[...ids]}::int[]) order by id`;
+      select id from app_user where id = any(${[...ids]}::int[]) and not invited order by id`;
     return rows.map(({ id }) => id);
   }
 
@@ -82,6 +85,14 @@ export class PgUsers implements Users {
     await this.#sql`delete from sign_in_failure where user_id = ${id}`;
     await this.#sql`
       update user_second_factor set failures = 0, last_failed_at = null, locked_until = null where user_id = ${id}`;
+  }
+
+  async networkRestrictionOf(id: number): Promise<NetworkRestriction | undefined> {
+    const [row] = await this.#sql<
+      { networkRestriction: NetworkRestrictionMode | null; networks: string[] }[]
+    >`
+      select network_restriction as "networkRestriction", networks from app_user where id = ${id}`;
+    return row && ownRestriction(row);
   }
 
   async restrictNetworks(id: number, restriction: NetworkRestriction | undefined): Promise<void> {

@@ -18,6 +18,7 @@ const PUBLIC = [
   'sign-in.passkey',
   'sign-in.provider',
   'sign-in.step',
+  'sign-in.invitation',
   'sign-in.negotiate',
   'user-token.store',
   'user-token.step',
@@ -118,8 +119,9 @@ const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
 const SECURITY = `
   api-account.store api-account.update api-account.destroy api-account.secret
   security-provider.store security-provider.destroy security-provider.test security-provider.test-sign-in
-  security-provider.directory-sync.start security-provider.directory-sync.cancel security-provider.directory-trace user.second-factor.destroy
   security-provider.saml.key saml-metadata.preview
+  security-provider.directory-sync.start security-provider.directory-sync.cancel security-provider.directory-trace user.second-factor.destroy user.sign-in.show user.sign-in.update
+  user.sign-in.destroy representative-license.show
   site-setting.update site-setting.checkTicketSystem`;
 
 const VAULT = `
@@ -158,6 +160,10 @@ export const OPERATION_MATRIX: ReadonlyMap<string, Callers | 'public'> = new Map
       'perm_edit_skills',
       'perm_set_passwords',
     ],
+  }),
+  ...rows(operations('rep-invitation', 'index store destroy'), {
+    api: 'nobody',
+    person: ['perm_invite_external_rep'],
   }),
   ...rows(SECURITY, { api: ['perm_configuration_security'], person: 'administrator' }),
   ...rows(VAULT, {

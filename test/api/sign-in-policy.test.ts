@@ -5,7 +5,8 @@ import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
 import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
 import { pgStores } from '../../schema/pg-stores.ts';
-import { type Answer, configurationCalls } from '../support/configuration-calls.ts';
+import { configurationCalls } from '../support/configuration-calls.ts';
+import { type Browser, browserAt, browserCall } from '../support/cookie-browser.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
 // People sign in from many addresses, so everything comes through a proxy that is believed. Two processes of one site:
@@ -43,36 +44,13 @@ beforeEach(async () => {
   userId = row!.id;
 });
 
-interface Browser {
-  address: string;
-  cookies: Map<string, string>;
-}
-const browser = (address = HOME): Browser => ({ address, cookies: new Map() });
-
-/** A call of this browser, with the cookies it keeps. */
-async function call(
+const browser = (address = HOME): Browser => browserAt(address);
+const call = (
   from: Browser,
   path: string,
   json?: object,
-  { site = one, method = json === undefined ? 'GET' : 'POST' } = {},
-): Promise<Pick<Answer, 'status' | 'body'>> {
-  const answer = await site.anonymous(API + path, {
-    method,
-    ...(json !== undefined && { json }),
-    headers: {
-      origin: site.url,
-      'x-forwarded-for': from.address,
-      cookie: [...from.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-    },
-  });
-  for (const line of answer.headers.getSetCookie()) {
-    const [name, value] = line.split(';', 1)[0]!.split('=', 2) as [string, string];
-    if (value === '') from.cookies.delete(name);
-    else from.cookies.set(name, value);
-  }
-  const text = await answer.text();
-  return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
-}
+  { site = one, method }: { site?: TestAppliance; method?: string } = {},
+) => browserCall(site, from, path, json, method);
 
 const signIn = (from: Browser, password = PASSWORD, site = one, name = username) =>
   call(from, '/sign-in', { username: name, password }, { site });

@@ -3,6 +3,8 @@ import type { Field } from '../shared/record-form.tsx';
 const SITE = { section: 'Site' };
 const SESSIONS = { section: 'Sessions' };
 const PASSWORDS = { section: 'Passwords and lock-out' };
+const AGREEMENT = { section: 'Login agreement' };
+const NETWORKS = { section: 'From where people sign in' };
 const SIGNED_IN = { section: 'How long people stay signed in' };
 const APIS = { section: 'APIs' };
 const TICKETS = { section: 'Ticket system' };
@@ -82,11 +84,82 @@ export const SITE_SETTING_FIELDS: Field[] = [
     ...PASSWORDS,
   },
   number('password_minimum_length', 'Shortest password', [8, 256], PASSWORDS),
-  number('user_lockout_attempts', 'Failed sign-ins before a user is locked out', [1, 100], PASSWORDS),
-  number('user_lockout_minutes', 'Minutes a user is locked out', [1, 1440], PASSWORDS),
+  number(
+    'password_character_classes',
+    'Kinds of characters a password needs (small, capital, digit, other)',
+    [1, 4],
+    PASSWORDS,
+  ),
+  {
+    name: 'password_common_refused',
+    label: 'Refuse passwords that everybody guesses first',
+    kind: 'checkbox',
+    ...PASSWORDS,
+  },
+  number('password_history', 'Earlier passwords that are not taken again', [0, 24], PASSWORDS),
+  number(
+    'password_expiration_days',
+    'Days until a password has to be changed (0: never)',
+    [0, 3650],
+    PASSWORDS,
+  ),
+  number(
+    'user_lockout_attempts',
+    'Failed sign-ins before a network or device is locked out of an account',
+    [1, 100],
+    PASSWORDS,
+  ),
+  number('user_lockout_minutes', 'Minutes it is locked out the first time', [1, 1440], PASSWORDS),
   number('api_lockout_attempts', 'Failures before an API account is locked out', [1, 100], PASSWORDS),
   number('api_lockout_minutes', 'Minutes an API account is locked out', [1, 1440], PASSWORDS),
 
+  {
+    name: 'login_agreement_enabled',
+    label: 'Ask everybody to accept an agreement at every sign-in',
+    kind: 'checkbox',
+    help: 'Programs that send a user name and password with every call are refused then.',
+    ...AGREEMENT,
+  },
+  {
+    name: 'login_agreement_title',
+    label: 'Title of the agreement',
+    kind: 'text',
+    maxLength: 255,
+    ...AGREEMENT,
+  },
+  {
+    name: 'login_agreement_text',
+    label: 'Text of the agreement',
+    kind: 'textarea',
+    maxLength: 65_536,
+    help: 'Plain text. The audit log keeps a fingerprint of what each person accepted.',
+    ...AGREEMENT,
+  },
+
+  restriction('administrator_network_restriction', 'Administrators sign in'),
+  networks('administrator_networks', 'Networks of administrators', 'Yours must be among them.'),
+  restriction('representative_network_restriction', 'Everybody else signs in'),
+  networks('representative_networks', 'Networks of everybody else', 'A user may have networks of their own.'),
+
+  {
+    name: 'account_in_use',
+    label: 'When somebody signs in who is signed in already',
+    kind: 'select',
+    required: true,
+    help: 'In another browser. Tokens of the command line do not count.',
+    options: [
+      { value: 'allow', label: 'Both stay signed in' },
+      { value: 'terminate_others', label: 'Ask, and end the other one' },
+      { value: 'refuse_second', label: 'Refuse the new one' },
+    ],
+    ...SIGNED_IN,
+  },
+  number(
+    'representative_licenses',
+    'Representatives signed in at once (0: any number)',
+    [0, 1_000_000],
+    SIGNED_IN,
+  ),
   number('browser_session_idle_minutes', 'Minutes until an idle browser is signed out', [5, 1440], SIGNED_IN),
   number(
     'browser_session_maximum_minutes',
@@ -173,6 +246,31 @@ export const SITE_SETTING_FIELDS: Field[] = [
     ...OUTBOUND,
   },
 ];
+
+function restriction(name: string, label: string): Field {
+  return {
+    name,
+    label,
+    kind: 'select',
+    required: true,
+    options: [
+      { value: 'none', label: 'From anywhere' },
+      { value: 'always', label: 'From these networks only' },
+      { value: 'first_time', label: 'From these networks the first time on each device' },
+    ],
+    ...NETWORKS,
+  };
+}
+
+function networks(name: string, label: string, help: string): Field {
+  return {
+    name,
+    label,
+    kind: 'list',
+    help: `Addresses or ranges such as 10.0.0.0/8; press Enter after each. ${help}`,
+    ...NETWORKS,
+  };
+}
 
 function number(
   name: string,

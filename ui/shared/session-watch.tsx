@@ -109,7 +109,6 @@ export function SessionWatch(props: { me: Me; onOver: () => void; onSignOut: () 
       opened
       onClose={() => void (absolute ? setWarning(undefined) : stay())}
       title={absolute ? 'Your sign-in ends' : 'Are you still there?'}
-      role="alertdialog"
       withCloseButton={false}
       closeOnClickOutside={false}
       centered

@@ -36,6 +36,8 @@ const NEEDS_A_TERMINAL = ['api.config.session.recording.show'];
 const NEEDS_A_PROVIDER = [
   'api.config.sign-in.provider',
   'api.config.sign-in.step',
+  // A key that somebody was given.
+  'api.config.sign-in.invitation',
   'api.config.sign-in.negotiate',
   'api.config.user-token.step',
   'api.config.user-token.negotiate',
@@ -255,7 +257,7 @@ async function callerFor({ operationId, access }: ContractOperation): Promise<Ca
     const token = await userToken();
     return caller(appliance.url, async () => ({ authorization: `Bearer ${token}` }));
   }
-  if (access.startsWith('signed-in') || access === 'configuration-security') {
+  if (access.startsWith('signed-in') || access === 'administrator' || access === 'configuration-security') {
     return await administrator();
   }
   return appliance.api;

@@ -18,6 +18,8 @@ const LEFT_OUT = [
   /^access\./, // questions
   /^launch-token$/, // live for minutes
   /^configuration\./,
+  // Of one person, beside their account.
+  /^user\.sign-in$/,
 ];
 
 /** What other systems call something: names as far as files are concerned. */
