@@ -1,17 +1,15 @@
-import { Alert, Button, Divider, Loader, Paper, Stack, Title } from '@mantine/core';
+import { Alert, Loader, Paper, Stack, Title } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { client, ok, type Schema } from '../api.ts';
-import { askForPasskey, browserHasPasskeys } from '../passkeys.ts';
+import { askForPasskey } from '../passkeys.ts';
 import { useLoaded } from '../use-loaded.ts';
-import { lastMechanism, rememberMechanism } from './last-mechanism.ts';
-import { PasswordForm } from './password-form.tsx';
+import { rememberMechanism } from './last-mechanism.ts';
 import { sendAway } from './send-away.ts';
 import { StepForm } from './step-form.tsx';
+import { type SignInProvider, WaysToSignIn } from './ways-to-sign-in.tsx';
 
 export type SignInStep = Schema<'SignInStep'>;
 export type StepAnswer = Omit<Schema<'SignInStepAnswer'>, 'sign_in'>;
-type Options = Schema<'SignInOptions'>;
-type Provider = Options['providers'][number];
 
 interface SignInPageProps {
   notice?: string | undefined;
@@ -53,7 +51,7 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
     void answer(attempt, {});
   }, []);
 
-  const at = (provider: Provider) =>
+  const at = (provider: SignInProvider) =>
     run(async () => {
       const returnTo = `${location.pathname}${location.search}`;
       const path = { id: provider.id };
@@ -83,12 +81,16 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
       return next;
     });
 
-  const providers = options.data?.providers ?? [];
-  const last = lastMechanism();
-  const passkeys = options.data?.passkeys === true && browserHasPasskeys();
-  const passkeyFirst =
-    passkeys && (last === 'passkey' || (last === undefined && options.data?.default_method === 'passkey'));
-  const preferred = providers.find(({ id }) => last === `provider-${id}`);
+  /** With the ticket that the desktop has. The browser asks for it by itself, where it is set up to. */
+  const byTicket = () =>
+    run(async () => {
+      const next = stepOf(await ok(client.POST('/sign-in/negotiate')));
+      rememberMechanism('ticket');
+      return next;
+    });
+  const byInvitation = (key: string) =>
+    run(async () => stepOf(await ok(client.POST('/sign-in/invitation', { body: { key } }))));
+
   return (
     <main className="sign-in">
       <Paper withBorder p="xl" className="sign-in-card">
@@ -119,66 +121,19 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
           ) : attempt !== undefined && busy ? (
             <Loader aria-label="Signing in" />
           ) : (
-            <>
-              {passkeyFirst && <PasskeyButton primary busy={busy} onClick={() => void byPasskey()} />}
-              {preferred !== undefined && (
-                <ProviderButton provider={preferred} primary busy={busy} onClick={() => void at(preferred)} />
-              )}
-              <PasswordForm
-                busy={busy}
-                quiet={preferred !== undefined || passkeyFirst}
-                onSubmit={(username, password) => byPassword(username, password)}
-              />
-              {(providers.length > (preferred === undefined ? 0 : 1) || (passkeys && !passkeyFirst)) && (
-                <Divider label="or" />
-              )}
-              {passkeys && !passkeyFirst && <PasskeyButton busy={busy} onClick={() => void byPasskey()} />}
-              {providers
-                .filter((provider) => provider !== preferred)
-                .map((provider) => (
-                  <ProviderButton
-                    key={provider.id}
-                    provider={provider}
-                    busy={busy}
-                    onClick={() => void at(provider)}
-                  />
-                ))}
-            </>
+            <WaysToSignIn
+              options={options.data}
+              busy={busy}
+              onPassword={byPassword}
+              onPasskey={() => void byPasskey()}
+              onTicket={() => void byTicket()}
+              onProvider={(provider) => void at(provider)}
+              onInvitation={(key) => void byInvitation(key)}
+            />
           )}
         </Stack>
       </Paper>
     </main>
-  );
-}
-
-function PasskeyButton(props: { primary?: boolean; busy: boolean; onClick: () => void }) {
-  return (
-    <Button
-      variant={props.primary ? 'filled' : 'default'}
-      disabled={props.busy}
-      onClick={props.onClick}
-      autoFocus={props.primary ?? false}
-    >
-      Sign in with a passkey
-    </Button>
-  );
-}
-
-function ProviderButton(props: {
-  provider: Provider;
-  primary?: boolean;
-  busy: boolean;
-  onClick: () => void;
-}) {
-  return (
-    <Button
-      variant={props.primary ? 'filled' : 'default'}
-      disabled={props.busy}
-      onClick={props.onClick}
-      autoFocus={props.primary ?? false}
-    >
-      Sign in with {props.provider.name}
-    </Button>
   );
 }
 
