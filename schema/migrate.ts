@@ -39,8 +39,7 @@ const OLDEST_POSTGRESQL = 15;
  * differs from the files.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
-  const { upTo = Number.POSITIVE_INFINITY } = options;
-  const migrations = (await readMigrations(options.directory)).filter(({ number }) => number <= upTo);
+  const migrations = (await readMigrations(options.directory)).slice(0, options.upTo);
   const runtimeRole = await roleOf(options.runtime);
   const pool = connect(options.owner, { max: 1, name: 'bridgehead migration' });
   try {
@@ -55,18 +54,17 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   }
 }
 
-/** The migrations of a directory, in order. A number that is missing may be filled in later. */
+/** The migrations of a directory, in order. Numbers start at 1 and have no gap. */
 export async function readMigrations(
   directory = join(import.meta.dirname, 'migrations'),
 ): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
-  const numbers = new Set<number>();
   return await Promise.all(
-    names.map(async (name) => {
+    names.map(async (name, index) => {
       const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1]);
-      if (!(number > 0)) throw new Error(`${name} should be named 0001-<words>.sql or so.`);
-      if (numbers.has(number)) throw new Error(`There are two migrations with the number of ${name}.`);
-      numbers.add(number);
+      if (number !== index + 1) {
+        throw new Error(`${name} should be migration ${String(index + 1).padStart(4, '0')}-<words>.sql.`);
+      }
       const text = await readFile(join(directory, name), 'utf8');
       return { number, name, text, checksum: createHash('sha256').update(text).digest('hex') };
     }),
@@ -102,7 +100,7 @@ async function applyMissing(pool: SqlPool, migrations: Migration[], log: Migrati
   const applied = await pool<Pick<Migration, 'number' | 'name' | 'checksum'>[]>`
     select number, name, checksum from schema_migration order by number`;
   for (const past of applied) {
-    const known = migrations.find(({ number }) => number === past.number);
+    const known = migrations[past.number - 1];
     if (known === undefined) {
       throw new Error(
         `The database was migrated by a newer version of Bridgehead (it has ${past.name}). Start that version or a newer one.`,
@@ -112,8 +110,7 @@ async function applyMissing(pool: SqlPool, migrations: Migration[], log: Migrati
       throw new Error(`Migration ${past.name} is not the one that was applied to this database.`);
     }
   }
-  const missing = migrations.filter(({ number }) => !applied.some((past) => past.number === number));
-  for (const migration of missing) {
+  for (const migration of migrations.slice(applied.length)) {
     await pool.begin(async (sql) => {
       await sql.unsafe(migration.text);
       await sql`

@@ -89,7 +89,7 @@ describe('security providers', () => {
       }
       for (const secret of kind.secrets) {
         expect(body).not.toHaveProperty(secret);
-        expect(body[`${secret}_set`]).toBe(true);
+        expect(body[`${secret}_set`], secret).toBe(secret in example);
       }
       expect(Object.keys(body).slice(0, 8)).toEqual([
         'id',
