@@ -24,7 +24,7 @@ export async function runShell(
   keys: KeyInput | undefined,
   given: GivenCredentials,
 ): Promise<number> {
-  const session = await start(server, { ...subject, ...facts, size: terminalSize() });
+  const session = await start(server, { ...subject, ...facts, size: terminalSize() }, keys);
   const { lsid, channel } = session;
   if (keys !== undefined) process.stderr.write(`Session ${lsid}; ~? shows the escapes.\r\n`);
   return new RelayTerminal({
@@ -37,11 +37,44 @@ export async function runShell(
   }).run();
 }
 
-async function start(server: Server, body: Record<string, unknown>): Promise<SessionStarted> {
+async function start(
+  server: Server,
+  body: Record<string, unknown>,
+  keys: KeyInput | undefined,
+): Promise<SessionStarted> {
   try {
     return await server.call<SessionStarted>('POST', '/session', { json: body });
   } catch (error) {
     if (!(error instanceof ServerRefusal)) throw error;
+    if (keys !== undefined && (await provenAgain(server, error, keys)))
+      return await start(server, body, keys);
     throw error.exitCode === 1 ? new CommandFailure(error.message, SHELL_FAILED) : error;
+  }
+}
+
+const TRIES = 3;
+
+/**
+ * Whether the start was refused for want of a second factor that was then proven with a code. False: it was refused for
+ * something else, or the person has no codes.
+ */
+async function provenAgain(
+  server: Server,
+  { facts, message }: ServerRefusal,
+  keys: KeyInput,
+): Promise<boolean> {
+  const methods = Array.isArray(facts.methods) ? facts.methods : [];
+  if (facts.reason !== 'second_factor_proof_required') return false;
+  if (!methods.includes('totp') && !methods.includes('recovery_code')) return false;
+  process.stderr.write(`${message}\r\n`);
+  for (let attempt = 1; ; attempt += 1) {
+    const code = (await keys.readLine('Code: ', { echo: false })).trim();
+    try {
+      await server.call('POST', '/me/second-factor/verify', { json: { code } });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ServerRefusal && error.status === 422) || attempt === TRIES) throw error;
+      process.stderr.write(`${error.message}\r\n`);
+    }
   }
 }

@@ -46,6 +46,8 @@ export interface AccessFacts {
   publicDisplayName: string;
   privateDisplayName: string;
   enabled: boolean;
+  /** An authenticator app or a passkey is registered. */
+  hasSecondFactor: boolean;
   /** Own values, `perm_admin` included; what is missing is not set. */
   settings: Partial<UserSettingValues>;
   /** In their order. */

@@ -6,6 +6,9 @@ import type { SecondFactorMethod } from './second-factor.ts';
 /** So long a proof counts for changes of one's own factors. */
 export const FRESH_MINUTES = 10;
 
+/** So long it counts for starting sessions where a Jump Policy asks for it. */
+const JUMP_MINUTES = 5;
+
 /** What may be asked of a person: a factor of theirs, or the password where there is none. */
 export type ProofMethod = SecondFactorMethod | 'password';
 
@@ -43,4 +46,29 @@ export async function requireFreshProof(
   throw new ApplianceError('forbidden', 'Prove first that it is you.', {
     facts: { error: 'fresh_proof_required', methods: factors.length > 0 ? factors : ['password'] },
   });
+}
+
+/**
+ * Whoever starts a session under a Jump Policy that asks for a second factor has proven one within the last minutes.
+ * Fails with `forbidden`, the fact `reason` (`second_factor_proof_required`) and `methods`, which
+ * `POST /me/second-factor/verify` takes; then the start can be repeated.
+ */
+export async function requireProofForJump(
+  stores: Pick<Stores, 'secondFactors'>,
+  actor: UserActor,
+  policy: { displayName: string; twoFactorChallengeRequired: boolean } | undefined,
+): Promise<void> {
+  if (!policy?.twoFactorChallengeRequired) return;
+  const age = (await stores.secondFactors.proofsOf(actor.credentialId))?.secondFactor;
+  if (age !== undefined && age !== null && age < JUMP_MINUTES) return;
+  throw new ApplianceError(
+    'forbidden',
+    `The Jump Policy “${policy.displayName}” asks for a second factor. Prove yours, then start again.`,
+    {
+      facts: {
+        reason: 'second_factor_proof_required',
+        methods: await registeredMethods(stores, actor.userId),
+      },
+    },
+  );
 }

@@ -24,12 +24,12 @@ export function isSecondFactorOpen(
 /** So many wrong codes are taken for mistakes; each further one doubles the time the factor stays closed. */
 const FREE_FAILURES = 5;
 const LONGEST_LOCKOUT_MINUTES = 24 * 60;
-const FORGOTTEN_AFTER_HOURS = 48;
+const FORGOTTEN_AFTER_DAYS = 7;
 
 /**
  * How long authenticator codes are refused after so many wrong ones, in minutes. Only somebody who has passed the
- * password gets to try, so strangers lock nobody out; whoever knows the password has about 15 guesses on the first day
- * and one a day from then on, of a million. A right code does not set the count back, or every sign-in of its owner
+ * password gets to try, so strangers lock nobody out; whoever knows the password has a few hundred
+ * guesses a year, of a million. A right code does not set the count back, or every sign-in of its owner
  * would hand out new guesses. Passkeys and recovery codes cannot be guessed and stay open.
  */
 export function lockoutMinutes(failures: number): number {
@@ -37,10 +37,10 @@ export function lockoutMinutes(failures: number): number {
   return Math.min(2 ** (failures - FREE_FAILURES), LONGEST_LOCKOUT_MINUTES);
 }
 
-/** The state after one more wrong code. Two days without any forget them. */
+/** The state after one more wrong code. A week without any forgets them. */
 export function afterWrongCode(state: SecondFactorState, now: Date): SecondFactorState {
   const last = state.lastFailedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-  const forgotten = now.getTime() - last > FORGOTTEN_AFTER_HOURS * 3_600_000;
+  const forgotten = now.getTime() - last > FORGOTTEN_AFTER_DAYS * 24 * 3_600_000;
   const failures = (forgotten ? 0 : state.failures) + 1;
   const minutes = lockoutMinutes(failures);
   return {

@@ -263,7 +263,11 @@ function jumpPolicy(
     return [];
   }
   const permitted = item !== undefined && grantOf(person, item).has('perm_edit_jump_policy');
-  const rulings = jumpPolicyRulings(policy, { now, override: { wanted: overrideSchedule, permitted } });
+  const rulings = jumpPolicyRulings(policy, {
+    now,
+    hasSecondFactor: person.facts.hasSecondFactor,
+    override: { wanted: overrideSchedule, permitted },
+  });
   for (const { rule, refusal, message, overridden } of rulings) {
     const about = { jump_policy_id: policy.id, jump_policy: policy.displayName, rule, overridden };
     if (refusal === undefined) path.take('jump_policy', message, about);

@@ -23,6 +23,8 @@ export interface JumpPolicyRules
 /** What somebody wants of a Jump Policy. */
 export interface JumpPolicyQuestion {
   now: Date;
+  /** The person has one registered. */
+  hasSecondFactor: boolean;
   /** The person wants to pass over the schedule, and may: they may edit the item's Jump Policy. */
   override: { wanted: boolean; permitted: boolean };
 }
@@ -41,20 +43,24 @@ export interface JumpPolicyRuling {
 
 /** Every rule of the policy, in the order in which refusals count. */
 export function jumpPolicyRulings(policy: JumpPolicyRules, question: JumpPolicyQuestion): JumpPolicyRuling[] {
-  return [scheduleRuling(policy, question), secondFactorRuling(policy), ticketRuling(policy)];
+  return [scheduleRuling(policy, question), secondFactorRuling(policy, question), ticketRuling(policy)];
 }
 
 /**
- * A policy that asks for a second factor refuses every start: nobody can have registered one, and passing over the
- * question would be worse than none.
+ * Refuses people without a second factor. Whoever has one is asked to prove it when a session really starts
+ * (`requireProofForJump`): a proof belongs to a sign-in, of which an explanation knows nothing.
  */
-export function secondFactorRuling(
+function secondFactorRuling(
   policy: Pick<JumpPolicyRules, 'displayName' | 'twoFactorChallengeRequired'>,
+  { hasSecondFactor }: Pick<JumpPolicyQuestion, 'hasSecondFactor'>,
 ): JumpPolicyRuling {
   const ruling = { rule: 'second_factor', refusal: undefined, endsAt: undefined, overridden: false } as const;
   const name = `The Jump Policy “${policy.displayName}”`;
   if (!policy.twoFactorChallengeRequired) return { ...ruling, message: `${name} asks for no second factor.` };
-  const message = `${name} asks for a second factor before a session starts, and you have none registered.`;
+  if (hasSecondFactor) {
+    return { ...ruling, message: `${name} asks for a second factor; a fresh proof is wanted at the start.` };
+  }
+  const message = `${name} asks for a second factor before a session starts, and none is registered. Register one under Sign-in security.`;
   return {
     ...ruling,
     message,
@@ -73,7 +79,7 @@ function ticketRuling(policy: Pick<JumpPolicyRules, 'displayName' | 'ticketIdReq
 /** The schedule alone; the refusal carries `next_allowed` (RFC 3339, null: never) and `may_override`. */
 export function scheduleRuling(
   policy: JumpPolicyRules,
-  { now, override }: JumpPolicyQuestion,
+  { now, override }: Pick<JumpPolicyQuestion, 'now' | 'override'>,
 ): JumpPolicyRuling {
   const ruling = { rule: 'schedule', refusal: undefined, endsAt: undefined, overridden: false } as const;
   const name = `The Jump Policy “${policy.displayName}”`;

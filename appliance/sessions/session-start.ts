@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { requireProofForJump } from '../access/fresh-proof.ts';
 import type { PersonAccess } from '../access/person-access.ts';
 import { refused } from '../access/ruling-path.ts';
 import { sessionPermissions } from '../access/session-permission-rules.ts';
@@ -102,6 +103,7 @@ export class SessionStart {
     const { stores } = this.deps;
     checkExternalKey(request.externalKey ?? '');
     const jump = await this.allowedJump(actor, request);
+    await requireProofForJump(stores, actor, jump.jumpPolicy);
     const program = await this.chooseProgram(jump.jumpoint);
     if (this.deps.settings.current().recording_required) await this.deps.recordings.checkRoom();
     const attributes = await checkedAttributes(stores.sessions, request.customAttributes ?? {}, new Map());

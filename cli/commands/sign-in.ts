@@ -2,11 +2,13 @@ import { hostname, userInfo } from 'node:os';
 import type { components } from '../../api/generated/openapi.ts';
 import { type Arguments, type Command, CommandFailure, EXIT, SERVER_OPTIONS } from '../command.ts';
 import { CredentialFile } from '../credential-file.ts';
-import { note, say } from '../output.ts';
+import { harmless, note, say } from '../output.ts';
 import { originOf, Server, ServerRefusal, serverUrl } from '../server.ts';
-import { stdinLines, withKeys } from '../terminal/ask.ts';
+import { confirm, stdinLines, withKeys } from '../terminal/ask.ts';
 
 type UserToken = components['schemas']['UserToken'];
+type SignInStep = components['schemas']['SignInStep'];
+type StepAnswer = Omit<components['schemas']['SignInStepAnswer'], 'sign_in'>;
 
 const NO_TERMINAL = 'There is no terminal to ask for the password. Give it on standard input.';
 
@@ -15,6 +17,8 @@ interface Answers {
   password: string;
   /** Asked for only when the server wants another password. */
   newPassword(): Promise<string>;
+  /** The answer to a question that the server asks after the password. */
+  answer(step: SignInStep): Promise<StepAnswer>;
 }
 
 export const signIn: Command = {
@@ -22,12 +26,17 @@ export const signIn: Command = {
   operands: '[URL]',
   summary: 'sign in to a server and keep its token',
   details: `The password is asked for on the terminal. When standard input is not a terminal it is the first line of it (and
-the new password the second, when the server wants one).
+every further line answers what the server asks next: a code, a new password).
+An authenticator app or a recovery code is the second factor here; passkeys need a browser.
 The token is kept in $XDG_CONFIG_HOME/bridgehead/credentials.json, readable by you alone. Programs can set BH_URL and
 BH_TOKEN instead of signing in.
 For a server with a certificate of your own authority, set NODE_EXTRA_CA_CERTS to a PEM file with it.`,
   options: {
     ...SERVER_OPTIONS,
+    accept: {
+      type: 'boolean',
+      help: 'accept the login agreement, and end other sign-ins where the site allows one only',
+    },
     user: { type: 'string', short: 'u', value: 'NAME', help: 'user name; asked for when left out' },
   },
   operandCount: { from: 0, to: 1 },
@@ -55,29 +64,51 @@ async function askingOn(keys: Keys, args: Arguments): Promise<Answers> {
         process.stderr.write('The two differ.\r\n');
       }
     },
+    answer: async (step) => {
+      process.stderr.write(`${shown(step).replaceAll('\n', '\r\n')}\r\n`);
+      if (takesCode(step)) return { code: (await hidden('Code: ')).trim() };
+      if (args.flag('accept') || (await confirm(keys, 'Accept?'))) return { accept: true };
+      throw new CommandFailure('Not signed in.', EXIT.notSignedIn);
+    },
   };
 }
 
 async function readingStdin(args: Arguments): Promise<Answers> {
-  const [password = '', newPassword = ''] = await stdinLines();
+  const [password = '', ...further] = await stdinLines();
   if (password === '') throw new CommandFailure(NO_TERMINAL);
   return {
     username: args.text('user') ?? userInfo().username,
     password,
     newPassword: async () => {
+      const newPassword = further.shift() ?? '';
       if (newPassword !== '') return newPassword;
-      throw new CommandFailure('The password has to be changed: give the new one as the second line.');
+      throw new CommandFailure('The password has to be changed: give the new one as the next line.');
+    },
+    answer: async (step) => {
+      if (takesCode(step)) {
+        const code = further.shift() ?? '';
+        if (code !== '') return { code };
+        throw new CommandFailure(`${shown(step)} Give it as the next line.`, EXIT.notSignedIn);
+      }
+      if (args.flag('accept')) return { accept: true };
+      throw new CommandFailure(`${shown(step)} Use --accept to accept it.`, EXIT.notSignedIn);
     },
   };
 }
 
 async function signInWith(url: string, asking: Promise<Answers>): Promise<void> {
-  const { username, password, newPassword } = await asking;
-  const token = await new Server(url).call<UserToken>('POST', '/user-token', {
-    json: { username, password, name: `bh on ${hostname()}` },
-  });
+  const answers = await asking;
+  const { username, password } = answers;
+  const token = await tokenFor(url, answers);
   const server = new Server(url, token.access_token);
-  if (token.must_change_password) await changePassword(server, password, newPassword);
+  if (token.must_change_password) await changePassword(server, password, answers.newPassword);
+  if (token.second_factor_due) {
+    await server.call('DELETE', '/user-token').catch((cause: Error) => note(cause.message));
+    throw new CommandFailure(
+      `You must have a second factor and have none yet. Register one in a browser first: ${url}/console`,
+      EXIT.notSignedIn,
+    );
+  }
   const file = new CredentialFile();
   await file.keep(url, {
     username,
@@ -85,6 +116,32 @@ async function signInWith(url: string, asking: Promise<Answers>): Promise<void> 
     expires_at: new Date(Date.now() + token.expires_in * 1000).toISOString(),
   });
   say(`Signed in to ${url} as ${username}.`);
+}
+
+/** Answers every question until there is a token. */
+async function tokenFor(url: string, { username, password, answer }: Answers): Promise<UserToken> {
+  const server = new Server(url);
+  let next = await server.call<UserToken | SignInStep>('POST', '/user-token', {
+    json: { username, password, name: `bh on ${hostname()}` },
+  });
+  while ('step' in next) {
+    const json = { sign_in: next.sign_in, ...(await answer(next)) };
+    next = await server.call<UserToken | SignInStep>('POST', '/user-token/step', { json });
+  }
+  return next;
+}
+
+function takesCode({ step }: SignInStep): boolean {
+  return step === 'challenge' || step === 'second_factor';
+}
+
+/** What the server asks, with what was wrong before and the text of an agreement. Nothing in it moves the cursor. */
+function shown({ problem, message, details }: SignInStep): string {
+  const text = typeof details?.text === 'string' ? details.text.split('\n') : [];
+  return [problem, ...text, message]
+    .filter((line) => line !== undefined)
+    .map((line) => harmless(line))
+    .join('\n');
 }
 
 /** Until the password is one the server takes; a token that may do nothing else is not left behind. */

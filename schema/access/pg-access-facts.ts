@@ -8,6 +8,7 @@ import type {
 import type { UserSettingValues } from '../../appliance/access/user-settings.ts';
 import { JUMP_ITEM_PERMISSIONS } from '../../appliance/jump/jump-item-role.ts';
 import type { Sql } from '../sql.ts';
+import { hasSecondFactor } from './second-factor-sql.ts';
 
 interface AccessRow extends Omit<AccessFacts, 'settings'> {
   settings: Partial<UserSettingValues>;
@@ -119,6 +120,7 @@ function accessStatement({
     ${colleagues}
   select u.id as "userId", u.username, u.public_display_name as "publicDisplayName",
          u.private_display_name as "privateDisplayName", u.enabled, u.perm_admin as administrator, u.settings,
+         ${hasSecondFactor('u.id')} as "hasSecondFactor",
          ${list(`select json_agg(json_build_object('id', p.id, 'name', p.name, 'settings', p.settings,
              'jumpGroups', ${said('jump_groups', entries('group_policy_jump_group', 'jump_group_id', 'e.jump_item_role_id', group('e.jump_group_id')))},
              'teams', ${said('teams', entries('group_policy_team', 'team_id', 'e.role', 'true'))},

@@ -17,6 +17,7 @@ import type { JumpointFacts } from '../../appliance/jump/jumpoint-ruling.ts';
 import type { TeamRole } from '../../appliance/support/team.ts';
 import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
+import { hasSecondFactor } from './second-factor-sql.ts';
 
 interface PersonRow extends Omit<PersonFacts, 'policyIds' | 'jumpGroups' | 'teams' | 'jumpoints'> {
   administrator: boolean;
@@ -73,7 +74,8 @@ export class PgAccessWorld implements AccessWorldSource {
     const [rows, policies, groups, teams, jumpoints] = await Promise.all([
       sql<PersonRow[]>`
         select id as "userId", username, public_display_name as "publicDisplayName",
-               private_display_name as "privateDisplayName", enabled, perm_admin as administrator, settings
+               private_display_name as "privateDisplayName", enabled, perm_admin as administrator, settings,
+               ${sql.unsafe(hasSecondFactor('app_user.id'))} as "hasSecondFactor"
           from app_user
          where not invited and ${some('id', userIds)} ${search ? sql`and (${found(sql, search)})` : sql``}
          order by id`,

@@ -1,8 +1,16 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Bh, makeBh } from '../support/bh.ts';
-import { ADMIN_PASSWORD, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+import { configurationCalls } from '../support/configuration-calls.ts';
+import {
+  ADMIN_PASSWORD,
+  caller,
+  signIn as signInOverHttp,
+  type TestAppliance,
+  testAppliance,
+} from '../support/test-appliance.ts';
 
 let appliance: TestAppliance;
 let bh: Bh;
@@ -92,6 +100,72 @@ describe('signing in', () => {
       input: `a better password\n${ADMIN_PASSWORD}\n`,
     });
     expect(piped).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+});
+
+describe('signing in with a second factor', () => {
+  const PASSWORD = 'a password of a person';
+  let totp: TOTP;
+  let codes: string[];
+
+  beforeAll(async () => {
+    const api = configurationCalls(appliance.api);
+    const names = { username: 'pat', public_display_name: 'Pat', private_display_name: 'Pat' };
+    await api('POST', '/user', { ...names, password: PASSWORD });
+    const headers = await signInOverHttp(appliance.url, 'pat', PASSWORD);
+    const pat = configurationCalls(caller(appliance.url, async () => headers));
+    const begun = await pat('POST', '/me/totp');
+    totp = new TOTP({ secret: Secret.fromBase32(begun.body.secret) });
+    const code = totp.generate({ timestamp: Date.now() - 30_000 });
+    codes = (await pat('POST', '/me/totp/confirm', { code })).body.recovery_codes;
+  });
+
+  it('asks for the code on the terminal, until it is right, without showing it', async () => {
+    const terminal = bh.terminal(['sign-in', appliance.url, '-u', 'pat']);
+    await terminal.waitFor('Password: ');
+    terminal.type(`${PASSWORD}\r`);
+    await terminal.waitFor('authenticator app');
+    await terminal.waitFor('Code: ');
+    terminal.type('000000\r');
+    await terminal.waitFor('not right');
+    await terminal.waitFor('Code: ');
+    terminal.type(`${totp.generate()}\r`);
+    expect(await terminal.exitCode()).toBe(0);
+    expect(terminal.shown).not.toContain('000000');
+  });
+
+  it('takes a recovery code as the second line, and says what is missing without one', async () => {
+    const args = ['sign-in', appliance.url, '-u', 'pat'];
+    const right = await bh.run(args, { input: `${PASSWORD}\n${codes[0]}\n` });
+    expect(right).toMatchObject({ exitCode: 0, stderr: '' });
+    const missing = await bh.run(args, { input: `${PASSWORD}\n` });
+    expect(missing).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(missing.stderr).toContain('Give it as the next line.');
+  });
+
+  it('accepts a login agreement when told to', async () => {
+    const agreement = { login_agreement_enabled: true, login_agreement_text: 'Be\nkind.' };
+    expect((await configurationCalls(appliance.admin)('PATCH', '/site-setting', agreement)).status).toBe(200);
+    const args = ['sign-in', appliance.url, '-u', 'pat'];
+    const input = `${PASSWORD}\n${codes[1]}\n`;
+    const silent = await bh.run(args, { input });
+    expect(silent).toMatchObject({ exitCode: 3 });
+    expect(silent.stderr).toContain('Use --accept');
+    const accepting = await bh.run([...args, '--accept'], { input: `${PASSWORD}\n${codes[2]}\n` });
+    expect(accepting).toMatchObject({ exitCode: 0, stderr: '' });
+    await configurationCalls(appliance.admin)('PATCH', '/site-setting', { login_agreement_enabled: false });
+  });
+
+  it('sends people who must have one and have none to a browser, and leaves no token behind', async () => {
+    await appliance.sql`update app_user set settings = settings || '{"two_factor_required": true}' where username = 'pat'`;
+    await appliance.sql`update user_second_factor set totp_confirmed_at = null`;
+    const run = await bh.run(['sign-in', appliance.url, '-u', 'pat'], { input: `${PASSWORD}\n` });
+    expect(run.exitCode).toBe(3);
+    expect(run.stderr).toContain('Register one in a browser first');
+    const left = await appliance.sql`
+      select from user_credential where kind = 'token' and user_id = (select id from app_user where username = 'pat')
+         and second_factor_at is null`;
+    expect(left).toHaveLength(0);
   });
 });
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configurationCalls } from '../support/configuration-calls.ts';
 import { httpsServer, type TestHttpServer } from '../support/https-server.ts';
 import { ok } from '../support/live-jumpoint.ts';
 import { LiveSite, post, ROLE } from '../support/live-site.ts';
@@ -235,7 +237,7 @@ describe('a Jump Policy that asks for a ticket ID', () => {
 });
 
 describe('a Jump Policy that asks for a second factor', () => {
-  it('refuses every start, an administrator’s too', async () => {
+  it('refuses people without one, administrators too, and asks everybody else to prove it', async () => {
     const policy = await post(site.appliance.api, '/jump-policy', {
       display_name: 'Two factors',
       schedule_enabled: false,
@@ -249,5 +251,25 @@ describe('a Jump Policy that asks for a second factor', () => {
       });
       expect(refused).toMatchObject({ status: 403, body: { reason: 'two_factor_required' } });
     }
+    const call = configurationCalls(representative.call);
+    const begun = await call('POST', '/me/totp');
+    const totp = new TOTP({ secret: Secret.fromBase32(begun.body.secret) });
+    const code = (steps: number) => totp.generate({ timestamp: Date.now() + steps * 30_000 });
+    expect((await call('POST', '/me/totp/confirm', { code: code(-1) })).status).toBe(200);
+    const start = () => site.tryStart(representative.call, { jump_item: { type: 'shell_jump', id } });
+    // The registration was a proof; it grows old.
+    await site.appliance.sql`update user_credential set second_factor_at = now() - interval '6 minutes'`;
+    expect(await start()).toMatchObject({
+      status: 403,
+      body: { reason: 'second_factor_proof_required', methods: ['totp', 'recovery_code'] },
+    });
+    const explained = await call('POST', '/access/explain', {
+      user: { id: representative.id },
+      action: 'start',
+      jump_item: { id },
+    });
+    expect(explained.body).toMatchObject({ decision: 'allow' });
+    expect((await call('POST', '/me/second-factor/verify', { code: code(0) })).status).toBe(200);
+    expect((await start()).status).toBe(201);
   });
 });

@@ -19,6 +19,7 @@ export function factsOf(change: Partial<AccessFacts> = {}): AccessFacts {
     publicDisplayName: 'Jo',
     privateDisplayName: 'Jo Smith',
     enabled: true,
+    hasSecondFactor: false,
     settings: {},
     policies: [],
     jumpGroups: [],

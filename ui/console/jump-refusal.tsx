@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { ruleInWords } from '../shared/access-rules.ts';
 import { type ApiError, client, ok } from '../shared/api.ts';
 import { Refusal } from '../shared/refusal.tsx';
+import { ProofForm, type ProofMethod } from '../shared/sign-in-security/proof-dialog.tsx';
 import { useSession } from '../shared/signed-in.tsx';
 import { Time } from '../shared/time.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
@@ -20,8 +21,9 @@ const REASONS: Record<string, { title: string; advice?: string }> = {
   },
   two_factor_required: {
     title: 'A second factor is needed',
-    advice: 'An administrator can tell whether this Jump Policy is meant for this Jump Item.',
+    advice: 'Add a passkey or an authenticator app under Sign-in security in the menu at the top right.',
   },
+  second_factor_proof_required: { title: 'Prove that it is you' },
   jump_item_role: {
     title: 'Your role does not allow it',
     advice: 'An administrator can give you another Jump Item Role in the Jump Group.',
@@ -47,6 +49,7 @@ const REASONS: Record<string, { title: string; advice?: string }> = {
   },
   simultaneous_jumps: { title: 'Somebody else is there', advice: 'Try again when that session has ended.' },
 };
+const PROOF = 'second_factor_proof_required';
 const ABOUT_TICKETS: readonly string[] = ['ticket_id_required', 'ticket_denied', 'ticket_check_failed'];
 
 /**
@@ -58,6 +61,8 @@ export function JumpRefusal(props: {
   request: StartRequest;
   onOverride: () => void;
   onTicket: (ticketId: string) => void;
+  /** A second factor was proven: the same may be tried again. */
+  onProven: () => void;
   onClose: () => void;
 }) {
   const { body, message, fields } = props.error;
@@ -68,6 +73,17 @@ export function JumpRefusal(props: {
   const ticket = ABOUT_TICKETS.includes(reason);
   const [sure, setSure] = useState(false);
   const [ticketId, setTicketId] = useState('');
+  if (reason === PROOF) {
+    const methods = (body.methods ?? []) as ProofMethod[];
+    return (
+      <Modal opened onClose={props.onClose} title={title}>
+        <Stack>
+          <Text size="sm">{message}</Text>
+          <ProofForm methods={methods} onProven={props.onProven} />
+        </Stack>
+      </Modal>
+    );
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault();
     props.onTicket(ticketId.trim());

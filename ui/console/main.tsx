@@ -186,6 +186,7 @@ function Console() {
           request={refused.request}
           onClose={() => setRefused(undefined)}
           onOverride={() => void jump({ ...refused.request, override_schedule: true } as StartRequest)}
+          onProven={() => void jump(refused.request)}
           onTicket={(ticketId) => void jump({ ...refused.request, ticket_id: ticketId } as StartRequest)}
         />
       )}

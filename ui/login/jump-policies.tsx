@@ -113,7 +113,7 @@ export function JumpPoliciesPage() {
           name: 'two_factor_challenge_required',
           label: 'Require a second factor',
           kind: 'checkbox',
-          help: 'Nobody can register a second factor yet, so this refuses every session.',
+          help: 'Whoever starts a session proves a second factor within five minutes before; people without one are refused.',
           section: 'Before a session starts',
         },
       ]}

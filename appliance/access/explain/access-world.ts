@@ -15,6 +15,8 @@ export interface PersonFacts {
   publicDisplayName: string;
   privateDisplayName: string;
   enabled: boolean;
+  /** An authenticator app or a passkey is registered. */
+  hasSecondFactor: boolean;
   /** Own values, `perm_admin` included. */
   settings: Partial<UserSettingValues>;
   /** Group policies the person belongs to, in no order. */
