@@ -1,3 +1,4 @@
+import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessSite, REPRESENTATIVE } from '../support/access-site.ts';
@@ -76,6 +77,34 @@ describe('a representative whose jump is refused', { timeout: 60_000 }, () => {
     const dialog = await jumpTo('guarded host', 'A second factor is needed');
     await dialog.getByText('“Guarded”').waitFor();
     expect(await dialog.getByRole('button', { name: 'Jump anyway' }).count()).toBe(0);
+    await close();
+  });
+
+  it('who has a second factor proves it and goes on', async () => {
+    const { url, sql } = site.appliance;
+    const post = async (path: string, data: object) => {
+      const answer = await page.request.post(`${url}/api/config/v1${path}`, {
+        data,
+        headers: { origin: url },
+      });
+      return (await answer.json()) as { secret: string };
+    };
+    const { secret } = await post('/me/totp', {});
+    const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+    await post('/me/totp/confirm', { code: totp.generate({ timestamp: Date.now() - 30_000 }) });
+    await sql`update user_credential set second_factor_at = now() - interval '6 minutes'`;
+    await page.getByRole('button', { name: 'Jump to guarded host' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Prove that it is you' });
+    await dialog.getByText('“Guarded”').waitFor();
+    await looksRight(page, 'console-second-factor');
+    await dialog.getByRole('textbox', { name: 'Code' }).fill(totp.generate());
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    // What is left is that no Jumpoint runs here.
+    await page
+      .getByRole('dialog', { name: 'The jump was refused' })
+      .getByText(/Jumpoint/)
+      .first()
+      .waitFor();
     await close();
   });
 
