@@ -128,6 +128,20 @@ describe('an authenticator app', () => {
     const answered = await post('/user-token/step', { sign_in: asked.body.sign_in, code: codeOf(secret) });
     expect(answered.status).toBe(201);
     expect(answered.body).toMatchObject({ second_factor_due: false });
+
+    await admin('PATCH', '/site-setting', { legacy_password_authentication: true });
+    const call = async ({ username }: Person) => {
+      const query = new URLSearchParams({ username, password: PASSWORD, action: 'get_api_info' });
+      const answer = await appliance.anonymous(`/api/command.ns?${query}`);
+      return (await answer.text()).includes('Login failed') ? 'refused' : 'answered';
+    };
+    const without = await person();
+    const owing = await person({ two_factor_required: true });
+    expect([await call(without), await call(who), await call(owing)]).toEqual([
+      'answered',
+      'refused',
+      'refused',
+    ]);
   });
 
   it('takes no code twice, not even at the same time', async () => {
