@@ -1,6 +1,7 @@
 // Sign-ins per second by each security provider against its real server, with the event loop delay of the appliance
 // meanwhile (its own /metrics: monitorEventLoopDelay at 10 ms, so an idle loop shows about 10), beside bare Argon2id in
 // this process. Everything shares one machine: provider, appliance, database and whoever signs in.
+// A sign-in at an identity provider includes everything that its own server does for it.
 // BENCH_SIGN_IN_SECONDS (10) and BENCH_SIGN_IN_AT_ONCE (8) say how long and how many; BENCH_SIGN_IN (ldap,oidc) chooses.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +11,10 @@ import { Argon2PasswordHasher } from '../integrations/argon2/argon2-password-has
 import { CookieJar } from '../test/support/cookie-jar.ts';
 import { openLdapSettings } from '../test/support/ldap-sources.ts';
 import { type ServerProcess, startServerProcess } from '../test/support/server-process.ts';
+import { testFreeradius } from '../test/support/test-freeradius.ts';
+import { testKdc } from '../test/support/test-kdc.ts';
 import { testOidcProvider } from '../test/support/test-oidc-provider.ts';
+import { ALICE, BOB, testSamlIdp } from '../test/support/test-saml-idp.ts';
 import { groupLdif, personLdif, SLAPD_PASSWORD, SUFFIX, testSlapd } from '../test/support/test-slapd.ts';
 
 const SECONDS = Number(process.env.BENCH_SIGN_IN_SECONDS ?? 10);
@@ -29,7 +33,14 @@ interface SignIns {
 type Provider = (site: Site) => Promise<SignIns>;
 
 /** One line each: a provider is its server, its settings and a person's way in. */
-const PROVIDERS: Record<string, Provider> = { local: localPasswords, ldap: openLdap, oidc: openId };
+const PROVIDERS: Record<string, Provider> = {
+  local: localPasswords,
+  ldap: openLdap,
+  radius: freeRadius,
+  kerberos: mitKerberos,
+  saml: simpleSaml,
+  oidc: openId,
+};
 
 class Site {
   readonly url: string;
@@ -57,9 +68,13 @@ class Site {
     return cookie;
   }
 
-  async make(path: string, body: object): Promise<number> {
+  async made(path: string, body: object): Promise<unknown> {
     this.#admin ||= await this.signInWithPassword('admin', PASSWORD);
-    return ((await (await this.post(path, body, { cookie: this.#admin })).json()) as { id: number }).id;
+    return await (await this.post(path, body, { cookie: this.#admin })).json();
+  }
+
+  async make(path: string, body: object): Promise<number> {
+    return ((await this.made(path, body)) as { id: number }).id;
   }
 
   async allowPrivateAddresses(): Promise<void> {
@@ -148,6 +163,81 @@ async function openId(site: Site): Promise<SignIns> {
       if (done.status !== 200) throw new Error(`Not signed in: ${done.status} ${done.body}`);
     },
     stop: () => there.stop(),
+  };
+}
+
+async function freeRadius(site: Site): Promise<SignIns> {
+  const names = Array.from({ length: AT_ONCE }, (_, person) => `radius${person}`);
+  const radius = await testFreeradius({ users: Object.fromEntries(names.map((name) => [name, PASSWORD])) });
+  await site.provider({
+    type: 'radius',
+    name: 'RADIUS',
+    hostname: '127.0.0.1',
+    port: radius.port,
+    shared_secret: radius.secret,
+  });
+  return {
+    once: async (person) => void (await site.signInWithPassword(names[person]!, PASSWORD)),
+    stop: () => radius.stop(),
+  };
+}
+
+/** One person's ticket, many proofs: each is good once. */
+async function mitKerberos(site: Site): Promise<SignIns> {
+  const kdc = await testKdc();
+  await kdc.addUser('kerberos', PASSWORD);
+  const [keytab, ticket] = await Promise.all([
+    kdc.keytab('HTTP/localhost'),
+    kdc.ticketOf('kerberos', PASSWORD),
+  ]);
+  await site.provider({ type: 'kerberos', name: 'Realm', keytab, strip_realm: true });
+  Object.assign(process.env, ticket);
+  const { default: kerberos } = await import('kerberos');
+  return {
+    async once() {
+      const client = await kerberos.initializeClient('HTTP@localhost', {
+        mechOID: kerberos.GSS_MECH_OID_SPNEGO,
+      });
+      const authorization = `Negotiate ${await client.step('')}`;
+      const answer = await site.post('/sign-in/negotiate', {}, { authorization });
+      if (answer.status !== 200) throw new Error(`Not signed in: ${answer.status}`);
+      await answer.arrayBuffer();
+    },
+    stop: () => kdc.stop(),
+  };
+}
+
+/** Signed request, signed and encrypted answer, by the session that the person has over there. */
+async function simpleSaml(site: Site): Promise<SignIns> {
+  const idp = await testSamlIdp();
+  await site.allowPrivateAddresses();
+  const described = (await site.made('/saml-metadata', { url: idp.metadataUrl })) as {
+    identity_providers: { settings: object }[];
+  };
+  const id = await site.provider({
+    type: 'saml',
+    name: 'Company SAML',
+    ...described.identity_providers[0]!.settings,
+    user_name: 'uid',
+    force_signed_request: true,
+  });
+  await site.made(`/security-provider/${id}/saml-key`, { step: 'generate' });
+  await idp.trust(await (await fetch(`${site.url}/saml/${id}/metadata`)).text());
+  const jars = Array.from({ length: AT_ONCE }, () => new CookieJar());
+  const headers = { origin: site.url, 'content-type': 'application/json' };
+  return {
+    async once(person) {
+      const jar = jars[person]!;
+      const call = (path: string, body: object) =>
+        jar.send(site.url + BASE + path, 'POST', JSON.stringify(body), headers);
+      const { url } = JSON.parse((await call(`/sign-in/provider/${id}`, {})).body) as { url: string };
+      const back = await idp.signIn(jar, await jar.fetch(url), person % 2 === 0 ? ALICE : BOB);
+      const handed = await jar.fetch(back.action, back.fields, { origin: idp.url });
+      const page = new URL(handed.headers.get('location')!, site.url);
+      const done = await call('/sign-in/step', { sign_in: page.searchParams.get('sign_in') });
+      if (done.status !== 200) throw new Error(`Not signed in: ${done.status} ${done.body}`);
+    },
+    stop: () => idp.stop(),
   };
 }
 

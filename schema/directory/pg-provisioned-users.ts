@@ -14,6 +14,16 @@ export class PgProvisionedUsers implements ProvisionedUsers {
   }
 
   async lockFor(providerId: number, identity: ProviderIdentity): Promise<ProvisionedUser | undefined> {
+    const account =
+      (await this.#lockOwn(providerId, identity)) ?? (await this.#lockKeptFor(providerId, identity));
+    if (account !== undefined) return account;
+    // Whoever makes an account of the same person takes turns, and the second finds what the first has made.
+    const turn = `account of ${providerId} ${identity.externalId}`;
+    await this.#sql`select pg_advisory_xact_lock(hashtextextended(${turn}, 0))`;
+    return await this.#lockOwn(providerId, identity);
+  }
+
+  async #lockOwn(providerId: number, identity: ProviderIdentity): Promise<ProvisionedUser | undefined> {
     const sql = this.#sql;
     const [account] = await sql<ProvisionedUser[]>`
       select id, external_id as "externalId", username, public_display_name as "publicDisplayName",
@@ -26,7 +36,7 @@ export class PgProvisionedUsers implements ProvisionedUsers {
        order by external_id nulls last
        limit 1
          for update`;
-    return account ?? (await this.#lockKeptFor(providerId, identity));
+    return account;
   }
 
   /**

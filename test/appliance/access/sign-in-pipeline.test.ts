@@ -112,12 +112,12 @@ describe('somebody a provider vouches for', () => {
     });
   });
 
-  it('gets one account by two first sign-ins at once', async () => {
+  it('gets one account by many first sign-ins at once', async () => {
     await world.provider('ldap', `Twice ${names}`);
     const identity = somebody();
     vouchFor(identity);
-    const both = await Promise.all([1, 2, 3, 4].map(() => signIn(identity.username)));
-    expect(both.map(({ kind }) => kind)).toEqual(Array(4).fill('signed_in'));
+    const both = await Promise.all(Array.from({ length: 12 }, () => signIn(identity.username)));
+    expect(both.map(({ kind }) => kind)).toEqual(Array(12).fill('signed_in'));
     expect(await accounts(identity.username)).toHaveLength(1);
   });
 
