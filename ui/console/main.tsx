@@ -1,6 +1,6 @@
 import { Button, CloseButton, Drawer, Group, Modal, Select, Stack, Tabs, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconHistory, IconListDetails, IconTerminal2 } from '@tabler/icons-react';
+import { IconTerminal2 } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { mayAdminister } from '../shared/administrative-rights.ts';
@@ -27,6 +27,7 @@ import { startSurface } from '../shared/surface.tsx';
 import { JumpForm, type StartRequest, startSession } from './jump.tsx';
 import { JumpRefusal } from './jump-refusal.tsx';
 import { Launch, launchRequestOf } from './launch.tsx';
+import { InvitationsPage, OTHER_PAGES, placesOf } from './places.tsx';
 import { TerminalTab } from './terminal.tsx';
 
 interface OpenSession {
@@ -35,11 +36,6 @@ interface OpenSession {
   request: StartRequest;
   ended: boolean;
 }
-
-const PLACES = [
-  { path: '/', label: 'Jump Items', icon: <IconListDetails size={18} aria-hidden /> },
-  { path: '/recent', label: 'Recent sessions', icon: <IconHistory size={18} aria-hidden /> },
-];
 
 function Console() {
   const { me } = useSession();
@@ -90,7 +86,7 @@ function Console() {
   return (
     <Shell
       title="Console"
-      places={PLACES}
+      places={placesOf(me)}
       elsewhere={
         mayAdminister(me)
           ? { href: '/login', label: 'Administration' }
@@ -142,7 +138,8 @@ function Console() {
         <RecentSessions onResume={show} openLsids={open.map((session) => session.started.lsid)} />
       )}
       {location.pathname === SIGN_IN_SECURITY && <SignInSecurityPage />}
-      {current === undefined && location.pathname !== '/recent' && location.pathname !== SIGN_IN_SECURITY && (
+      {location.pathname === '/invitations' && <InvitationsPage />}
+      {current === undefined && !OTHER_PAGES.includes(location.pathname) && (
         <JumpItems onShow={setShown} onJump={(request) => void jump(request)} />
       )}
       {current !== undefined && !open.some((session) => session.started.lsid === current) && (

@@ -22,6 +22,7 @@ const PLACES: Record<string, { path: string; one?: 'page' | 'opened' }> = {
   jumpoint: { path: '/jumpoints', one: 'opened' },
   jumpoint_node: { path: '/jumpoints' },
   public_portal: { path: '/public-portals', one: 'opened' },
+  rep_invitation: { path: '/audit' },
   rep_status: { path: '/rep-statuses', one: 'opened' },
   scim_group: { path: '/security-providers' },
   security_provider: { path: '/security-providers', one: 'page' },

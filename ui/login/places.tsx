@@ -8,6 +8,7 @@ import {
   IconFileImport,
   IconFolders,
   IconHelpHexagon,
+  IconId,
   IconKey,
   IconListDetails,
   IconLockAccess,
@@ -239,6 +240,13 @@ export const PLACES: AdministrationPlace[] = [
     label: 'Audit',
     icon: <IconClipboardList {...icon} />,
     page: page(async () => (await import('./audit.tsx')).AuditPage),
+  },
+  {
+    section: 'Site',
+    path: '/licenses',
+    label: 'Licences',
+    icon: <IconId {...icon} />,
+    page: page(async () => (await import('./licenses.tsx')).LicensesPage),
   },
   {
     section: 'Site',

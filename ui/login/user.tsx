@@ -12,6 +12,7 @@ import { UserAccount } from './user-account.tsx';
 import { UserGroupPolicies } from './user-group-policies.tsx';
 import { UserMemberships } from './user-memberships.tsx';
 import { UserSettingsSection } from './user-settings.tsx';
+import { UserSignInSection } from './user-sign-in.tsx';
 
 type User = Schema<'User'>;
 
@@ -96,6 +97,7 @@ function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSa
             ))}
             <Tabs.Tab value="memberships">Memberships</Tabs.Tab>
             <Tabs.Tab value="policies">Group policies</Tabs.Tab>
+            <Tabs.Tab value="sign-in">Sign-in</Tabs.Tab>
           </>
         )}
       </Tabs.List>
@@ -116,6 +118,9 @@ function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSa
           local={user.security_provider_id === 1}
           onChanged={props.onSaved}
         />
+      </Tabs.Panel>
+      <Tabs.Panel value="sign-in">
+        <UserSignInSection userId={user.id} onChanged={props.onSaved} />
       </Tabs.Panel>
       <Text size="xs" c="dimmed" mt="md">
         User {user.id}

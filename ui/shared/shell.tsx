@@ -16,6 +16,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import { type ReactNode, Suspense, useEffect, useId } from 'react';
 import { Link, useLocation } from 'react-router';
+import { PasswordNotice } from './password-notice.tsx';
 import { ChangePasswordForm } from './sign-in/change-password.tsx';
 import { useSession } from './signed-in.tsx';
 
@@ -100,6 +101,7 @@ export function Shell(props: {
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} className="main">
+        <PasswordNotice />
         <Suspense fallback={<Loader aria-label="Loading" />}>{props.children}</Suspense>
       </AppShell.Main>
     </AppShell>

@@ -50,11 +50,19 @@ const theme = createTheme({
   },
 });
 
-/** Secondary text with enough contrast (WCAG AA) on both grounds. */
+/** Secondary text and errors with enough contrast (WCAG AA) on both grounds. */
 const contrast: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-placeholder': '#6b7278' },
-  dark: { '--mantine-color-dimmed': '#a6a7ab', '--mantine-color-placeholder': '#9a9ca0' },
+  light: {
+    '--mantine-color-dimmed': '#5c636a',
+    '--mantine-color-placeholder': '#6b7278',
+    '--mantine-color-error': '#c92a2a',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a6a7ab',
+    '--mantine-color-placeholder': '#9a9ca0',
+    '--mantine-color-error': '#ff8787',
+  },
 });
 
 /** Starts one surface of the product under its path: theme, messages, sign-in, then its pages. */

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { client, ok, type Schema } from '../api.ts';
 import { askForPasskey } from '../passkeys.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { takeInvitation } from './invitation-in-address.ts';
 import { rememberMechanism } from './last-mechanism.ts';
 import { sendAway } from './send-away.ts';
 import { StepForm } from './step-form.tsx';
@@ -44,11 +45,13 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
   const answer = (signIn: string, given: StepAnswer) =>
     run(async () => stepOf(await ok(client.POST('/sign-in/step', { body: { sign_in: signIn, ...given } }))));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an attempt is good once.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an attempt is good once, and so is an invitation.
   useEffect(() => {
-    if (attempt === undefined || begun.current) return;
+    if (begun.current) return;
     begun.current = true;
-    void answer(attempt, {});
+    const invitation = takeInvitation();
+    if (attempt !== undefined) void answer(attempt, {});
+    else if (invitation !== undefined) void byInvitation(invitation);
   }, []);
 
   const at = (provider: SignInProvider) =>
