@@ -18,6 +18,7 @@ import { type VerifiedResponse, verifiedResponse } from './saml-response.ts';
 import { checkSecondOpinion } from './saml-second-opinion.ts';
 import { readSession, writeSession } from './saml-session.ts';
 import { type SamlSettings, samlSettings } from './saml-settings.ts';
+import { Turns } from './saml-turns.ts';
 import { attributeOf, parseXml } from './saml-xml.ts';
 
 export interface SamlProviderDeps {
@@ -37,6 +38,7 @@ export class SamlProvider implements RedirectProvider {
   readonly #publicUrl: string;
   readonly #replays: AssertionReplays;
   readonly #clock: Clock;
+  readonly #turns = new Turns();
 
   constructor(deps: SamlProviderDeps) {
     this.#publicUrl = deps.publicUrl;
@@ -120,12 +122,11 @@ export class SamlProvider implements RedirectProvider {
     const text = decodePosted(posted);
     const { requestId } = JSON.parse(memo) as { requestId: string };
     const unsolicited = settings.allowUnsolicited && isUnsolicited(text);
-    const response = verifiedResponse(text, {
-      settings,
-      requestId: unsolicited ? undefined : requestId,
-      now: this.#clock.now().getTime(),
-    });
-    await checkSecondOpinion(response, settings);
+    const now = this.#clock.now().getTime();
+    const response = await this.#turns.take(() =>
+      verifiedResponse(text, { settings, requestId: unsolicited ? undefined : requestId, now }),
+    );
+    await this.#turns.take(() => checkSecondOpinion(response, settings));
     trace.passed('signature', signatureSentence(response));
     trace.passed('conditions', 'Issuer, audience, recipient and times are right.');
     if (!(await this.#replays.remember(providerId, response.assertionId, response.usableUntil))) {
