@@ -1,4 +1,5 @@
 import type { UserActor } from '../actor.ts';
+import type { SecurityProvider } from '../directory/security-provider.ts';
 import { ApplianceError } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -209,7 +210,11 @@ export class SignInAdmission {
           type: 'user.sign_in_challenged',
           actor: { kind: 'system', name: 'sign-in' },
           object: auditedPerson(person),
-          after: { step: ruling.step.step, address: context.address },
+          after: {
+            step: ruling.step.step,
+            provider: (await providerOf(context))?.name,
+            address: context.address,
+          },
         });
         return { kind: 'asked', step: ruling.step, expiresAt: attempt.expiresAt };
       }
@@ -241,10 +246,7 @@ export class SignInAdmission {
       if (then !== undefined) afterCommit.push(then);
     }
     const actor = actorFor(person, credential.id, address);
-    const provider =
-      attempt.providerId === undefined
-        ? undefined
-        : await stores.securityProviders.findById(attempt.providerId);
+    const provider = await providerOf(context);
     await stores.auditLog.record({
       type: 'user.signed_in',
       actor,
@@ -265,11 +267,9 @@ export class SignInAdmission {
     };
   }
 
-  async #auditRefusal({ person, attempt, stores, address }: GateContext, reason: string): Promise<void> {
-    const provider =
-      attempt.providerId === undefined
-        ? undefined
-        : await stores.securityProviders.findById(attempt.providerId);
+  async #auditRefusal(context: GateContext, reason: string): Promise<void> {
+    const { person, attempt, stores, address } = context;
+    const provider = await providerOf(context);
     const user = { id: person.id, username: person.username };
     await auditSignInFailure(stores, { reason, user, provider, method: attempt.methods.at(-1), address });
   }
@@ -291,6 +291,12 @@ function outcomeOf(decision: Decision, secret: string): SignInOutcome {
       // The person has proven who they are, so they may know.
       throw new ApplianceError('forbidden', decision.message);
   }
+}
+
+/** Whoever vouched for the person; undefined where nobody did, as with passkeys and invitations. */
+async function providerOf({ attempt, stores }: GateContext): Promise<SecurityProvider | undefined> {
+  if (attempt.providerId === undefined) return undefined;
+  return await stores.securityProviders.findById(attempt.providerId);
 }
 
 function attemptIsOver(

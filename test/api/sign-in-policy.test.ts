@@ -12,7 +12,6 @@ import { type TestAppliance, testAppliance } from '../support/test-appliance.ts'
 // People sign in from many addresses, so everything comes through a proxy that is believed. Two processes of one site:
 // what is counted and decided is counted and decided for both.
 
-const API = '/api/config/v1';
 const PASSWORD = 'a good long password';
 const HOME = '198.51.100.7';
 const OFFICE = '192.0.2.10';
@@ -58,12 +57,6 @@ const signIn = (from: Browser, password = PASSWORD, site = one, name = username)
 async function settings(changes: object): Promise<void> {
   const { status, body } = await configurationCalls(one.api)('PATCH', '/site-setting', changes);
   expect(`${status} ${JSON.stringify(body)}`).toMatch(/^200/);
-}
-
-/** As `settings`, and on the other process too, which reads them again every two seconds. */
-async function settingsEverywhere(changes: object): Promise<void> {
-  await settings(changes);
-  await new Promise((resolve) => setTimeout(resolve, 2200));
 }
 
 async function audited(type: string): Promise<Record<string, unknown>[]> {
@@ -259,81 +252,6 @@ describe('time-outs', () => {
   });
 });
 
-describe('an account in use', () => {
-  it('is handed over when the person says so; the other browser ends at once on every process', async () => {
-    await settingsEverywhere({ account_in_use: 'terminate_others' });
-    const desk = browser(OFFICE);
-    expect((await signIn(desk)).status).toBe(200);
-    expect((await signIn(desk, PASSWORD, two)).status, 'the same browser again').toBe(200);
-    const token = await call(browser(), '/user-token', { username, password: PASSWORD });
-    expect(token.status, 'programs do not count').toBe(201);
-
-    const home = browser();
-    const asked = await signIn(home, PASSWORD, two);
-    expect([asked.status, asked.body]).toMatchObject([
-      202,
-      { step: 'account_in_use', details: { sign_ins: 1 } },
-    ]);
-    expect((await call(desk, '/me')).status).toBe(200);
-    const taken = await call(
-      home,
-      '/sign-in/step',
-      { sign_in: asked.body.sign_in, accept: true },
-      { site: two },
-    );
-    expect(taken.status).toBe(200);
-    expect((await call(desk, '/me')).status).toBe(401);
-    const bearer = await one.anonymous(`${API}/me`, {
-      headers: { authorization: `Bearer ${token.body.access_token}` },
-    });
-    expect(bearer.status).toBe(200);
-    expect(await audited('user.other_sign_ins_ended')).toEqual([
-      { sign_ins: 1, reason: 'account in use', address: HOME },
-    ]);
-    await settings({ account_in_use: null });
-  });
-
-  it('keeps a second browser out where the site says so, also when both come at once', async () => {
-    await settingsEverywhere({ account_in_use: 'refuse_second' });
-    const both = await Promise.all([signIn(browser()), signIn(browser(OFFICE), PASSWORD, two)]);
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
-    expect((await signIn(browser())).body.message).toContain('signed in elsewhere');
-    await settings({ account_in_use: null });
-  });
-});
-
-describe('licences', () => {
-  const representative = (id: number) =>
-    one.sql`update app_user set settings = '{"perm_support_allowed": "full_support"}' where id = ${id}`;
-
-  it('are taken by person, and two at once cannot take the last one', async () => {
-    const others = await Promise.all(
-      ['a', 'b', 'c', 'd'].map(async (letter) => {
-        const [row] = await one.sql<{ id: number }[]>`
-          insert into app_user (username, public_display_name, password_hash)
-          values (${username + letter}, 'Sam', ${passwordHash}) returning id`;
-        await representative(row!.id);
-        return username + letter;
-      }),
-    );
-    await one.sql`delete from user_credential where representative`;
-    await settingsEverywhere({ representative_licenses: 2 });
-    const all = await Promise.all(
-      others.map((name, n) => signIn(browser(`203.0.${n}.1`), PASSWORD, n % 2 === 0 ? one : two, name)),
-    );
-    expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 403, 403]);
-    const inside = others[all.findIndex(({ status }) => status === 200)]!;
-    const outside = all.findIndex(({ status }) => status === 403);
-    expect(all[outside]!.body.message).toContain('All 2 licences are in use');
-    expect((await signIn(browser(), PASSWORD, two, inside)).status, 'another browser of a holder').toBe(200);
-    expect((await signIn(browser())).status, 'no representative').toBe(200);
-    expect((await signIn(browser(), one.adminPassword, one, 'admin')).status).toBe(200);
-    await one.sql`delete from user_credential c using app_user u where u.id = c.user_id and u.username = ${inside}`;
-    expect((await signIn(browser(), PASSWORD, one, others[outside]!)).status, 'once one is free').toBe(200);
-    await settings({ representative_licenses: null });
-  });
-});
-
 describe('the login agreement', () => {
   const agreement = { login_agreement_title: 'House rules', login_agreement_text: 'Be kind.\nNo tricks.' };
 
@@ -354,6 +272,11 @@ describe('the login agreement', () => {
     expect(
       (await call(browser(), '/user-token/step', { sign_in: token.body.sign_in, accept: true })).status,
     ).toBe(201);
+    expect((await audited('user.sign_in_challenged'))[0]).toEqual({
+      step: 'agreement',
+      provider: 'Local',
+      address: HOME,
+    });
     const version = versionOf(agreement);
     expect(await audited('user.agreement_accepted')).toEqual(Array(3).fill({ version, address: HOME }));
     await settings({ login_agreement_enabled: null });

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
+import { configurationCalls } from '../support/configuration-calls.ts';
+import { type Browser, browserAt, browserCall } from '../support/cookie-browser.ts';
+import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+
+// Two processes of one site behind a proxy that is believed.
+
+const API = '/api/config/v1';
+const PASSWORD = 'a good long password';
+const HOME = '198.51.100.7';
+const OFFICE = '192.0.2.10';
+
+let one: TestAppliance;
+let two: TestAppliance;
+let passwordHash: string;
+let users = 0;
+let username: string;
+let userId: number;
+
+beforeAll(async () => {
+  const env = { BRIDGEHEAD_TRUSTED_PROXIES: '127.0.0.1' };
+  one = await testAppliance({ env });
+  two = await testAppliance({ env, database: one.database, dataDir: one.dataDir });
+  passwordHash = await new Argon2PasswordHasher().hash(PASSWORD);
+});
+afterAll(async () => {
+  await two.stop();
+  await one.stop();
+});
+
+beforeEach(async () => {
+  users += 1;
+  username = `person${users}`;
+  const [row] = await one.sql<{ id: number }[]>`
+    insert into app_user (username, public_display_name, password_hash)
+    values (${username}, 'Sam', ${passwordHash}) returning id`;
+  userId = row!.id;
+});
+
+const browser = (address = HOME): Browser => browserAt(address);
+const call = (
+  from: Browser,
+  path: string,
+  json?: object,
+  { site = one, method }: { site?: TestAppliance; method?: string } = {},
+) => browserCall(site, from, path, json, method);
+
+const signIn = (from: Browser, password = PASSWORD, site = one, name = username) =>
+  call(from, '/sign-in', { username: name, password }, { site });
+
+async function settings(changes: object): Promise<void> {
+  const { status, body } = await configurationCalls(one.api)('PATCH', '/site-setting', changes);
+  expect(`${status} ${JSON.stringify(body)}`).toMatch(/^200/);
+}
+
+/** As `settings`, and on the other process too, which reads them again every two seconds. */
+async function settingsEverywhere(changes: object): Promise<void> {
+  await settings(changes);
+  await new Promise((resolve) => setTimeout(resolve, 2200));
+}
+
+async function audited(type: string): Promise<Record<string, unknown>[]> {
+  const rows = await one.sql<{ after: Record<string, unknown> }[]>`
+    select after from audit_event where object_type = 'user' and object_id = ${String(userId)} and event_type = ${type}
+     order by id`;
+  return rows.map(({ after }) => after);
+}
+
+describe('an account in use', () => {
+  it('is handed over when the person says so; the other browser ends at once on every process', async () => {
+    await settingsEverywhere({ account_in_use: 'terminate_others' });
+    const desk = browser(OFFICE);
+    expect((await signIn(desk)).status).toBe(200);
+    expect((await signIn(desk, PASSWORD, two)).status, 'the same browser again').toBe(200);
+    const token = await call(browser(), '/user-token', { username, password: PASSWORD });
+    expect(token.status, 'programs do not count').toBe(201);
+
+    const home = browser();
+    const asked = await signIn(home, PASSWORD, two);
+    expect([asked.status, asked.body]).toMatchObject([
+      202,
+      { step: 'account_in_use', details: { sign_ins: 1 } },
+    ]);
+    expect((await call(desk, '/me')).status).toBe(200);
+    const taken = await call(
+      home,
+      '/sign-in/step',
+      { sign_in: asked.body.sign_in, accept: true },
+      { site: two },
+    );
+    expect(taken.status).toBe(200);
+    expect((await call(desk, '/me')).status).toBe(401);
+    const bearer = await one.anonymous(`${API}/me`, {
+      headers: { authorization: `Bearer ${token.body.access_token}` },
+    });
+    expect(bearer.status).toBe(200);
+    expect(await audited('user.other_sign_ins_ended')).toEqual([
+      { sign_ins: 1, reason: 'account in use', address: HOME },
+    ]);
+    await settings({ account_in_use: null });
+  });
+
+  it('keeps a second browser out where the site says so, also when both come at once', async () => {
+    await settingsEverywhere({ account_in_use: 'refuse_second' });
+    const both = await Promise.all([signIn(browser()), signIn(browser(OFFICE), PASSWORD, two)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
+    expect((await signIn(browser())).body.message).toContain('signed in elsewhere');
+    await settings({ account_in_use: null });
+  });
+});
+
+describe('licences', () => {
+  const representative = (id: number) =>
+    one.sql`update app_user set settings = '{"perm_support_allowed": "full_support"}' where id = ${id}`;
+
+  it('are taken by person, and two at once cannot take the last one', async () => {
+    const others = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (letter) => {
+        const [row] = await one.sql<{ id: number }[]>`
+          insert into app_user (username, public_display_name, password_hash)
+          values (${username + letter}, 'Sam', ${passwordHash}) returning id`;
+        await representative(row!.id);
+        return username + letter;
+      }),
+    );
+    await one.sql`delete from user_credential where representative`;
+    await settingsEverywhere({ representative_licenses: 2 });
+    const all = await Promise.all(
+      others.map((name, n) => signIn(browser(`203.0.${n}.1`), PASSWORD, n % 2 === 0 ? one : two, name)),
+    );
+    expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 403, 403]);
+    const inside = others[all.findIndex(({ status }) => status === 200)]!;
+    const outside = all.findIndex(({ status }) => status === 403);
+    expect(all[outside]!.body.message).toContain('All 2 licences are in use');
+    expect((await signIn(browser(), PASSWORD, two, inside)).status, 'another browser of a holder').toBe(200);
+    expect((await signIn(browser())).status, 'no representative').toBe(200);
+    expect((await signIn(browser(), one.adminPassword, one, 'admin')).status).toBe(200);
+    await one.sql`delete from user_credential c using app_user u where u.id = c.user_id and u.username = ${inside}`;
+    expect((await signIn(browser(), PASSWORD, one, others[outside]!)).status, 'once one is free').toBe(200);
+    await settings({ representative_licenses: null });
+  });
+});
