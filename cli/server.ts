@@ -109,7 +109,11 @@ async function refusalOf(answer: Response, url: string): Promise<ServerRefusal> 
   } catch {
     // A proxy in between answers in its own format.
   }
-  if (answer.status === 401 && facts.error === 'access_denied' && !answer.url.endsWith('/user-token')) {
+  if (
+    answer.status === 401 &&
+    facts.error === 'access_denied' &&
+    !/\/user-token(\/(negotiate|step))?$/.test(answer.url)
+  ) {
     return new ServerRefusal(401, `The sign-in to ${url} is no longer valid. Use: bh sign-in ${url}`, facts);
   }
   const message = typeof facts.message === 'string' ? facts.message : `${url} answered ${answer.status}.`;
