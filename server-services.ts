@@ -36,6 +36,7 @@ import { GroupPolicyMemberService } from './appliance/directory/group-policy-mem
 import { GroupPolicyOrderService } from './appliance/directory/group-policy-order-service.ts';
 import { GroupPolicyService } from './appliance/directory/group-policy-service.ts';
 import { ScimProvisioning } from './appliance/directory/scim-provisioning.ts';
+import type { SecurityProviderType } from './appliance/directory/security-provider.ts';
 import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
 import { UserAccessService } from './appliance/directory/user-access-service.ts';
 import { UserService } from './appliance/directory/user-service.ts';
@@ -74,6 +75,8 @@ export interface ConfigurationDeps {
   settings: SiteSettingsSource;
   secrets: SealedSecrets;
   ticketSystem: TicketSystem;
+  /** What this host lacks for a type of security provider. */
+  hostProblem: (type: SecurityProviderType) => Promise<string | undefined>;
   afterSettingsChange: () => Promise<void>;
 }
 
@@ -115,7 +118,13 @@ export function configurationServices(deps: ConfigurationDeps) {
     sessionPolicies: new SessionPolicyService({ stores, unitOfWork, credentialEvents }),
     jumpItemRoles: new JumpItemRoleService({ stores, unitOfWork, credentialEvents }),
     scimProvisioning: new ScimProvisioning({ stores }),
-    securityProviders: new SecurityProviderService({ stores, unitOfWork, secrets, credentialEvents }),
+    securityProviders: new SecurityProviderService({
+      stores,
+      unitOfWork,
+      secrets,
+      credentialEvents,
+      hostProblem: deps.hostProblem,
+    }),
     publicPortals: new PublicPortalService({ stores, unitOfWork, credentialEvents }),
     ticketSystemTrial: new TicketSystemTrial(deps.ticketSystem),
     siteSettings: new SiteSettingService({

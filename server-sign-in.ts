@@ -27,6 +27,7 @@ import { ExternalLookup } from './appliance/directory/external-lookup.ts';
 import { type ProviderAdapters, ProviderRegistry } from './appliance/directory/provider-registry.ts';
 import { ProviderTestService } from './appliance/directory/provider-test-service.ts';
 import { SamlSetupService } from './appliance/directory/saml-setup-service.ts';
+import type { SecurityProviderType } from './appliance/directory/security-provider.ts';
 import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
 import type { OutboundHttp } from './appliance/outbound-http.ts';
 import { PortalIdentityTokens } from './appliance/portals/portal-identity.ts';
@@ -36,6 +37,7 @@ import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { selfSignedRsaCertificate } from './integrations/files/self-signed-certificate.ts';
+import { kerberosProblem } from './integrations/kerberos/kerberos-failure.ts';
 import { KerberosProcess } from './integrations/kerberos/kerberos-process.ts';
 import { KerberosProvider } from './integrations/kerberos/kerberos-provider.ts';
 import { KerberosTester } from './integrations/kerberos/kerberos-tester.ts';
@@ -123,6 +125,8 @@ export function signInServices(deps: SignInDeps) {
     providerTests: new ProviderTestService({ registry, stores }),
     directorySyncs,
     directoryLookups: new DirectoryLookupService({ registry, outcomes: stores.directoryOutcomes }),
+    hostProblem: async (type: SecurityProviderType) =>
+      type === 'kerberos' ? await kerberosProblem(kerberos) : undefined,
     /** Ends what the providers do and keep between sign-ins. */
     stop: async () => {
       await directorySyncs.stop();

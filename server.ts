@@ -220,6 +220,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     settings,
     secrets,
     ticketSystem,
+    hostProblem: signIn.hostProblem,
     afterSettingsChange: () => settings.refresh(),
   };
   const configuration = configurationServices(ground);

@@ -7034,6 +7034,8 @@ export interface components {
             /** @description LDAP providers that look up groups. */
             external_lookup: components["schemas"]["Id"][];
             sync_display_name: boolean;
+            /** @description What this host lacks so that people can sign in by it; absent when nothing is missing. */
+            host_problem?: string;
             /** @description Whether there is one; it is never shown. */
             keytab_set: boolean;
         };

@@ -36,6 +36,8 @@ export type NewSecurityProvider = SecurityProviderChanges & { type: SecurityProv
 /** A provider and which of its secrets are set. */
 export interface ShownProvider extends SecurityProvider {
   secrets: ReadonlySet<string>;
+  /** Why nobody can sign in by it on this host, and what to install; undefined when nothing is missing. */
+  hostProblem?: string | undefined;
 }
 
 /** Security providers: they guard the site, so only whoever configures its security changes them. */
@@ -44,17 +46,21 @@ export class SecurityProviderService {
   readonly #unitOfWork: UnitOfWork;
   readonly #secrets: SealedSecrets;
   readonly #credentialEvents: CredentialEvents;
+  readonly #hostProblem: (type: SecurityProviderType) => Promise<string | undefined>;
 
   constructor(deps: {
     stores: Stores;
     unitOfWork: UnitOfWork;
     secrets: SealedSecrets;
     credentialEvents: CredentialEvents;
+    /** What the host lacks for a type. Default: nothing. */
+    hostProblem?: (type: SecurityProviderType) => Promise<string | undefined>;
   }) {
     this.#stores = deps.stores;
     this.#unitOfWork = deps.unitOfWork;
     this.#secrets = deps.secrets;
     this.#credentialEvents = deps.credentialEvents;
+    this.#hostProblem = deps.hostProblem ?? (async () => undefined);
   }
 
   async list(
@@ -69,7 +75,7 @@ export class SecurityProviderService {
   async show(actor: Actor, id: number): Promise<ShownProvider> {
     requireConfiguration(actor);
     const provider = (await this.#stores.securityProviders.findById(id)) ?? noSuchProvider(id);
-    return await shown(this.#stores, provider);
+    return { ...(await shown(this.#stores, provider)), hostProblem: await this.#hostProblem(provider.type) };
   }
 
   async create(actor: Actor, input: NewSecurityProvider): Promise<ShownProvider> {

@@ -1,3 +1,4 @@
+import type { KerberosProcess } from './kerberos-process.ts';
 import { type KeytabEntry, keysOf, principalOf } from './keytab.ts';
 import type { OfferedTicket } from './negotiate-token.ts';
 
@@ -194,4 +195,12 @@ export function explainMissing(words: string): Explanation {
         ? 'Install libkrb5-dev, python3, make and g++ (apt-get install libkrb5-dev python3 make g++), run "npm ci" in the directory of the appliance and start it again. Everything else works without.'
         : 'Install it (apt-get install libgssapi-krb5-2). Everything else works without.',
   };
+}
+
+/** What this host lacks for Kerberos; undefined when it has everything. */
+export async function kerberosProblem(library: Pick<KerberosProcess, 'ask'>): Promise<string | undefined> {
+  const reply = await library.ask({ ask: 'available' });
+  if (reply.reply !== 'missing') return undefined;
+  const { message, advice } = explainMissing(reply.message);
+  return `${message} ${advice}`;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../appliance/clock.ts';
 import { ProviderTrace } from '../../appliance/directory/provider-trace.ts';
 import type { ProviderSettings } from '../../appliance/directory/security-provider.ts';
+import { kerberosProblem } from '../../integrations/kerberos/kerberos-failure.ts';
 import { KerberosProcess } from '../../integrations/kerberos/kerberos-process.ts';
 import { KerberosProvider } from '../../integrations/kerberos/kerberos-provider.ts';
 import { providerSource } from '../support/provider-source.ts';
@@ -239,6 +240,8 @@ describe('a host without the native module', () => {
       });
     }
     expect(trace.failure).toMatchObject({ step: 'module', advice: expect.stringMatching(/libkrb5-dev/) });
+    expect(await kerberosProblem(missing)).toMatch(/native module was not built.*libkrb5-dev/);
+    expect(await kerberosProblem(library)).toBeUndefined();
     expect(warnings).toEqual(['This server has no Kerberos: its native module was not built.']);
   });
 });

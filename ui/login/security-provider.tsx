@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
@@ -69,6 +69,11 @@ function ProviderTabs({ read, onChanged }: { read: Read<Provider>; onChanged: ()
           )}
         </Group>
       </Group>
+      {'host_problem' in provider && provider.host_problem !== undefined && (
+        <Alert color="yellow" title="Nobody can sign in by this provider on this server">
+          {provider.host_problem}
+        </Alert>
+      )}
       <Tabs
         value={parameters.get('section') ?? 'settings'}
         onChange={(next) =>

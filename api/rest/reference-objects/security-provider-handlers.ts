@@ -88,5 +88,6 @@ function toProvider(provider: ShownProvider): AnswerOf<'api.config.security-prov
     default_policy: provider.defaultPolicyId ?? 0,
     ...own,
     ...secrets,
+    ...(provider.hostProblem !== undefined && { host_problem: provider.hostProblem }),
   } as AnswerOf<'api.config.security-provider.show', 200>;
 }
