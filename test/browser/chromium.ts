@@ -18,7 +18,9 @@ const KEPT: ReadonlySet<string> = new Set([
 ]);
 
 /** Debian's Chromium, kept from looking for anything outside this machine. */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(
+  options: { args?: string[]; env?: Record<string, string> } = {},
+): Promise<Browser> {
   return await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -29,7 +31,9 @@ export async function startChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(options.args ?? []),
     ],
+    ...(options.env && { env: { ...process.env, ...options.env } as Record<string, string> }),
   });
 }
 

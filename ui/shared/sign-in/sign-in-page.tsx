@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { client, ok, type Schema } from '../api.ts';
 import { askForPasskey } from '../passkeys.ts';
 import { useLoaded } from '../use-loaded.ts';
+import { byTicketOfDesktop } from './by-ticket.ts';
 import { takeInvitation } from './invitation-in-address.ts';
 import { rememberMechanism } from './last-mechanism.ts';
 import { sendAway } from './send-away.ts';
@@ -87,9 +88,9 @@ export function SignInPage({ notice, attempt, onSignedIn }: SignInPageProps) {
   /** With the ticket that the desktop has. The browser asks for it by itself, where it is set up to. */
   const byTicket = () =>
     run(async () => {
-      const next = stepOf(await ok(client.POST('/sign-in/negotiate')));
+      const answered = await byTicketOfDesktop();
       rememberMechanism('ticket');
-      return next;
+      return stepOf(answered);
     });
   const byInvitation = (key: string) =>
     run(async () => stepOf(await ok(client.POST('/sign-in/invitation', { body: { key } }))));
