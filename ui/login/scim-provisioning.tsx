@@ -35,7 +35,7 @@ export function ScimProvisioning({ read }: ProviderTabProps) {
             <List size="sm">
               <List.Item>
                 Make an{' '}
-                <Anchor component={Link} to="/api-accounts" inherit>
+                <Anchor component={Link} to="/api-accounts" inherit underline="always">
                   API account
                 </Anchor>{' '}
                 with the permission SCIM. A directory that fetches tokens gets its client ID and secret; one
@@ -44,7 +44,7 @@ export function ScimProvisioning({ read }: ProviderTabProps) {
               <List.Item>Choose under Settings which provider signs these people in.</List.Item>
               <List.Item>
                 Make groups members of{' '}
-                <Anchor component={Link} to="/group-policies" inherit>
+                <Anchor component={Link} to="/group-policies" inherit underline="always">
                   group policies
                 </Anchor>
                 : without one, people are provisioned but may not sign in.
