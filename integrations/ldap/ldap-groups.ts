@@ -36,7 +36,7 @@ export async function groupsOf(
     'groups',
     groups.names.length === 0
       ? 'The person is in no group.'
-      : `${groups.names.length} groups, ${nested} of them through other groups.`,
+      : `${groups.names.length === 1 ? '1 group' : `${groups.names.length} groups`}, ${nested} of them through other groups.`,
   );
   return groups.names;
 }

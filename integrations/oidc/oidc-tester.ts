@@ -122,7 +122,7 @@ async function readKeys({ metadata, call, trace }: Trial): Promise<void> {
   }
   trace.passed(
     'keys',
-    `The provider publishes ${count === 1 ? 'one key' : `${count} keys`} that sign id tokens.`,
+    `The provider publishes ${count === 1 ? 'one key that signs' : `${count} keys that sign`} id tokens.`,
   );
 }
 

@@ -52,7 +52,7 @@ export class RadiusTester implements ProviderTester {
         // Only a sign-in shows whether it signs what counts.
         trace.noted(
           'answer',
-          `${nameOf(server)} answers with our shared secret, the question whether it is there without Message-Authenticator.`,
+          `${nameOf(server)} knows our shared secret, but answered the question whether it is there without Message-Authenticator.`,
           'Update the server when a sign-in is answered without it too: such answers are not taken (CVE-2024-3596).',
         );
       } else if (outcome.kind === 'silent' && outcome.ignored === undefined) {

@@ -33,12 +33,12 @@ export function formOf(type: ProviderType, providers: Choice[], signers: Choice[
       return LDAP;
     case 'radius':
       return {
-        fields: [...RADIUS.fields, lookup(providers), SYNC],
+        fields: [...RADIUS.fields, SYNC, lookup(providers)],
         defaults: { ...RADIUS.defaults, external_lookup: [], sync_display_name: true },
       };
     case 'kerberos':
       return {
-        fields: [...KERBEROS.fields, lookup(providers), SYNC],
+        fields: [...KERBEROS.fields, SYNC, lookup(providers)],
         defaults: { ...KERBEROS.defaults, external_lookup: [], sync_display_name: true },
       };
     case 'saml':
@@ -48,7 +48,7 @@ export function formOf(type: ProviderType, providers: Choice[], signers: Choice[
     case 'oidc':
       return OIDC;
     case 'scim':
-      return { ...SCIM, fields: [...SCIM.fields, signInBy(signers)] };
+      return { ...SCIM, fields: [signInBy(signers), ...SCIM.fields] };
   }
 }
 
@@ -170,6 +170,7 @@ const LDAP: TypeForm = {
       when: (values) => values.anonymous_bind !== true,
       ...CONNECTION,
     },
+    { ...flag('ldap_cache', 'Keep connections open between sign-ins'), ...CONNECTION },
     { ...text('search_base_dn', 'Search base (DN)'), required: true, ...PEOPLE },
     { ...text('user_query', 'Query for one user'), ...PEOPLE },
     { ...text('browse_query', 'Query to browse users'), ...PEOPLE },
@@ -192,7 +193,6 @@ const LDAP: TypeForm = {
       ],
       ...PEOPLE,
     },
-    { ...flag('ldap_cache', 'Keep connections open between sign-ins'), ...CONNECTION },
     {
       name: 'paged_search_timeout',
       label: 'Time limit of long searches (milliseconds)',
