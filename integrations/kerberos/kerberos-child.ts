@@ -1,8 +1,7 @@
 // The Kerberos process. GSSAPI takes its keytab from an environment variable of the whole process, and it is native code
 // that reads what strangers send: so it lives here, alone, without secrets of the appliance, one question at a time.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import type {
@@ -17,8 +16,9 @@ type Kerberos = typeof import('kerberos');
 /** A pattern that needs longer is not one that anybody meant. */
 const PATTERN_MS = 100;
 
-// Its own place: 0700, gone with the process. A keytab lies there only while a question needs it.
-const directory = mkdtempSync(join(tmpdir(), 'bridgehead-kerberos-'));
+// Its own place, 0700, made by the parent, gone with whichever of the two lives longer. A keytab lies there only while a
+// question needs it.
+const directory = process.env['BRIDGEHEAD_KERBEROS_DIRECTORY']!;
 const keytabFile = join(directory, 'keytab');
 process.env['KRB5_KTNAME'] = `FILE:${keytabFile}`;
 process.env['KRB5_CLIENT_KTNAME'] = `FILE:${keytabFile}`;

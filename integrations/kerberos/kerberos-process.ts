@@ -1,4 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ApplianceError } from '../../appliance/errors.ts';
 import type {
@@ -100,8 +103,14 @@ export class KerberosProcess {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.stop(), IDLE_MS).unref();
     if (this.#child?.connected) return this.#child;
+    const directory = mkdtempSync(join(tmpdir(), 'bridgehead-kerberos-'));
     const child = fork(MAIN, {
-      env: { ...passedOn(), ...this.#environment, LC_ALL: 'C' },
+      env: {
+        ...passedOn(),
+        ...this.#environment,
+        LC_ALL: 'C',
+        BRIDGEHEAD_KERBEROS_DIRECTORY: directory,
+      },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       // Not those of this process: it may be debugged, or run tests.
       execArgv: ['--no-warnings'],
@@ -112,6 +121,7 @@ export class KerberosProcess {
     // Failures reach the question that waits; without one there is nothing to tell.
     child.on('error', () => undefined);
     child.once('exit', () => {
+      rmSync(directory, { recursive: true, force: true });
       if (this.#child === child) this.#child = undefined;
     });
     this.#child = child;

@@ -249,7 +249,11 @@ describe('a host without the native module', () => {
 describe('the Kerberos process', () => {
   it('is started anew after it died', async () => {
     await negotiate(await token());
+    const places = () => readdirSync(tmpdir()).filter((name) => name.startsWith('bridgehead-kerberos-'));
+    const before = new Set(places());
     process.kill(library.pid!, 'SIGKILL');
+    // Nothing of it stays behind.
+    await expect.poll(() => [...before].filter((name) => !places().includes(name)).length).toBeGreaterThan(0);
     await expect.poll(async () => (await negotiate(await token())).answer.outcome).toBe('accepted');
   });
 });
