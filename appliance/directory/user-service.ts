@@ -1,4 +1,4 @@
-import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
+import { mayConfigure, mayConfigureSecurity, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
 import type { PolicyLayer } from '../access/effective-settings.ts';
 import type { PasswordHasher } from '../access/password-hasher.ts';
@@ -206,6 +206,8 @@ export class UserService {
         await auditLog.record({ type: 'user.updated', actor, object: audited(after), ...change });
       }
       if (failedLogins === 0) await users.unlock(id);
+      // Whoever sets passwords as well would otherwise have any number of guesses at the code.
+      if (failedLogins === 0 && mayConfigureSecurity(actor)) await users.unlockSecondFactor(id);
       if (passwordHash !== undefined) {
         await userLogins.setPassword(id, passwordHash, {
           mustChange: after.mustChangePassword,

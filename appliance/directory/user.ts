@@ -82,8 +82,10 @@ export interface Users {
   insert(user: UserSettings, passwordHash: string): Promise<User>;
   /** Raises the revision by one and answers it. */
   update(user: User): Promise<number>;
-  /** Forgets failed sign-ins and lifts the lockout. */
+  /** Forgets wrong passwords and lifts the lockout they led to. */
   unlock(id: number): Promise<void>;
+  /** Forgets wrong codes of the authenticator app and lifts the lockout they led to. */
+  unlockSecondFactor(id: number): Promise<void>;
   /** The person's own network restriction; undefined: that of the site holds. */
   networkRestrictionOf(id: number): Promise<NetworkRestriction | undefined>;
   restrictNetworks(id: number, restriction: NetworkRestriction | undefined): Promise<void>;

@@ -83,6 +83,9 @@ export class PgUsers implements Users {
 
   async unlock(id: number): Promise<void> {
     await this.#sql`delete from sign_in_failure where user_id = ${id}`;
+  }
+
+  async unlockSecondFactor(id: number): Promise<void> {
     await this.#sql`
       update user_second_factor set failures = 0, last_failed_at = null, locked_until = null where user_id = ${id}`;
   }

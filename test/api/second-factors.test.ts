@@ -309,6 +309,24 @@ describe('administrators', () => {
     expect((await admin('DELETE', '/user/999999/second-factor')).status).toBe(404);
   });
 
+  it('alone hand out new guesses at the code: whoever sets passwords unlocks no more than those', async () => {
+    const setter = await signedIn(await person({ perm_set_passwords: true }));
+    const who = await person();
+    const { secret } = await withApp(who);
+    let asked = await password(who);
+    for (let wrong = 1; wrong <= 5; wrong += 1) {
+      asked = await post('/sign-in/step', { sign_in: asked.body.sign_in, code: '000000' });
+    }
+    const problem = async () => {
+      const { body } = await password(who);
+      return (await post('/sign-in/step', { sign_in: body.sign_in, code: codeOf(secret) })).body.problem;
+    };
+    expect((await setter('PATCH', `/user/${who.id}`, { failed_logins: 0 })).status).toBe(200);
+    expect(await problem()).toContain('Too many wrong codes');
+    expect((await admin('PATCH', `/user/${who.id}`, { failed_logins: 0 })).status).toBe(200);
+    expect(await problem()).toBeUndefined();
+  });
+
   it('who are recovered on the host get in without the factor they lost', async () => {
     const who = await person();
     await withApp(who);
