@@ -8,7 +8,7 @@ import { USER_TOKEN_PREFIX } from './authenticator.ts';
 import { rightsOf } from './effective-settings.ts';
 import { isSecondFactorOpen } from './second-factor-rules.ts';
 import type { NewSignInAttempt, SignInAttempt } from './sign-in-attempt.ts';
-import { auditSignInFailure, signInFailed } from './sign-in-audit.ts';
+import { auditSignInFailure, type FailedSignIn, signInFailed } from './sign-in-audit.ts';
 import type { GateContext, SignInAnswer, SignInGate, SignInPerson, SignInStep } from './sign-in-gate.ts';
 
 /** Time for the questions of the appliance itself. */
@@ -85,7 +85,7 @@ export class SignInAdmission {
   /** Fails with `unauthenticated` or `forbidden` when a gate refuses; the reason is audited. */
   async admit(attempt: NewSignInAttempt, caller: Caller, proof: SignInProof): Promise<SignInOutcome> {
     const secret = randomToken(43);
-    const decision = await this.#unitOfWork.inTransaction(async (stores) => {
+    const decision = await this.#inTransaction(async (stores) => {
       const person = await stores.userLogins.personOf(attempt.userId!);
       if (person === undefined) return REFUSED;
       const begun: SignInAttempt = { ...attempt, id: '', failures: 0, expiresAt: new Date(0) };
@@ -109,7 +109,7 @@ export class SignInAdmission {
     caller: Caller,
   ): Promise<SignInOutcome | { kind: 'ask_provider'; attempt: SignInAttempt }> {
     const secret = randomToken(43);
-    const decision = await this.#unitOfWork.inTransaction(async (stores) => {
+    const decision = await this.#inTransaction(async (stores) => {
       const attempt = await stores.signInAttempts.take(secretHash, attemptId);
       if (attempt === undefined) return undefined;
       if (attempt.stage === 'challenged' || attempt.stage === 'returned' || isPasskeyAttempt(attempt)) {
@@ -242,7 +242,7 @@ export class SignInAdmission {
     });
     const afterCommit: (() => void)[] = [];
     for (const gate of this.#gates) {
-      const then = await gate.admitted?.(context, credential.id);
+      const then = await this.#admittedBy(gate, context, credential.id);
       if (then !== undefined) afterCommit.push(then);
     }
     const actor = actorFor(person, credential.id, address);
@@ -267,12 +267,51 @@ export class SignInAdmission {
     };
   }
 
-  async #auditRefusal(context: GateContext, reason: string): Promise<void> {
-    const { person, attempt, stores, address } = context;
-    const provider = await providerOf(context);
-    const user = { id: person.id, username: person.username };
-    await auditSignInFailure(stores, { reason, user, provider, method: attempt.methods.at(-1), address });
+  async #admittedBy(
+    gate: SignInGate,
+    context: GateContext,
+    credentialId: string,
+  ): Promise<undefined | (() => void)> {
+    try {
+      return await gate.admitted?.(context, credentialId);
+    } catch (error) {
+      if (!(error instanceof ApplianceError)) throw error;
+      throw new RefusedAtLast(await failureOf(context, `${gate.name}: ${error.message}`), error);
+    }
   }
+
+  /** What a gate refuses at the very end undoes the sign-in, but not the audit row about it. */
+  async #inTransaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
+    try {
+      return await this.#unitOfWork.inTransaction(work);
+    } catch (error) {
+      if (!(error instanceof RefusedAtLast)) throw error;
+      await this.#unitOfWork.inTransaction((stores) => auditSignInFailure(stores, error.failure));
+      throw error.refusal;
+    }
+  }
+
+  async #auditRefusal(context: GateContext, reason: string): Promise<void> {
+    await auditSignInFailure(context.stores, await failureOf(context, reason));
+  }
+}
+
+class RefusedAtLast extends Error {
+  readonly failure: FailedSignIn;
+  readonly refusal: ApplianceError;
+
+  constructor(failure: FailedSignIn, refusal: ApplianceError) {
+    super(refusal.message);
+    this.failure = failure;
+    this.refusal = refusal;
+  }
+}
+
+async function failureOf(context: GateContext, reason: string): Promise<FailedSignIn> {
+  const { person, attempt, address } = context;
+  const provider = await providerOf(context);
+  const user = { id: person.id, username: person.username };
+  return { reason, user, provider, method: attempt.methods.at(-1), address };
 }
 
 const REFUSED: Decision = { kind: 'refused', message: undefined };

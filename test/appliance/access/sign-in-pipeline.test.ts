@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SignInGate } from '../../../appliance/access/sign-in-gate.ts';
 import type { ProviderIdentity } from '../../../appliance/directory/identity-provider.ts';
+import { ApplianceError } from '../../../appliance/errors.ts';
 import { BROWSER, type SignInWorld, signInWorld } from '../../support/sign-in-world.ts';
 
 let world: SignInWorld;
@@ -325,6 +326,31 @@ describe('gates', () => {
       message: 'Every licence is in use.',
     });
     expect((await world.audited()).at(-1)!.after).toMatchObject({ reason: 'no licence left' });
+  });
+
+  it('that refuse at the very end leave no credential and the reason in the audit log', async () => {
+    world.gates.push({
+      name: 'licence',
+      ruling: async () => ({ kind: 'passed' }),
+      admitted: async () => {
+        throw new ApplianceError('forbidden', 'Somebody was faster.');
+      },
+    });
+    await world.provider('ldap', `Late ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    await expect(signIn(identity.username)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: 'Somebody was faster.',
+    });
+    expect((await world.audited()).at(-1)).toMatchObject({
+      type: 'user.sign_in_failed',
+      after: { reason: 'licence: Somebody was faster.', method: 'password', address: '192.0.2.7' },
+    });
+    expect(
+      await world.database.sql`
+        select from user_credential c join app_user u on u.id = c.user_id where u.username = ${identity.username}`,
+    ).toHaveLength(0);
   });
 
   it('end with the account: nothing goes on for somebody disabled, or signed out everywhere, meanwhile', async () => {
