@@ -1,4 +1,7 @@
+import { isIPv6 } from 'node:net';
 import { ApplianceError } from '../errors.ts';
+import { plainAddress } from './network-list.ts';
+import { networkOf } from './sign-in-failures.ts';
 
 /** So many different addresses are remembered at most; then everything is forgotten at once. */
 const MOST_ADDRESSES = 10_000;
@@ -6,7 +9,8 @@ const MOST_ADDRESSES = 10_000;
 /**
  * Slows down whoever tries many user names or secrets from one address: after `failures` in a minute the address is
  * turned away until the minute is over, before any work is done for it. It stands beside the lockouts of users and
- * accounts, which hold for the whole site; a budget is kept by each process for itself.
+ * accounts, which hold for the whole site; a budget is kept by each process for itself. Of IPv6 the /64 counts: it
+ * belongs to one caller, who has any number of addresses in it.
  */
 export class FailureBudget {
   readonly #failures: number;
@@ -22,7 +26,8 @@ export class FailureBudget {
   /** Counts an attempt before it is looked at. Fails with `rate_limited` (fact `retry_after`, seconds). */
   begin(address: string): void {
     this.#beginMinute();
-    const spent = this.#spent.get(address) ?? 0;
+    const source = sourceOf(address);
+    const spent = this.#spent.get(source) ?? 0;
     if (spent >= this.#failures) {
       throw new ApplianceError(
         'rate_limited',
@@ -33,13 +38,14 @@ export class FailureBudget {
       );
     }
     if (this.#spent.size >= MOST_ADDRESSES) this.#spent.clear();
-    this.#spent.set(address, spent + 1);
+    this.#spent.set(source, spent + 1);
   }
 
   /** The attempt was no failure after all. */
   refund(address: string): void {
-    const spent = this.#spent.get(address) ?? 0;
-    if (spent > 0) this.#spent.set(address, spent - 1);
+    const source = sourceOf(address);
+    const spent = this.#spent.get(source) ?? 0;
+    if (spent > 0) this.#spent.set(source, spent - 1);
   }
 
   #beginMinute(): void {
@@ -48,4 +54,8 @@ export class FailureBudget {
     this.#minute = minute;
     this.#spent.clear();
   }
+}
+
+function sourceOf(address: string): string {
+  return isIPv6(plainAddress(address)) ? networkOf(address) : address;
 }

@@ -20,3 +20,13 @@ it('does not count what succeeded', () => {
     budget.refund('192.0.2.1');
   }
 });
+
+it('takes all addresses of one IPv6 network for one caller', () => {
+  const budget = new FailureBudget(2, () => 0);
+  budget.begin('2001:db8:1:2::1');
+  budget.begin('2001:db8:1:2:ffff::2');
+  expect(() => budget.begin('2001:db8:1:2::3')).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+  budget.begin('2001:db8:1:3::1');
+  budget.refund('2001:db8:1:2:abcd::9');
+  budget.begin('2001:db8:1:2::3');
+});
