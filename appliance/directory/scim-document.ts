@@ -71,13 +71,17 @@ export function readValue(attribute: ScimAttribute, value: unknown, where = attr
   if (!attribute.multiValued) return readSingle(attribute, value, where);
   if (value === null || value === undefined) return undefined;
   const given = Array.isArray(value) ? value : [value];
-  const most = attribute.name === 'members' ? MOST_MEMBERS : MOST_VALUES;
-  if (given.length > most) throw scimProblem('invalidValue', `${where} has at most ${most} values.`);
+  refuseTooMany(attribute, given, where);
   const values = given.map((one) => readSingle(attribute, one, where)).filter((one) => one !== undefined);
   if (values.filter((one) => isObject(one) && one.primary === true).length > 1) {
     throw scimProblem('invalidValue', `${where} has more than one primary value.`);
   }
   return values.length === 0 ? undefined : values;
+}
+
+export function refuseTooMany({ name }: ScimAttribute, values: readonly unknown[], where = name): void {
+  const most = name === 'members' ? MOST_MEMBERS : MOST_VALUES;
+  if (values.length > most) throw scimProblem('invalidValue', `${where} has at most ${most} values.`);
 }
 
 /** One value, also of a multi-valued attribute. */

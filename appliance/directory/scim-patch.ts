@@ -1,4 +1,11 @@
-import { isEmptyValue, isObject, readSingle, readValue, type ScimDocument } from './scim-document.ts';
+import {
+  isEmptyValue,
+  isObject,
+  readSingle,
+  readValue,
+  refuseTooMany,
+  type ScimDocument,
+} from './scim-document.ts';
 import { parseScimPath, type ScimFilter } from './scim-filter.ts';
 import { valueMatches } from './scim-match.ts';
 import { findExtension, findTarget, type ScimTarget } from './scim-path.ts';
@@ -151,7 +158,7 @@ function putAmongValues(
   const present = valuesOf(holder, attribute);
   if (filter === undefined && subAttribute === undefined) {
     const given = (readValue(attribute, value, path) ?? []) as ScimDocument[];
-    const kept = op === 'replace' ? [] : present.filter((one) => !given.some((other) => isSame(one, other)));
+    const kept = op === 'replace' ? [] : withoutThose(present, given);
     setValues(holder, attribute, [...kept, ...given], given);
     return;
   }
@@ -200,10 +207,11 @@ function remove(holder: ScimDocument, { attribute, subAttribute, filter }: Locat
   const present = valuesOf(holder, attribute);
   // A value beside the path says which ones are meant.
   const named =
-    value === undefined || value === null ? undefined : (readValue(attribute, value) as ScimDocument[]);
+    value === undefined || value === null
+      ? undefined
+      : isAmong(readValue(attribute, value) as ScimDocument[]);
   const isChosen = (one: ScimDocument) =>
-    (filter === undefined || valueMatches(attribute, one, filter)) &&
-    (named === undefined || named.some((other) => isSame(one, other)));
+    (filter === undefined || valueMatches(attribute, one, filter)) && (named === undefined || named(one));
   const after =
     subAttribute === undefined
       ? present.filter((one) => !isChosen(one))
@@ -240,18 +248,32 @@ function setValues(
   const after = kept.map((one) =>
     preferred !== undefined && one !== preferred && one.primary === true ? { ...one, primary: false } : one,
   );
+  refuseTooMany(attribute, after);
   if (after.length === 0) delete holder[attribute.name];
   else holder[attribute.name] = after;
 }
 
-/** Values are the same by their value and, where both say one, their type. */
-function isSame(one: ScimDocument, other: ScimDocument): boolean {
-  if (one.value === undefined && other.value === undefined)
-    return JSON.stringify(one) === JSON.stringify(other);
-  return (
-    one.value === other.value &&
-    (one.type === undefined || other.type === undefined || one.type === other.type)
-  );
+function withoutThose(present: readonly ScimDocument[], given: readonly ScimDocument[]): ScimDocument[] {
+  const isGiven = isAmong(given);
+  return present.filter((one) => !isGiven(one));
+}
+
+/**
+ * Whether a value is one of these: the same by its value and, where both say one, its type. Looked up, not compared one
+ * by one: a directory may send a thousand times a thousand.
+ */
+function isAmong(values: readonly ScimDocument[]): (one: ScimDocument) => boolean {
+  const wholes = new Set<string>();
+  const types = new Map<unknown, Set<unknown>>();
+  for (const one of values) {
+    if (one.value === undefined) wholes.add(JSON.stringify(one));
+    else types.set(one.value, (types.get(one.value) ?? new Set()).add(one.type));
+  }
+  return (one) => {
+    if (one.value === undefined) return wholes.has(JSON.stringify(one));
+    const known = types.get(one.value);
+    return known !== undefined && (one.type === undefined || known.has(undefined) || known.has(one.type));
+  };
 }
 
 function defined(document: ScimDocument): ScimDocument {

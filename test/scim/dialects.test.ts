@@ -143,6 +143,22 @@ describe('PATCH of RFC 7644', () => {
     expect(again.meta.version).toBe(body.meta.version);
   });
 
+  it('keeps to a thousand values, however many operations bring them, in a moment', async () => {
+    const { id } = await aUser();
+    const adding = Array.from({ length: 160 }, (_, round) => ({
+      op: 'add',
+      path: 'addresses',
+      value: Array.from({ length: 1000 }, (_, place) => ({ locality: `${round}-${place}` })),
+    }));
+    const begun = performance.now();
+    const answer = await site.scim('PATCH', `/Users/${id}`, patch(...adding));
+    expect(answer).toMatchObject({ status: 400, body: { scimType: 'invalidValue' } });
+    expect(performance.now() - begun).toBeLessThan(5000);
+    const full = Array.from({ length: 1000 }, (_, place) => ({ locality: `place ${place}` }));
+    const same = await patched(id, ...[1, 2, 3].map(() => ({ op: 'add', path: 'addresses', value: full })));
+    expect(same.addresses).toHaveLength(1000);
+  });
+
   it('removes the values a filter chooses', async () => {
     const { id } = await aUser({
       emails: [
