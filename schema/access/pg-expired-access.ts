@@ -22,6 +22,9 @@ export class PgExpiredAccess implements ExpiredAccess {
       sql`delete from app_user u using rep_invitation i
            where u.invited and i.user_id = u.id
              and least(i.expires_at, i.revoked_at) < clock_timestamp() - interval '5 minutes'`,
+      // Whoever invited them was deleted, and the invitation with that account.
+      sql`delete from app_user u
+           where u.invited and not exists (select from rep_invitation i where i.user_id = u.id)`,
       sql`delete from launch_token where expires_at <= clock_timestamp()`,
       sql`delete from api_rate_window
            where starts_at < clock_timestamp() - case kind when 'second' then interval '1 minute' else interval '2 hours' end`,

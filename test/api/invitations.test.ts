@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
+import { PgExpiredAccess } from '../../schema/access/pg-expired-access.ts';
 import { configurationCalls } from '../support/configuration-calls.ts';
 import { type Browser, browserAt, browserCall } from '../support/cookie-browser.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
@@ -103,6 +104,15 @@ describe('an invitation', () => {
       select c.expires_at = i.expires_at as same from rep_invitation i join user_credential c using (user_id)
        where i.id = ${later.id}`;
     expect(row).toEqual({ same: true });
+  });
+
+  it('goes with the account of whoever invited, and so does the temporary account', async () => {
+    const { key } = await invitation();
+    const guest = await enter(key);
+    expect(guest.status).toBe(200);
+    await one.sql`delete from app_user where id = ${userId}`;
+    await new PgExpiredAccess(one.sql).deleteAll();
+    expect(await one.sql`select from app_user where id = ${guest.body.id}`).toHaveLength(0);
   });
 
   it('that is revoked, expired, of somebody disabled or unknown lets nobody in', async () => {
