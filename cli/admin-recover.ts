@@ -23,7 +23,8 @@ factors, with a new password that is printed once and has to be changed. A netwo
 lifted. Ends that person's sign-ins. Works on the database of BRIDGEHEAD_DATA_DIR or DATABASE_URL, whether or not a
 server runs. Audited.
 
-A name that nobody has is refused; with --create it becomes a new administrator.`;
+A name that nobody has is refused; with --create it becomes a new administrator. So is an account of a directory, whose
+password is not kept here.`;
 
 /** Runs on the server's machine. Answers the exit code. */
 export async function adminRecover(args: string[]): Promise<number> {
@@ -55,7 +56,13 @@ export async function adminRecover(args: string[]): Promise<number> {
     say('It is shown this once; you choose your own at the first sign-in.');
     return 0;
   } catch (error) {
-    if (!(error instanceof ApplianceError && error.code === 'not_found')) throw error;
+    if (!(error instanceof ApplianceError)) throw error;
+    if (error.code === 'conflict') {
+      throw new Error(
+        `${error.message} Nothing was changed. Recover a local account, or make one with --create and a name that nobody has.`,
+      );
+    }
+    if (error.code !== 'not_found') throw error;
     throw new Error(
       `${error.message} Nothing was changed. To make a new administrator of that name, add --create.`,
     );

@@ -1,5 +1,6 @@
 import type { SystemActor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
+import { LOCAL_PROVIDER_ID } from '../directory/security-provider.ts';
 import { NEW_USER_SETTINGS, type User, type UserSettings } from '../directory/user.ts';
 import { ApplianceError } from '../errors.ts';
 import { randomToken } from '../secrets.ts';
@@ -22,7 +23,8 @@ export interface RecoveredAdministrator {
  * Makes somebody an administrator who can sign in, whatever state the account is in: enabled, unlocked, with a new
  * password, without the sign-ins and second factors it had, and from any network. For a person with a shell on the
  * host, who has every right there anyway.
- * Fails with `not_found` when nobody has that name, unless `create` says to make a new administrator of it.
+ * Fails with `not_found` when nobody has that name, unless `create` says to make a new administrator of it, and with
+ * `conflict` for accounts of a directory: no password of ours signs them in.
  */
 export async function recoverAdministrator(
   deps: { unitOfWork: UnitOfWork; passwords: PasswordHasher; events: CredentialEvents },
@@ -38,6 +40,12 @@ export async function recoverAdministrator(
     const before = login && (await users.lockById(login.id));
     if (before === undefined && !create) {
       throw new ApplianceError('not_found', `There is no user "${username}".`);
+    }
+    if (before !== undefined && before.securityProviderId !== LOCAL_PROVIDER_ID) {
+      throw new ApplianceError(
+        'conflict',
+        `"${before.username}" comes from a security provider, which alone knows the password.`,
+      );
     }
     const user = before ?? (await users.insert(newAdministrator(username), passwordHash));
     const after: User = { ...user, enabled: true, administrator: true, mustChangePassword: true };

@@ -67,6 +67,22 @@ describe('bh admin recover', () => {
     expect(await statusOfMe(await signIn(server.url, 'admin', password))).toBe(200);
   });
 
+  it('refuses an account of a directory, which no password of ours would sign in', async () => {
+    server.kill('SIGTERM');
+    await server.ended;
+    await inDatabase(
+      (sql) => sql`
+        with directory as (
+          insert into security_provider (name, type) values ('Corporate', 'ldap') returning id)
+        insert into app_user (username, security_provider_id) select 'kim', id from directory`,
+    );
+    await expect(run(['kim'], dataDir)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/"kim" comes from a security provider.*Nothing was changed\./),
+    });
+    server = await startServerProcess({ dataDir });
+  });
+
   it('refuses a name that nobody has', async () => {
     await expect(run(['amdin'], dataDir)).rejects.toMatchObject({
       code: 1,
