@@ -197,6 +197,14 @@ export class SignInAdmission {
 
   async #throughGates(context: GateContext, proof: SignInProof): Promise<Decision> {
     const { attempt, person, stores } = context;
+    const provider =
+      attempt.providerId === undefined
+        ? undefined
+        : await stores.securityProviders.findById(attempt.providerId);
+    if (provider?.enabled === false) {
+      await this.#auditRefusal(context, 'the provider is disabled');
+      return REFUSED;
+    }
     for (const gate of this.#gates) {
       if (attempt.passed.includes(gate.name)) continue;
       const ruling = await gate.ruling(context);

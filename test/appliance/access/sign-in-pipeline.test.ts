@@ -364,6 +364,16 @@ describe('gates', () => {
     });
   });
 
+  it('are not passed any more when the provider was disabled meanwhile', async () => {
+    world.gates.push(asking('code', 'right'));
+    const { step } = await begun();
+    await world.database.sql`update security_provider set enabled = false where type = 'ldap'`;
+    await expect(
+      world.service.goOn({ secret: step.signIn }, { code: 'right' }, BROWSER),
+    ).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await world.audited()).at(-1)!.after).toMatchObject({ reason: 'the provider is disabled' });
+  });
+
   it('keep out calls with a password each, which could not answer', async () => {
     world.gates.push(asking('code', 'right'));
     await world.provider('ldap', `Calls ${names}`);
