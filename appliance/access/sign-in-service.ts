@@ -32,8 +32,8 @@ const FAILURES_PER_MINUTE = 100;
 /** A browser may stay at its provider for so long: people look for their phone there. */
 const AT_PROVIDER_MINUTES = 15;
 const PASSKEY_MINUTES = 5;
-/** Pages may ask for one whenever they are opened. */
-const PASSKEYS_PER_MINUTE = 600;
+/** Anybody may begin, by opening a page or pressing a button, and each beginning is a row for minutes. */
+const BEGINNINGS_PER_MINUTE = 600;
 
 /** Where nothing was typed here, there is nothing to check here. */
 const ELSEWHERE_FAILED = 'Signing in failed. An administrator can see the reason.';
@@ -80,7 +80,7 @@ export class SignInService {
   readonly #admission: SignInAdmission;
   readonly #events: CredentialEvents;
   readonly #passkeys: PasskeySignIn;
-  readonly #passkeyBudget = new FailureBudget(PASSKEYS_PER_MINUTE);
+  readonly #beginnings = new FailureBudget(BEGINNINGS_PER_MINUTE);
   readonly #budget = new FailureBudget(FAILURES_PER_MINUTE);
 
   constructor(deps: {
@@ -159,12 +159,16 @@ export class SignInService {
     return actor;
   }
 
-  /** Sends a browser to its provider. Fails with `not_found` for a provider that does not sign people in this way. */
+  /**
+   * Sends a browser to its provider. Fails with `not_found` for a provider that does not sign people in this way; with
+   * `rate_limited` after very many from one address.
+   */
   async begin(
     providerId: number,
     origin: SignInOrigin,
     { returnTo, purpose = 'sign_in', force }: { returnTo: string; purpose?: SignInPurpose; force?: boolean },
   ): Promise<SentAway> {
+    this.#beginnings.begin(origin.address);
     const provider = await this.#registry.find(providerId);
     const adapter = this.#registry.adapters.redirect[provider.type];
     if (adapter === undefined || (!provider.enabled && purpose !== 'test')) {
@@ -195,7 +199,7 @@ export class SignInService {
    * the site can have no passkeys.
    */
   async beginPasskey(origin: SignInOrigin): Promise<AskedForPasskey> {
-    this.#passkeyBudget.begin(origin.address);
+    this.#beginnings.begin(origin.address);
     const { challenge, options } = await this.#passkeys.begin();
     const secret = randomToken(43);
     const attempt: NewSignInAttempt = {

@@ -233,6 +233,15 @@ describe('a provider the browser is sent to', () => {
     });
   });
 
+  it('sends one address away so often, since each time is a row', async () => {
+    const provider = await world.provider('saml', `Flooded ${names}`);
+    const flood = { ...BROWSER, address: '192.0.2.99' };
+    const begin = () => world.service.begin(provider, flood, { returnTo: '/login' });
+    const results = await Promise.allSettled(Array.from({ length: 1300 }, begin));
+    expect(results.some((one) => one.status === 'rejected' && one.reason.code === 'rate_limited')).toBe(true);
+    await world.database.sql`delete from sign_in_attempt where address = ${flood.address}`;
+  });
+
   it('can be tried by an administrator without anybody being signed in or provisioned', async () => {
     const provider = await world.provider('saml', `Tried ${names}`);
     await world.database.sql`update security_provider set enabled = false where id = ${provider}`;
