@@ -11,12 +11,12 @@ const FAILURES_PER_MINUTE = 100;
 /** Signing in by a ticket that the client has already (`Authorization: Negotiate`). */
 export class NegotiateSignIn {
   readonly #registry: ProviderRegistry;
-  readonly #signIn: Pick<SignInService, 'vouchedFor' | 'refuse'>;
+  readonly #signIn: Pick<SignInService, 'vouchedFor' | 'refuse' | 'unavailable'>;
   readonly #budget = new FailureBudget(FAILURES_PER_MINUTE);
 
   constructor(deps: {
     registry: ProviderRegistry;
-    signInService: Pick<SignInService, 'vouchedFor' | 'refuse'>;
+    signInService: Pick<SignInService, 'vouchedFor' | 'refuse' | 'unavailable'>;
   }) {
     this.#registry = deps.registry;
     this.#signIn = deps.signInService;
@@ -58,7 +58,7 @@ export class NegotiateSignIn {
         unavailable ??= error;
       }
     }
-    if (unavailable !== undefined) throw unavailable;
+    if (unavailable !== undefined) return await this.#signIn.unavailable(unavailable, ground);
     return await this.#signIn.refuse({ ...ground, reason });
   }
 

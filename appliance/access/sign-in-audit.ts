@@ -44,3 +44,23 @@ export function signInFailed(
 ): ApplianceError {
   return new ApplianceError('unauthenticated', message);
 }
+
+/**
+ * Asks a provider. One that cannot be reached is told apart in the audit log alone: its hosts, accounts and search bases
+ * are nothing for whoever stands at the door. Fails with a bland `unavailable` then.
+ */
+export async function askingProvider<T>(
+  stores: Pick<Stores, 'auditLog'>,
+  ground: Omit<FailedSignIn, 'reason'>,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ApplianceError && error.code === 'unavailable')) throw error;
+    await auditSignInFailure(stores, { ...ground, reason: error.message });
+    throw new ApplianceError('unavailable', NOT_POSSIBLE, { cause: error.cause ?? error });
+  }
+}
+
+const NOT_POSSIBLE = 'Signing in is not possible at the moment. Try again later.';

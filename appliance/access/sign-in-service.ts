@@ -14,7 +14,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import { FailureBudget } from './failure-budget.ts';
 import type { PasskeySignIn } from './passkey-sign-in.ts';
-import type { PasswordIdentification } from './password-identification.ts';
+import type { Identification, PasswordIdentification } from './password-identification.ts';
 import type { PasskeyAnswer } from './second-factor.ts';
 import {
   isPasskeyAttempt,
@@ -23,7 +23,7 @@ import {
   type SignInProof,
 } from './sign-in-admission.ts';
 import type { NewSignInAttempt, SignInAttempt, SignInMethod, SignInPurpose } from './sign-in-attempt.ts';
-import { auditSignInFailure, type FailedSignIn, signInFailed } from './sign-in-audit.ts';
+import { askingProvider, auditSignInFailure, type FailedSignIn, signInFailed } from './sign-in-audit.ts';
 import type { SignInAnswer } from './sign-in-gate.ts';
 import type { UserCredentialKind } from './user-credentials.ts';
 
@@ -111,7 +111,7 @@ export class SignInService {
     origin: SignInOrigin,
   ): Promise<SignInOutcome> {
     this.#budget.begin(origin.address);
-    const who = await this.#passwords.identify({ ...credentials, ...origin });
+    const who = await this.#identified(credentials, origin);
     switch (who.kind) {
       case 'refused':
         return await this.#refuse({ ...who, ...origin, method: 'password' });
@@ -139,7 +139,7 @@ export class SignInService {
   ): Promise<UserActor> {
     const origin: SignInOrigin = { kind: 'token', address, userAgent: '' };
     this.#budget.begin(address);
-    const who = await this.#passwords.identify({ ...credentials, address });
+    const who = await this.#identified(credentials, origin);
     if (who.kind === 'refused') return await this.#refuse({ ...who, ...origin, method: 'password' });
     if (who.kind === 'challenge') throw signInFailed('This account is asked more than a password.');
     if (who.kind === 'local' && who.user.mustChangePassword) {
@@ -274,6 +274,21 @@ export class SignInService {
     return await this.#refuse(failure);
   }
 
+  /** Audits why a provider could not be asked and fails with a bland `unavailable`. */
+  async unavailable(error: unknown, ground: Omit<FailedSignIn, 'reason'>): Promise<never> {
+    return await askingProvider(this.#stores, ground, () => Promise.reject(error));
+  }
+
+  async #identified(
+    credentials: { username: string; password: string },
+    origin: SignInOrigin,
+  ): Promise<Identification> {
+    const { address } = origin;
+    return await askingProvider(this.#stores, { method: 'password', address }, () =>
+      this.#passwords.identify({ ...credentials, ...origin }),
+    );
+  }
+
   async #answeredByPasskey(
     attempt: SignInAttempt,
     { passkey }: SignInAnswer,
@@ -312,6 +327,14 @@ export class SignInService {
       new ProviderTrace(),
     );
     const method = 'challenge';
+    const ground = { provider, method, address: origin.address } as const;
+    const result = await askingProvider(this.#stores, ground, () =>
+      this.#registry.adapters.password[provider.type]!.answerChallenge!(
+        this.#registry.sourceOf(provider),
+        { username, state, response: code },
+        new ProviderTrace(),
+      ),
+    );
     switch (result.outcome) {
       case 'accepted':
         return await this.#vouchedFor(provider, result.identity, method, origin, attempt);
@@ -349,8 +372,10 @@ export class SignInService {
       const judged = error instanceof ApplianceError && trace.failure !== undefined;
       if (!judged) throw error;
       if (testing) return { kind: 'tested', steps: trace.steps, identity: undefined };
-      if (error.code !== 'unauthenticated') throw error;
-      return await this.#refuse({ reason: trace.failure!.message, provider, method, ...origin });
+      const failure = { reason: trace.failure!.message, provider, method, address: origin.address };
+      if (error.code === 'unauthenticated') return await this.#refuse(failure);
+      await auditSignInFailure(this.#stores, failure);
+      throw error;
     }
   }
 

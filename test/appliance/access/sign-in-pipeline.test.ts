@@ -138,7 +138,15 @@ describe('several providers', () => {
     await world.provider('ldap', `Down ${names}`);
     const identity = somebody();
     world.script.password = () => 'down';
-    await expect(signIn(identity.username)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(signIn(identity.username)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'Signing in is not possible at the moment. Try again later.',
+    });
+    // Hosts, accounts and search bases are for administrators.
+    expect((await world.audited()).at(-1)).toMatchObject({
+      type: 'user.sign_in_failed',
+      after: { reason: 'The directory cannot be reached.', address: '192.0.2.7', method: 'password' },
+    });
   });
 
   it('lock an account by wrong passwords wherever its password is kept', async () => {
