@@ -78,6 +78,15 @@ export class LocalPasswords {
     await this.#unitOfWork.inTransaction(({ signInFailures }) => signInFailures.succeeded(user.id, origin));
   }
 
+  /** As {@link succeeded}, for an attempt that was begun by an earlier call. */
+  async forgive(user: UserLogin, caller: PasswordCaller): Promise<void> {
+    await this.succeeded(user, {
+      allowed: true,
+      blockedUntil: undefined,
+      origin: this.#originOf(user, caller),
+    });
+  }
+
   /** Audits that nothing more is looked at from there for a while. */
   async failed(user: UserLogin, { origin, blockedUntil }: BegunAttempt, address: string): Promise<void> {
     if (blockedUntil === undefined) return;

@@ -4,7 +4,7 @@ import { ProviderTrace } from '../directory/provider-trace.ts';
 import { LOCAL_PROVIDER_ID, type SecurityProvider } from '../directory/security-provider.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
-import type { LocalPasswords } from './local-passwords.ts';
+import type { LocalPasswords, PasswordCaller } from './local-passwords.ts';
 import type { UserLogin } from './user-credentials.ts';
 
 export interface PasswordRequest {
@@ -25,6 +25,8 @@ export type Identification =
       reason: string;
       user?: UserLogin | undefined;
       provider?: SecurityProvider | undefined;
+      /** Whose password it was not, as the provider knows them. */
+      externalId?: string | undefined;
     };
 
 /**
@@ -75,6 +77,12 @@ export class PasswordIdentification {
       : await this.#askForKnown(user, asked[0]!, request);
   }
 
+  /** What the provider asked back was answered rightly: only now the attempt is no failure. */
+  async answered(userId: number | undefined, caller: PasswordCaller): Promise<void> {
+    const user = userId === undefined ? undefined : await this.#stores.userLogins.findById(userId);
+    if (user !== undefined) await this.#local.forgive(user, caller);
+  }
+
   async #askForKnown(
     user: UserLogin,
     provider: SecurityProvider,
@@ -87,7 +95,8 @@ export class PasswordIdentification {
       return { kind: 'refused', reason: 'locked', user, provider };
     }
     const answer = await this.#ask(provider, user.username, password);
-    if (answer.kind === 'vouched' || answer.kind === 'challenge') await this.#local.succeeded(user, attempt);
+    // A question proves nothing yet: some servers ask whatever the password was, and codes can be guessed as well.
+    if (answer.kind === 'vouched') await this.#local.succeeded(user, attempt);
     else await this.#local.failed(user, attempt, address);
     return answer.kind === 'vouched' ? answer : { ...answer, user };
   }
@@ -101,7 +110,7 @@ export class PasswordIdentification {
     let refused: Identification | undefined;
     for (const provider of providers) {
       try {
-        const answer = await this.#ask(provider, username, password);
+        const answer = await this.#counted(provider, await this.#ask(provider, username, password), request);
         if (answer.kind !== 'refused') return answer;
         if (answer.provider !== undefined) refused ??= answer;
       } catch (error) {
@@ -112,6 +121,32 @@ export class PasswordIdentification {
     if (unavailable !== undefined) throw unavailable;
     const check = await this.#local.check(undefined, password, request);
     return refused ?? { kind: 'refused', reason: check.fits ? '' : check.reason };
+  }
+
+  /**
+   * Directories know people by further names (`alice@corp.example`, a blank behind the name), and guessing under one of
+   * those counts as under the name that the account has here.
+   */
+  async #counted(
+    provider: SecurityProvider,
+    answer: Identification,
+    request: PasswordRequest,
+  ): Promise<Identification> {
+    if (answer.kind !== 'vouched' && answer.kind !== 'refused') return answer;
+    const externalId = answer.kind === 'vouched' ? answer.identity.externalId : answer.externalId;
+    const user =
+      externalId === undefined
+        ? undefined
+        : await this.#stores.userLogins.findByExternalId(provider.id, externalId);
+    if (user === undefined) return answer;
+    const attempt = await this.#local.begin(user, request);
+    if (!attempt.allowed) return { kind: 'refused', reason: 'locked', user, provider };
+    if (answer.kind === 'vouched') {
+      await this.#local.succeeded(user, attempt);
+      return answer;
+    }
+    await this.#local.failed(user, attempt, request.address);
+    return { ...answer, user };
   }
 
   async #ask(provider: SecurityProvider, username: string, password: string): Promise<Identification> {
@@ -128,7 +163,7 @@ export class PasswordIdentification {
       case 'challenge':
         return { kind: 'challenge', provider, message: answer.message, state: answer.state };
       case 'refused':
-        return { kind: 'refused', reason: answer.reason, provider };
+        return { kind: 'refused', reason: answer.reason, provider, externalId: answer.externalId };
       case 'unknown':
         return { kind: 'refused', reason: 'unknown user' };
     }

@@ -321,11 +321,6 @@ export class SignInService {
       throw new ApplianceError('invalid', 'code is needed.', { fields: { code: ['code is needed.'] } });
     }
     const { username, state } = JSON.parse(attempt.memo) as { username: string; state: string };
-    const result = await this.#registry.adapters.password[provider.type]!.answerChallenge!(
-      this.#registry.sourceOf(provider),
-      { username, state, response: code },
-      new ProviderTrace(),
-    );
     const method = 'challenge';
     const ground = { provider, method, address: origin.address } as const;
     const result = await askingProvider(this.#stores, ground, () =>
@@ -337,6 +332,7 @@ export class SignInService {
     );
     switch (result.outcome) {
       case 'accepted':
+        await this.#passwords.answered(attempt.userId, origin);
         return await this.#vouchedFor(provider, result.identity, method, origin, attempt);
       case 'challenge':
         return await this.#admission.askBack(attempt, { ...result, username }, secretHash);

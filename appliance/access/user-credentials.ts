@@ -158,6 +158,8 @@ export interface UserLogins {
   /** User names are compared without case. */
   findByUsername(username: string): Promise<UserLogin | undefined>;
   findById(userId: number): Promise<UserLogin | undefined>;
+  /** The account that the provider's person of that id has or, where a directory provisions accounts, signs in to. */
+  findByExternalId(providerId: number, externalId: string): Promise<UserLogin | undefined>;
   /** As the gates of a sign-in see the account; undefined when it is gone or disabled. */
   personOf(userId: number): Promise<SignInPerson | undefined>;
   /**

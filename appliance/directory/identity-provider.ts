@@ -42,8 +42,11 @@ export type PasswordAnswer =
   | { outcome: 'accepted'; identity: ProviderIdentity }
   /** Nobody of that name there: the next provider is asked. */
   | { outcome: 'unknown' }
-  /** `reason` is for the audit log and the administrator's test, never for the screen of a sign-in. */
-  | { outcome: 'refused'; reason: string }
+  /**
+   * `reason` is for the audit log and the administrator's test, never for the screen of a sign-in. `externalId`: whose
+   * password it was not, for providers that know people by several names.
+   */
+  | { outcome: 'refused'; reason: string; externalId?: string | undefined }
   /** The provider wants one more answer, e.g. a code. `state` is handed back as it is; it never leaves the server. */
   | { outcome: 'challenge'; message: string; state: string };
 

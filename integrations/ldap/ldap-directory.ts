@@ -51,8 +51,11 @@ export class LdapDirectory implements PasswordProvider, Directory {
       if (found === undefined) return { outcome: 'unknown' };
       if (found === 'ambiguous') return { outcome: 'refused', reason: 'several people have this user name' };
       const refusal = await this.#bindAs(source, access, found, password, trace);
-      if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
       const answer = mapped(found.entry, settings, this.#now());
+      if (refusal !== undefined) {
+        const externalId = 'person' in answer ? answer.person.externalId : undefined;
+        return { outcome: 'refused', reason: refusal, externalId };
+      }
       if ('missing' in answer) {
         trace.failed('attributes', missingText(answer.missing, settings), MISSING_ADVICE);
         return { outcome: 'refused', reason: missingText(answer.missing, settings) };

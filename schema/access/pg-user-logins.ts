@@ -49,6 +49,15 @@ export class PgUserLogins implements UserLogins {
     return this.#find(sql`id = ${userId}`);
   }
 
+  async findByExternalId(providerId: number, externalId: string): Promise<UserLogin | undefined> {
+    const sql = this.#sql;
+    return this.#find(sql`
+      id = coalesce(
+        (select id from app_user where security_provider_id = ${providerId} and external_id = ${externalId}),
+        (select user_id from scim_user
+          where sign_in_provider_id = ${providerId} and sign_in_external_id = ${externalId} limit 1))`);
+  }
+
   async personOf(userId: number): Promise<SignInPerson | undefined> {
     const sql = this.#sql;
     const [row] = await sql<PersonRow[]>`

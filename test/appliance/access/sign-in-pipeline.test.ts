@@ -164,6 +164,43 @@ describe('several providers', () => {
     expect(asked).toBe(false);
   });
 
+  it('lock an account whatever other names the directory knows the person by', async () => {
+    await world.provider('ldap', `Aliases ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    await signIn(identity.username);
+    world.script.password = (_username, password) =>
+      password === 'right'
+        ? { outcome: 'accepted', identity }
+        : { outcome: 'refused', reason: 'wrong password', externalId: identity.externalId };
+    for (let guess = 0; guess < 5; guess += 1) {
+      await signIn(`${identity.username}@corp${guess}.example`, 'wrong').catch(() => {});
+    }
+    await expect(signIn(`${identity.username} `)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await world.audited()).at(-1)!.after).toMatchObject({ reason: 'locked' });
+    await expect(signIn(identity.username)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('lock an account by wrong codes too, and forget them after a right one', async () => {
+    await world.provider('ldap', `Codes ${names}`);
+    const identity = somebody();
+    vouchFor(identity);
+    await signIn(identity.username);
+    world.script.password = () => ({ outcome: 'challenge', message: 'Code?', state: 's' });
+    world.script.challenge = (code) =>
+      code === 'right' ? { outcome: 'accepted', identity } : { outcome: 'refused', reason: 'wrong code' };
+    const tried = async (code: string) => {
+      const asked = await signIn(identity.username);
+      if (asked.kind !== 'step') throw new Error('no step');
+      return await world.service.goOn({ secret: asked.signIn }, { code }, BROWSER);
+    };
+    for (let guess = 0; guess < 4; guess += 1) await tried('wrong').catch(() => {});
+    expect(await tried('right')).toMatchObject({ kind: 'signed_in' });
+    for (let guess = 0; guess < 5; guess += 1) await tried('wrong').catch(() => {});
+    await expect(tried('right')).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await world.audited()).at(-1)!.after).toMatchObject({ reason: 'locked' });
+  });
+
   it('may ask back, as often as they like, each question good for one answer', async () => {
     await world.provider('ldap', `Asking ${names}`);
     const identity = somebody();
