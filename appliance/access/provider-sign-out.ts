@@ -6,6 +6,10 @@ import type { SecurityProvider } from '../directory/security-provider.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
+import { FailureBudget } from './failure-budget.ts';
+
+/** From one address. Identity providers are few, and mistaken seldom. */
+const REFUSALS_PER_MINUTE = 100;
 
 /** Sign-outs that an identity provider asks for, and its answers to ours. */
 export class ProviderSignOut {
@@ -14,6 +18,7 @@ export class ProviderSignOut {
   readonly #registry: ProviderRegistry;
   readonly #logout: SamlLogoutPort;
   readonly #events: CredentialEvents;
+  readonly #budget = new FailureBudget(REFUSALS_PER_MINUTE);
 
   constructor(deps: {
     stores: Stores;
@@ -83,8 +88,12 @@ export class ProviderSignOut {
     address: string,
     work: () => Promise<T>,
   ): Promise<T> {
+    // Anybody can send this, and each refusal is a row.
+    this.#budget.begin(address);
     try {
-      return await work();
+      const result = await work();
+      this.#budget.refund(address);
+      return result;
     } catch (error) {
       if (error instanceof ApplianceError && trace.failure !== undefined) {
         await this.#stores.auditLog.record({

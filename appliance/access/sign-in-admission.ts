@@ -10,6 +10,7 @@ import { isSecondFactorOpen } from './second-factor-rules.ts';
 import type { NewSignInAttempt, SignInAttempt } from './sign-in-attempt.ts';
 import { auditSignInFailure, type FailedSignIn, signInFailed } from './sign-in-audit.ts';
 import type { GateContext, SignInAnswer, SignInGate, SignInPerson, SignInStep } from './sign-in-gate.ts';
+import type { UserCredentialKind } from './user-credentials.ts';
 
 /** Time for the questions of the appliance itself. */
 const ATTEMPT_MINUTES = 10;
@@ -44,6 +45,8 @@ export interface SignInProof {
 }
 
 interface Caller {
+  /** What is signed in: browsers go on as browsers, programs as programs. */
+  kind: UserCredentialKind;
   address: string;
   device?: string | undefined;
   session?: string | undefined;
@@ -111,7 +114,7 @@ export class SignInAdmission {
     const secret = randomToken(43);
     const decision = await this.#inTransaction(async (stores) => {
       const attempt = await stores.signInAttempts.take(secretHash, attemptId);
-      if (attempt === undefined) return undefined;
+      if (attempt === undefined || attempt.kind !== caller.kind) return undefined;
       if (attempt.stage === 'challenged' || attempt.stage === 'returned' || isPasskeyAttempt(attempt)) {
         return { kind: 'ask_provider' as const, attempt };
       }

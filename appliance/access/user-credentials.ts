@@ -107,6 +107,8 @@ export interface UserCredentials {
   livingOf(userId: number): Promise<LivingCredential[]>;
   /** How many people hold a licence, without this one. */
   licensesTaken(exceptUserId: number): Promise<number>;
+  /** Ends everything that was issued on the word of this provider, sign-ins under way included. */
+  endAllOfProvider(providerId: number): Promise<{ credentialId: string }[]>;
   /**
    * Ends what was issued on the word of this provider for a session there: of the person by that name ID, and of these
    * sessions alone where any are named.

@@ -123,6 +123,7 @@ export class SecurityProviderService {
     ifRevision?: WantedRevisions,
   ): Promise<ShownProvider> {
     requireConfiguration(actor);
+    let ended: { credentialId: string }[] = [];
     const provider = await this.#unitOfWork.inTransaction(async (stores) => {
       const { securityProviders, auditLog } = stores;
       const all = await securityProviders.lockAll();
@@ -145,6 +146,8 @@ export class SecurityProviderService {
       const change = auditChange(flat(before), flat(after));
       if (change === undefined && Object.keys(told).length === 0) return await shown(stores, before);
       const revision = await securityProviders.update(after);
+      // A provider that is not trusted any more takes along whom it vouched for.
+      ended = before.enabled && !after.enabled ? await stores.userCredentials.endAllOfProvider(id) : [];
       if (after.type === 'scim' && groupNamingOf(before) !== groupNamingOf(after)) {
         await stores.scimGroups.renameAll(id, groupNamingOf(after));
       }
@@ -157,6 +160,9 @@ export class SecurityProviderService {
       });
       return await shown(stores, { ...after, revision });
     });
+    for (const { credentialId } of ended) {
+      this.#credentialEvents.publish({ kind: 'credential_ended', credentialId });
+    }
     if (changes.defaultPolicy !== undefined || provider.type === 'scim') this.#tellRights();
     return provider;
   }

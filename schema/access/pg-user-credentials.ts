@@ -152,6 +152,13 @@ export class PgUserCredentials implements UserCredentials {
     await sql`delete from user_credential where id = ${credentialId}`;
   }
 
+  async endAllOfProvider(providerId: number): Promise<{ credentialId: string }[]> {
+    const sql = this.#sql;
+    await sql`delete from sign_in_attempt where security_provider_id = ${providerId}`;
+    return await sql<{ credentialId: string }[]>`
+      delete from user_credential where security_provider_id = ${providerId} returning id as "credentialId"`;
+  }
+
   async endByProviderSession(
     providerId: number,
     {

@@ -135,6 +135,18 @@ describe('signing in at a SAML identity provider', () => {
     );
   });
 
+  it('ends with the provider: whom it vouched for is signed out when it is disabled', async () => {
+    const one = browser();
+    await signedIn(one);
+    const other = browser();
+    const { page } = await cameBack(other);
+    await expectStatus(admin('PATCH', `/security-provider/${id}`, { enabled: false }), 200);
+    expect((await one.call('GET', '/me')).status).toBe(401);
+    await expectStatus(admin('PATCH', `/security-provider/${id}`, { enabled: true }), 200);
+    const late = { sign_in: page.searchParams.get('sign_in')! };
+    expect((await other.call('POST', '/sign-in/step', late)).status).toBe(401);
+  });
+
   it('lets in nobody but the browser that began, and nobody twice', async () => {
     const one = browser();
     const { page, back } = await cameBack(one);

@@ -354,6 +354,14 @@ describe('gates', () => {
     });
   });
 
+  it('go on for a browser as a browser and for a program as a program', async () => {
+    world.gates.push(asking('code', 'right'));
+    const { step } = await begun();
+    await expect(
+      world.service.goOn({ secret: step.signIn }, { code: 'right' }, { ...BROWSER, kind: 'token' }),
+    ).rejects.toMatchObject({ facts: { error: 'sign_in_over' } });
+  });
+
   it('judge one of two answers that come at once', async () => {
     world.gates.push(asking('code', 'right'));
     const { step } = await begun();
