@@ -94,11 +94,10 @@ describe('Active Directory', () => {
   ])('refuses an account that is %s, and says so', async (username, reason, disabled) => {
     const trace = new ProviderTrace();
     const answer = await directory.checkPassword(source(), { username, password: PASSWORD }, trace);
-    expect(answer).toEqual({ outcome: 'refused', reason });
-    expect(await directory.findPerson(source(), { username }, new ProviderTrace())).toMatchObject({
-      disabled,
-      disabledReason: reason,
-    });
+    const person = await directory.findPerson(source(), { username }, new ProviderTrace());
+    expect(person).toMatchObject({ disabled, disabledReason: reason });
+    // Whose password it was, so that guesses under any of the person's names count.
+    expect(answer).toEqual({ outcome: 'refused', reason, externalId: person!.externalId });
   });
 
   it('is not sent a password without encryption', async () => {
