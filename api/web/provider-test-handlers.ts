@@ -25,6 +25,7 @@ export function providerTestHandlers(parts: {
       });
     },
     'api.config.security-provider.test-sign-in': async (req, res) => {
+      await parts.providerTests.allowTrial(actorOf(req), req.params.id);
       const returnTo = safeReturnPath(req.body.return_to);
       const origin = originOf(req, 'browser');
       const sent = await parts.signInService.begin(req.params.id, origin, {

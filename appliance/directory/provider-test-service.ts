@@ -50,4 +50,15 @@ export class ProviderTestService {
     });
     return { passed, steps: trace.steps };
   }
+
+  /** Whoever tries a sign-in at a provider that a browser is sent to; it is tried whether enabled or not. */
+  async allowTrial(actor: Actor, id: number): Promise<void> {
+    requireSecurityConfiguration(actor);
+    const provider = await this.#registry.find(id);
+    await this.#stores.auditLog.record({
+      type: 'security_provider.trial_begun',
+      actor,
+      object: { type: 'security_provider', id, name: provider.name },
+    });
+  }
 }
