@@ -1,0 +1,70 @@
+/**
+ * The settings of a plug-in as a schema: names, types, limits and texts of every one. The host checks what an
+ * administrator wrote before the plug-in sees it, and the plug-in's code gets the types from the same place.
+ */
+interface Described {
+  /** For the administrator: what it is for. */
+  description: string;
+  /** Without a default it must be given, unless it is optional. */
+  optional?: true;
+}
+
+export interface TextSetting extends Described {
+  type: 'text';
+  default?: string;
+  choices?: readonly string[];
+  /** Whole-text regular expression, and what a text that does not fit it is told. */
+  pattern?: { regex: string; told: string };
+}
+
+/** A text that must not stand in the file itself: it comes from an environment variable or a file of its own. */
+export interface SecretSetting extends Described {
+  type: 'secret';
+}
+
+export interface WholeSetting extends Described {
+  type: 'whole';
+  default?: number;
+  least?: number;
+  most?: number;
+}
+
+export interface FlagSetting extends Described {
+  type: 'flag';
+  default?: boolean;
+}
+
+/** Texts by name, e.g. header names or a mapping. */
+export interface TextMapSetting extends Described {
+  type: 'text-map';
+  default?: Readonly<Record<string, string>>;
+}
+
+export interface TextListSetting extends Described {
+  type: 'text-list';
+  default?: readonly string[];
+}
+
+export type Setting =
+  | TextSetting
+  | SecretSetting
+  | WholeSetting
+  | FlagSetting
+  | TextMapSetting
+  | TextListSetting;
+export type SettingsSchema = Readonly<Record<string, Setting>>;
+
+type ValueOf<T extends Setting> = T extends TextSetting | SecretSetting
+  ? string
+  : T extends WholeSetting
+    ? number
+    : T extends FlagSetting
+      ? boolean
+      : T extends TextMapSetting
+        ? Readonly<Record<string, string>>
+        : readonly string[];
+
+/** What the plug-in gets: an optional setting that was not given is undefined. */
+export type SettingsValues<S extends SettingsSchema> = {
+  readonly [K in keyof S]: S[K] extends { optional: true } ? ValueOf<S[K]> | undefined : ValueOf<S[K]>;
+};
