@@ -13,8 +13,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   integrations: ['integrations', 'appliance'],
   cron: ['cron', 'appliance'],
   agents: ['agents', 'appliance'],
+  ecm: ['ecm', 'agents', 'appliance'],
+  // What plug-ins are made of is copied to other machines, and they know nothing else.
+  'ecm/sdk': ['ecm/sdk'],
+  'ecm/plugins': ['ecm/plugins', 'ecm/sdk'],
   // Programs that speak the public API know the types generated from the contract, and rules that need no server.
-  cli: ['cli', 'appliance', 'api/generated', 'agents'],
+  cli: ['cli', 'appliance', 'api/generated', 'agents', 'ecm'],
   ui: ['ui', 'api/generated', 'agents/protocol.ts'],
 };
 

@@ -56,6 +56,8 @@ export interface SealedCredential {
   name: string;
   /** Empty when the source does not tell it. */
   username: string;
+  /** What the source wants to be told at release, e.g. the id of a lease; at most 1,024 characters, no secret. */
+  lease?: string;
 }
 
 /** A source could not give what was asked of it. The message is for people and holds no secret. */
@@ -96,5 +98,10 @@ export interface CredentialSource {
     options: { signal: AbortSignal },
   ): Promise<SealedCredential>;
   /** The session that was given it has ended. Called until it succeeds once; may be called again after a crash. */
-  release(context: CredentialContext & { lsid: string }, id: string, endedAt: Date): Promise<void>;
+  release(
+    context: CredentialContext & { lsid: string },
+    id: string,
+    endedAt: Date,
+    options: { lease: string | undefined },
+  ): Promise<void>;
 }

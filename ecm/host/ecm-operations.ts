@@ -8,7 +8,7 @@ import type {
 
 /** A plug-in as the host shows it to the server. */
 export interface PluginInfo {
-  /** The name the administrator gave it in the host's file; credential ids towards the server begin with it. */
+  /** The name the administrator gave it in the host's file, 1 to 32 characters of `[A-Za-z0-9_-]`. */
   instance: string;
   name: string;
   version: string;
@@ -20,7 +20,16 @@ export interface PluginInfo {
     sessionStarted: boolean;
     sessionComplete: boolean;
   };
+  /** Of the latest check; undefined when it cannot be checked or has not been yet. */
   health: Health | undefined;
+  /** Why it is not running, in words for an administrator; undefined while it runs. */
+  problem: string | undefined;
+}
+
+export interface GivenOut {
+  credential: CredentialPackage;
+  /** To be said again at release. No secret, up to 1,024 characters. */
+  lease: string | undefined;
 }
 
 /** Found credentials; what a plug-in could not say stands beside what the others said. */
@@ -32,8 +41,8 @@ export interface Found<T> {
 }
 
 /**
- * What the host can be asked, whatever its plug-ins do: every call ends within its time. Credential ids are those of
- * `find`. A refusal is an `EcmFailure`.
+ * What the host can be asked, whatever its plug-ins do: every call ends within its time. Ids are `instance:id`, at most
+ * 288 characters, as `find` says them. A refusal is an `EcmFailure`.
  */
 export interface EcmOperations {
   plugins(): PluginInfo[];
@@ -45,12 +54,12 @@ export interface EcmOperations {
     session: SessionContext,
     credentialId: string,
     options: { signal: AbortSignal },
-  ): Promise<CredentialPackage>;
+  ): Promise<GivenOut>;
   releaseCredential(
     session: SessionContext,
     credentialId: string,
     endedAt: Date,
-    options: { signal: AbortSignal },
+    options: { lease: string | undefined; signal: AbortSignal },
   ): Promise<void>;
   findEndpoints(
     session: SessionContext,
@@ -64,7 +73,7 @@ export interface EcmOperations {
   sessionComplete(session: SessionContext, options: { signal: AbortSignal }): Promise<void>;
   /** Told whenever an entry of `plugins()` changed. */
   onChange(listener: () => void): void;
-  /** Ends every plug-in process. */
+  /** Ends every plug-in process; calls that still run fail. */
   close(): Promise<void>;
 }
 

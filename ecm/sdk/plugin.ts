@@ -1,8 +1,8 @@
-import type { SettingsSchema, SettingsValues } from './settings.ts';
+import type { SettingProblem, SettingsSchema, SettingsValues } from './settings.ts';
 
 /**
  * What a plug-in is to the Endpoint Credential Manager host. A plug-in answers questions about one credential store;
- * it runs in a process of its own, and every call has a time limit.
+ * it runs in a process of its own, and every call has a time limit. The bundled ones are `ecm/plugins/NAME/plugin.ts`.
  */
 
 /** Who asks, and for which Jump Item. Texts are empty where nothing is known. */
@@ -62,9 +62,20 @@ export interface CredentialPackage {
   certificate?: string;
 }
 
+/** A credential as it is given out for one session. */
+export interface GivenCredential extends CredentialPackage {
+  /**
+   * What the plug-in wants to be told at release, e.g. the id of a lease: up to 1,024 characters, no secret. It outlives
+   * this process: the release may reach a later one, or one on another host.
+   */
+  lease?: string;
+}
+
 /** A system that the store knows and that is no Jump Item here. */
 export interface EndpointSummary {
+  /** 1 to 255 characters, the same tomorrow. */
   id: string;
+  /** What people read, 1 to 255 characters. */
   label: string;
   /** As a Jump Item of that kind, e.g. `shell_jump`. */
   type: string;
@@ -88,7 +99,13 @@ export interface FindOptions {
 }
 
 export interface CallOptions {
+  /** Aborted when nobody waits for the answer any longer. */
   signal: AbortSignal;
+}
+
+export interface ReleaseOptions extends CallOptions {
+  /** What `getCredential` said, or undefined when it said nothing. */
+  lease: string | undefined;
 }
 
 /**
@@ -102,13 +119,16 @@ export interface Plugin {
     session: SessionContext,
     credentialId: string,
     options: CallOptions,
-  ): Promise<CredentialPackage>;
-  /** Called once for every credential that was given out, when its session has ended; also after a crash. */
+  ): Promise<GivenCredential>;
+  /**
+   * Called for every credential that was given out, when its session has ended; also after a crash, and again until it
+   * succeeds. What is released already is no failure.
+   */
   releaseCredential?(
     session: SessionContext,
     credentialId: string,
     endedAt: Date,
-    options: CallOptions,
+    options: ReleaseOptions,
   ): Promise<void>;
   findEndpoints?(session: SessionContext, options: FindOptions): Promise<readonly EndpointSummary[]>;
   sessionStarted?(
@@ -129,15 +149,22 @@ export interface PluginTools {
     warn(message: string): void;
     error(message: string): void;
   };
+  /**
+   * Masks a text in everything this process logs from now on, e.g. a token that the store handed out. Secret settings
+   * and credentials that were given out are masked anyway.
+   */
+  mask(secret: string): void;
 }
 
-/** The default export of a plug-in's file: made by `definePlugin`. */
+/** What a plug-in's file exports, as `default` or as `plugin`: made by `definePlugin`. */
 export interface PluginDefinition<S extends SettingsSchema = SettingsSchema> {
   /** 1 to 64 characters of `[A-Za-z0-9_-]`. */
   name: string;
   version: string;
   description: string;
   settings: S;
+  /** Rules between settings, e.g. "one of these two is needed". Called with settings that fit the schema, before `create`. */
+  check?(settings: SettingsValues<S>): readonly SettingProblem[];
   /** Called once in the plug-in's process, with settings that fit the schema. */
   create(settings: SettingsValues<S>, tools: PluginTools): Plugin | Promise<Plugin>;
 }

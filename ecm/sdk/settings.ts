@@ -17,6 +17,20 @@ export interface TextSetting extends Described {
   pattern?: { regex: string; told: string };
 }
 
+/** An absolute URL without user name and password. */
+export interface UrlSetting extends Described {
+  type: 'url';
+  default?: string;
+  /** Without the colon; `http` and `https` when not given. */
+  schemes?: readonly string[];
+}
+
+/** A file or directory; a relative one counts from the folder of the configuration file. The plug-in gets it absolute. */
+export interface PathSetting extends Described {
+  type: 'path';
+  default?: string;
+}
+
 /** A text that must not stand in the file itself: it comes from an environment variable or a file of its own. */
 export interface SecretSetting extends Described {
   type: 'secret';
@@ -47,6 +61,8 @@ export interface TextListSetting extends Described {
 
 export type Setting =
   | TextSetting
+  | UrlSetting
+  | PathSetting
   | SecretSetting
   | WholeSetting
   | FlagSetting
@@ -54,15 +70,24 @@ export type Setting =
   | TextListSetting;
 export type SettingsSchema = Readonly<Record<string, Setting>>;
 
-type ValueOf<T extends Setting> = T extends TextSetting | SecretSetting
-  ? string
-  : T extends WholeSetting
-    ? number
-    : T extends FlagSetting
-      ? boolean
-      : T extends TextMapSetting
-        ? Readonly<Record<string, string>>
-        : readonly string[];
+/** What is wrong with the settings an administrator wrote. */
+export interface SettingProblem {
+  /** Name of the setting; empty when it is about several. */
+  setting: string;
+  message: string;
+}
+
+type ValueOf<T extends Setting> = T extends { type: 'text'; choices: readonly (infer Choice)[] }
+  ? Choice
+  : T extends TextSetting | UrlSetting | PathSetting | SecretSetting
+    ? string
+    : T extends WholeSetting
+      ? number
+      : T extends FlagSetting
+        ? boolean
+        : T extends TextMapSetting
+          ? Readonly<Record<string, string>>
+          : readonly string[];
 
 /** What the plug-in gets: an optional setting that was not given is undefined. */
 export type SettingsValues<S extends SettingsSchema> = {

@@ -167,6 +167,8 @@ create table session_credential (
   failure_reason   text,
   created_at       timestamptz not null default clock_timestamp(),
   given_at         timestamptz,
+  -- What its source wants to be told at release. No secret.
+  lease            text,
   -- Its session has ended and its source still has to be told.
   release_due_at   timestamptz,
   release_attempts int not null default 0,
