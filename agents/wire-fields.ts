@@ -100,3 +100,18 @@ export function optional<Name extends string, T>(
   if (object[field] === undefined) return {};
   return { [field]: read(object, field) } as { [name in Name]?: T };
 }
+
+export function urlField(object: WireObject, field: string, protocols: readonly string[]): string {
+  const text = requiredText(object, field, 2048);
+  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol))
+    throw new ProtocolError(`${field}: a URL of kind ${protocols.join(' or ')} is needed.`);
+  return text;
+}
+
+export function urlListField(object: WireObject, field: string): string[] {
+  return listField(object, field, 32, (value) => urlField({ [field]: value }, field, ['http:', 'https:']));
+}
+
+export function unknownType(message: WireObject): ProtocolError {
+  return new ProtocolError(`t: ${JSON.stringify(String(message.t)).slice(0, 64)} is no known message.`);
+}

@@ -9,7 +9,15 @@ const MAY_IMPORT: Record<string, string[]> = {
   appliance: ['appliance'],
   schema: ['schema', 'appliance'],
   // The wire types of programs are the one thing both ends share.
-  api: ['api', 'appliance', 'agents/protocol.ts', 'agents/handshake.ts', 'agents/wire-fields.ts'],
+  api: [
+    'api',
+    'appliance',
+    'agents/protocol.ts',
+    'agents/control-protocol.ts',
+    'agents/relay-protocol.ts',
+    'agents/handshake.ts',
+    'agents/wire-fields.ts',
+  ],
   integrations: ['integrations', 'appliance'],
   cron: ['cron', 'appliance'],
   agents: ['agents', 'appliance'],
@@ -19,7 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'ecm/plugins': ['ecm/plugins', 'ecm/sdk'],
   // Programs that speak the public API know the types generated from the contract, and rules that need no server.
   cli: ['cli', 'appliance', 'api/generated', 'agents', 'ecm'],
-  ui: ['ui', 'api/generated', 'agents/protocol.ts'],
+  ui: ['ui', 'api/generated', 'agents/relay-protocol.ts'],
 };
 
 /** Commands that run on the server's own machine, beside or instead of it. */

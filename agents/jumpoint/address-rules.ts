@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
-import type { RefusedAddress, ShellAccess, ShellTarget } from '../protocol.ts';
+import type { RefusedAddress, ShellAccess, ShellTarget } from '../control-protocol.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 

@@ -1,17 +1,14 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { type RawData, WebSocket } from 'ws';
-import { newNonce, serverSignatureIsValid, signAsProgram } from '../handshake.ts';
 import {
   type ChannelOpen,
-  CloseCode,
-  JUMPOINT_PATH,
-  JUMPOINT_SUBPROTOCOL,
-  MAX_CONTROL_BYTES,
   type ProgramControlMessage,
   parseServerControlMessage,
   type RefusedAddress,
   type ServerControlMessage,
-} from '../protocol.ts';
+} from '../control-protocol.ts';
+import { newNonce, serverSignatureIsValid, signAsProgram } from '../handshake.ts';
+import { CloseCode, JUMPOINT_PATH, JUMPOINT_SUBPROTOCOL, MAX_CONTROL_BYTES } from '../protocol.ts';
 import type { JumpointIdentity } from './identity-store.ts';
 import { type ServerDial, serverSocketOptions } from './server-dial.ts';
 

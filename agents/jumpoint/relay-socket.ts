@@ -1,13 +1,15 @@
 import { WebSocket } from 'ws';
 import {
-  type JumpointRelayMessage,
   MAX_RELAY_BYTES,
-  parseRepresentativeRelayMessage,
   RELAY_FRAME_BYTES,
   RELAY_HIGH_WATER_BYTES,
   RELAY_SUBPROTOCOL,
-  type RepresentativeRelayMessage,
 } from '../protocol.ts';
+import {
+  type JumpointRelayMessage,
+  parseRepresentativeRelayMessage,
+  type RepresentativeRelayMessage,
+} from '../relay-protocol.ts';
 import { type ServerDial, serverSocketOptions } from './server-dial.ts';
 
 /** Output below this rate (bytes per millisecond) drains the measure of a flood, and this much in it makes one. */

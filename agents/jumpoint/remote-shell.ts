@@ -1,4 +1,5 @@
-import type { Prompt, PromptAnswer, RefusalCode, TerminalSize } from '../protocol.ts';
+import type { TerminalSize } from '../protocol.ts';
+import type { Prompt, PromptAnswer, RefusalCode } from '../relay-protocol.ts';
 
 /** A shell on the target, after it has opened. */
 export interface RemoteShell {

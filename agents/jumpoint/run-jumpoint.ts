@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type ChannelOpen, CloseCode, type RefusedAddress } from '../protocol.ts';
+import type { ChannelOpen, RefusedAddress } from '../control-protocol.ts';
+import { CloseCode } from '../protocol.ts';
 import { type ConnectionEnd, ControlConnection, isLasting, type Welcome } from './control-connection.ts';
 import { HostKeys } from './host-keys.ts';
 import { IdentityStore, type JumpointIdentity } from './identity-store.ts';

@@ -1,5 +1,6 @@
 import ssh2, { type AnyAuthMethod, type AuthenticationType, type Prompt as SshPrompt } from 'ssh2';
-import type { PromptAnswer, ShellTarget } from '../protocol.ts';
+import type { ShellTarget } from '../control-protocol.ts';
+import type { PromptAnswer } from '../relay-protocol.ts';
 import { type Representative, ShellRefusal } from './remote-shell.ts';
 
 /** Credentials a representative may try before the jump is refused; most servers close the connection before. */

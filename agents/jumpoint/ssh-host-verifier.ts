@@ -1,4 +1,4 @@
-import type { ShellTarget } from '../protocol.ts';
+import type { ShellTarget } from '../control-protocol.ts';
 import { fingerprint, type HostKey, type HostKeys, hostKey } from './host-keys.ts';
 import { type Representative, ShellRefusal } from './remote-shell.ts';
 

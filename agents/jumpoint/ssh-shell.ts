@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import ssh2, { type Algorithms, type Client, type ClientChannel, type ClientErrorExtensions } from 'ssh2';
-import type { ShellTarget } from '../protocol.ts';
+import type { ShellTarget } from '../control-protocol.ts';
 import type { HostKeys } from './host-keys.ts';
 import {
   type RemoteShell,

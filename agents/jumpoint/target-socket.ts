@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RefusedAddress, ShellAccess, ShellTarget } from '../protocol.ts';
+import type { RefusedAddress, ShellAccess, ShellTarget } from '../control-protocol.ts';
 import { addressRefusal, hostNameRefusal } from './address-rules.ts';
 import { ShellRefusal } from './remote-shell.ts';
 

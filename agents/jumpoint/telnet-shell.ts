@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import type { ShellTarget, TerminalSize } from '../protocol.ts';
+import type { ShellTarget } from '../control-protocol.ts';
+import type { TerminalSize } from '../protocol.ts';
 import type { RemoteShell, Representative, ShellEvents } from './remote-shell.ts';
 import { TELNET_NOP, TelnetCodec } from './telnet-codec.ts';
 

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type {
-  ChannelOpen,
-  Prompt,
-  PromptAnswer,
-  RefusedAddress,
-  RepresentativeRelayMessage,
-  TerminalSize,
-} from '../protocol.ts';
+import type { ChannelOpen, RefusedAddress } from '../control-protocol.ts';
+import type { TerminalSize } from '../protocol.ts';
+import type { Prompt, PromptAnswer, RepresentativeRelayMessage } from '../relay-protocol.ts';
 import type { HostKeys } from './host-keys.ts';
 import { plainText } from './plain-text.ts';
 import { RelaySocket } from './relay-socket.ts';

@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import { newNonce, programSignatureIsValid } from '../../agents/handshake.ts';
 import {
-  CloseCode,
   type ProgramControlMessage,
-  ProtocolError,
   parseProgramControlMessage,
   type RefusedAddress,
   type ServerControlMessage,
-} from '../../agents/protocol.ts';
+} from '../../agents/control-protocol.ts';
+import { newNonce, programSignatureIsValid } from '../../agents/handshake.ts';
+import { CloseCode, ProtocolError } from '../../agents/protocol.ts';
 import type { ChannelOrder } from '../../appliance/sessions/channel-service.ts';
 import type { EnrolledProgram } from '../../appliance/sessions/jumpoint-presence.ts';
 import type { ServerIdentity } from './server-identity.ts';

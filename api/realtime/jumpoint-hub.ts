@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import {
-  CloseCode,
-  JUMPOINT_PATH,
-  JUMPOINT_SUBPROTOCOL,
-  MAX_CONTROL_BYTES,
-  type RefusedAddress,
-} from '../../agents/protocol.ts';
+import type { RefusedAddress } from '../../agents/control-protocol.ts';
+import { CloseCode, JUMPOINT_PATH, JUMPOINT_SUBPROTOCOL, MAX_CONTROL_BYTES } from '../../agents/protocol.ts';
 import type { ChannelService } from '../../appliance/sessions/channel-service.ts';
 import type { JumpointConnections } from '../../appliance/sessions/jumpoint-connections.ts';
 import type { BusMessage, NodeBus } from '../../appliance/sessions/node-bus.ts';

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { RefusedAddress } from '../../agents/protocol.ts';
+import type { RefusedAddress } from '../../agents/control-protocol.ts';
 
 /** Where the appliance itself listens. */
 export interface OwnListener {

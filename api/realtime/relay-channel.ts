@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
+import { CloseCode, RELAY_HIGH_WATER_BYTES } from '../../agents/protocol.ts';
 import {
-  CloseCode,
   type JumpointRelayMessage,
   type Prompt,
   parseJumpointRelayMessage,
   parseRepresentativeRelayMessage,
-  RELAY_HIGH_WATER_BYTES,
   type ServerRelayMessage,
-} from '../../agents/protocol.ts';
+} from '../../agents/relay-protocol.ts';
 import type { RecordingWriter } from '../../appliance/sessions/recording-store.ts';
 import type { EndReason } from '../../appliance/sessions/support-session.ts';
 import { OutputHistory } from './output-history.ts';

@@ -1,9 +1,6 @@
 import { WebSocket } from 'ws';
-import {
-  MAX_RELAY_BYTES,
-  parseRelayMessageForRepresentative,
-  RELAY_SUBPROTOCOL,
-} from '../../agents/protocol.ts';
+import { MAX_RELAY_BYTES, RELAY_SUBPROTOCOL } from '../../agents/protocol.ts';
+import { parseRelayMessageForRepresentative } from '../../agents/relay-protocol.ts';
 import type { TestSshd } from '../../test/support/test-sshd.ts';
 import { type MeasuredTerminal, prompted } from './measured-terminal.ts';
 

@@ -1,4 +1,4 @@
-import type { Prompt, PromptAnswer } from '../../agents/protocol.ts';
+import type { Prompt, PromptAnswer } from '../../agents/relay-protocol.ts';
 import { harmless } from '../output.ts';
 import { Interrupted, type KeyInput } from './key-input.ts';
 

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket, { type RawData } from 'ws';
+import { CloseCode, MAX_RELAY_BYTES, RELAY_SUBPROTOCOL } from '../../agents/protocol.ts';
 import {
-  CloseCode,
-  MAX_RELAY_BYTES,
   parseRelayMessageForRepresentative,
-  RELAY_SUBPROTOCOL,
   type RepresentativeRelayMessage,
-} from '../../agents/protocol.ts';
+} from '../../agents/relay-protocol.ts';
 import { harmless } from '../output.ts';
 import { answerPrompt, type GivenCredentials } from './answer-prompt.ts';
 import { EscapeFilter } from './escape-filter.ts';

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ShellTarget } from '../../agents/control-protocol.ts';
 import { addressRefusal, hostNameRefusal } from '../../agents/jumpoint/address-rules.ts';
 import { type BuiltInJumpoint, spawnBuiltInJumpoint } from '../../agents/jumpoint/built-in.ts';
 import { enrol } from '../../agents/jumpoint/enrolment.ts';
 import { fingerprint, HostKeys } from '../../agents/jumpoint/host-keys.ts';
 import { IdentityStore } from '../../agents/jumpoint/identity-store.ts';
 import { type RunningJumpoint, runJumpoint } from '../../agents/jumpoint/run-jumpoint.ts';
-import type { ShellTarget } from '../../agents/protocol.ts';
 import { JumpointSite } from '../support/jumpoint-site.ts';
 
 const log = pino({ level: 'silent' });

@@ -1,6 +1,11 @@
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
+  type ChannelOpen,
+  parseProgramControlMessage,
+  parseServerControlMessage,
+} from '../../agents/control-protocol.ts';
+import {
   ed25519FromSeed,
   newKeyPair,
   newNonce,
@@ -10,14 +15,8 @@ import {
   signAsProgram,
   signAsServer,
 } from '../../agents/handshake.ts';
-import {
-  type ChannelOpen,
-  decodeEnrolmentToken,
-  encodeEnrolmentToken,
-  parseProgramControlMessage,
-  parseRepresentativeRelayMessage,
-  parseServerControlMessage,
-} from '../../agents/protocol.ts';
+import { decodeEnrolmentToken, encodeEnrolmentToken } from '../../agents/protocol.ts';
+import { parseRepresentativeRelayMessage } from '../../agents/relay-protocol.ts';
 
 const open: ChannelOpen = {
   t: 'channel.open',

@@ -4,25 +4,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import {
+  type ChannelOpen,
+  parseProgramControlMessage,
+  type RefusedAddress,
+  type ShellTarget,
+} from '../../agents/control-protocol.ts';
+import {
   ed25519FromSeed,
   newNonce,
   programSignatureIsValid,
   rawPublicKey,
   signAsServer,
 } from '../../agents/handshake.ts';
+import { encodeEnrolmentToken, parseEnrolRequest } from '../../agents/protocol.ts';
 import {
-  type ChannelOpen,
-  encodeEnrolmentToken,
   type JumpointRelayMessage,
   type Prompt,
   type PromptAnswer,
-  parseEnrolRequest,
   parseJumpointRelayMessage,
-  parseProgramControlMessage,
-  type RefusedAddress,
   type RepresentativeRelayMessage,
-  type ShellTarget,
-} from '../../agents/protocol.ts';
+} from '../../agents/relay-protocol.ts';
 
 const PATIENCE_MS = 12_000;
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { RELAY_SUBPROTOCOL } from '../../agents/protocol.ts';
 import {
   type Prompt,
   type PromptAnswer,
   parseRelayMessageForRepresentative,
-  RELAY_SUBPROTOCOL,
   type RepresentativeRelayMessage,
-} from '../../agents/protocol.ts';
+} from '../../agents/relay-protocol.ts';
 
 type Message = ReturnType<typeof parseRelayMessageForRepresentative>;
 type Of<T extends Message['t']> = Extract<Message, { t: T }>;

@@ -12,7 +12,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import type { JumpointRelayMessage } from '../../agents/protocol.ts';
+import type { JumpointRelayMessage } from '../../agents/relay-protocol.ts';
 
 export type Prompt = Extract<JumpointRelayMessage, { t: 'prompt' }>;
 /** What goes back, beside the prompt's id. Kept in memory only until it is sent. */

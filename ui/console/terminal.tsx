@@ -3,7 +3,7 @@ import { Alert, Badge, Button, Group, Text } from '@mantine/core';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 import { useEffect, useRef, useState } from 'react';
-import type { JumpointRelayMessage, ServerRelayMessage } from '../../agents/protocol.ts';
+import type { JumpointRelayMessage, ServerRelayMessage } from '../../agents/relay-protocol.ts';
 import { ApiError, client, ok, type Schema } from '../shared/api.ts';
 import { type Answer, type Prompt, PromptDialog } from './prompt-dialog.tsx';
 
