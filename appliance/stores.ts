@@ -55,6 +55,7 @@ import type { RepStatuses } from './support/rep-status.ts';
 import type { Skills, SkillUsers } from './support/skill.ts';
 import type { Teams, TeamUsers } from './support/team.ts';
 import type { SealedSecretRows } from './vault/sealed-secrets.ts';
+import type { VaultAssociations } from './vault/vault-association.ts';
 import type { VaultDefaults } from './vault/vault-defaults.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -116,6 +117,7 @@ export interface Stores {
   jumpStarts: JumpStarts;
   launchTokens: LaunchTokens;
   launchJumpoints: LaunchJumpoints;
+  vaultAssociations: VaultAssociations;
   vaultDefaults: VaultDefaults;
   teams: Teams;
   teamUsers: TeamUsers;

@@ -59,6 +59,7 @@ import { PgRepStatuses } from './support/pg-rep-statuses.ts';
 import { PgSkills, PgSkillUsers } from './support/pg-skills.ts';
 import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
 import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
+import { PgVaultAssociations } from './vault/pg-vault-associations.ts';
 import { PgVaultDefaults } from './vault/pg-vault-defaults.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
@@ -121,6 +122,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     jumpStarts: new PgJumpStarts(sql),
     launchTokens: new PgLaunchTokens(sql),
     launchJumpoints: new PgLaunchJumpoints(sql),
+    vaultAssociations: new PgVaultAssociations(sql),
     vaultDefaults: new PgVaultDefaults(sql),
     teams: new PgTeams(sql),
     teamUsers: new PgTeamUsers(sql),

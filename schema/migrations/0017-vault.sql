@@ -86,6 +86,11 @@ create table group_policy_vault_account_group (
 );
 create index group_policy_vault_account_group_by_group on group_policy_vault_account_group (account_group_id);
 
+-- Patterns of associations as the database compares text: a star is only ever at an end.
+create function vault_like_patterns(patterns text[]) returns text[] language sql immutable parallel safe strict
+  return array(select replace(replace(replace(replace(pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')
+                 from unnest(patterns) with ordinality as p (pattern, n) order by n);
+
 -- Where they may be injected. Every group has one; an account without one inherits that of its group; personal
 -- accounts fit everywhere.
 create table vault_association (
@@ -98,6 +103,10 @@ create table vault_association (
   name              text[] not null default '{}',
   tag               text[] not null default '{}',
   comment           text[] not null default '{}',
+  host_like         text[] not null generated always as (vault_like_patterns(host)) stored,
+  name_like         text[] not null generated always as (vault_like_patterns(name)) stored,
+  tag_like          text[] not null generated always as (vault_like_patterns(tag)) stored,
+  comment_like      text[] not null generated always as (vault_like_patterns(comment)) stored,
   revision          int not null default 1,
   constraint vault_association_has_one_owner check ((account_id is null) <> (account_group_id is null))
 );

@@ -1,0 +1,123 @@
+import type { Page, PageRequest } from '../../appliance/paging.ts';
+import type { AssociationRule } from '../../appliance/vault/association-rule.ts';
+import type {
+  AssociationOwner,
+  HeldOwner,
+  MatchingJumpItem,
+  TargetName,
+  VaultAssociation,
+  VaultAssociations,
+} from '../../appliance/vault/vault-association.ts';
+import type { Sql } from '../sql.ts';
+import { ASSOCIATED, accountsAssociatedWith, narrowedTo } from './association-sql.ts';
+
+/** Table and key of each kind of owner. */
+const OWNERS = {
+  account: { table: 'vault_account', key: 'account_id', personal: 'owner_user_id' },
+  account_group: { table: 'vault_account_group', key: 'account_group_id', personal: 'null' },
+} as const satisfies Record<AssociationOwner['type'], object>;
+
+const COLUMNS = `a.id, a.revision, a.filter_type as "filterType", a.host, a.name, a.tag, a.comment,
+  array(select g.jump_group_id from vault_association_jump_group g where g.association_id = a.id order by 1)
+    as "sharedJumpGroupIds",
+  coalesce((select json_agg(json_build_object('id', i.id, 'kind', i.kind) order by i.id)
+              from vault_association_jump_item l join jump_item i on i.id = l.jump_item_id
+             where l.association_id = a.id), '[]') as "jumpItems"`;
+
+export class PgVaultAssociations implements VaultAssociations {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async lockOwner({ type, id }: AssociationOwner): Promise<HeldOwner | undefined> {
+    const sql = this.#sql;
+    const { table, personal } = OWNERS[type];
+    const [row] = await sql<{ name: string; ownerUserId: number | null }[]>`
+      select name, ${sql.unsafe(personal)} as "ownerUserId" from ${sql(table)} where id = ${id} for update`;
+    return row && { name: row.name, ownerUserId: row.ownerUserId ?? undefined };
+  }
+
+  async find({ type, id }: AssociationOwner): Promise<VaultAssociation | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<VaultAssociation[]>`
+      select ${sql.unsafe(COLUMNS)} from vault_association a where ${sql(OWNERS[type].key)} = ${id}`;
+    return row;
+  }
+
+  async insert(owner: AssociationOwner, rule: AssociationRule): Promise<VaultAssociation> {
+    const sql = this.#sql;
+    const [row] = await sql<{ id: number; revision: number }[]>`
+      insert into vault_association (${sql(OWNERS[owner.type].key)}, filter_type, host, name, tag, comment)
+      values (${owner.id}, ${rule.filterType}, ${[...rule.host]}, ${[...rule.name]}, ${[...rule.tag]}, ${[...rule.comment]})
+      returning id, revision`;
+    await this.#insertLists(row!.id, rule);
+    return { ...rule, ...row! };
+  }
+
+  async update(association: VaultAssociation): Promise<number> {
+    const sql = this.#sql;
+    const { id, filterType, host, name, tag, comment } = association;
+    const [row] = await sql<{ revision: number }[]>`
+      update vault_association
+         set filter_type = ${filterType}, host = ${[...host]}, name = ${[...name]}, tag = ${[...tag]},
+             comment = ${[...comment]}, revision = revision + 1
+       where id = ${id} returning revision`;
+    await sql`delete from vault_association_jump_group where association_id = ${id}`;
+    await sql`delete from vault_association_jump_item where association_id = ${id}`;
+    await this.#insertLists(id, association);
+    return row!.revision;
+  }
+
+  async delete(id: number): Promise<void> {
+    await this.#sql`delete from vault_association where id = ${id}`;
+  }
+
+  async holdingFor(accountId: number): Promise<VaultAssociation | undefined> {
+    const sql = this.#sql;
+    const [row] = await sql<VaultAssociation[]>`
+      select ${sql.unsafe(COLUMNS)}
+        from vault_account v
+        left join vault_association own on own.account_id = v.id
+        left join vault_association inherited on inherited.account_group_id = v.account_group_id
+        join vault_association a on a.id = coalesce(own.id, inherited.id)
+       where v.id = ${accountId} and v.owner_user_id is null`;
+    return row;
+  }
+
+  async matchingItems(association: VaultAssociation, page: PageRequest): Promise<Page<MatchingJumpItem>> {
+    const sql = this.#sql;
+    const narrowed = narrowedTo(sql, association) ?? sql`true`;
+    const from = sql`
+        from vault_association a cross join jump_item t
+       where a.id = ${association.id} and ${narrowed} and ${sql.unsafe(ASSOCIATED)}`;
+    const [items, [count]] = await Promise.all([
+      sql<MatchingJumpItem[]>`
+        select t.id, t.kind, t.name, t.hostname ${from} order by t.id limit ${page.limit} offset ${page.offset}`,
+      sql<{ total: number }[]>`select count(*)::int as total ${from}`,
+    ]);
+    return { items: [...items], total: count?.total ?? 0 };
+  }
+
+  async fitting(target: TargetName, accountIds: readonly number[]): Promise<Set<number>> {
+    const sql = this.#sql;
+    const rows = await sql<{ id: number }[]>`
+      select id from (${accountsAssociatedWith(sql, target)}) as fitting where id = any(${[...accountIds]}::int[])`;
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  async #insertLists(id: number, { sharedJumpGroupIds, jumpItems }: AssociationRule): Promise<void> {
+    const sql = this.#sql;
+    if (sharedJumpGroupIds.length > 0) {
+      await sql`
+        insert into vault_association_jump_group (association_id, jump_group_id)
+        select ${id}, unnest(${[...sharedJumpGroupIds]}::int[])`;
+    }
+    if (jumpItems.length > 0) {
+      await sql`
+        insert into vault_association_jump_item (association_id, jump_item_id)
+        select ${id}, unnest(${jumpItems.map((item) => item.id)}::int[])`;
+    }
+  }
+}
