@@ -25,6 +25,7 @@ import { SessionStart } from './appliance/sessions/session-start.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
+import type { CredentialSources } from './appliance/vault/credential-sources.ts';
 import type { Config } from './config.ts';
 import { expireAccess } from './cron/expire-access.ts';
 import { expireAssertions } from './cron/expire-assertions.ts';
@@ -49,6 +50,7 @@ export interface LiveSessionsOptions {
   unitOfWork: UnitOfWork;
   settings: SiteSettingsSource;
   ticketSystem: TicketSystem;
+  credentials: CredentialSources;
   bus: PgNodeBus;
   credentialEvents: CredentialEvents;
   trustsProxy: TrustedProxies;
@@ -127,6 +129,7 @@ export class LiveSessions {
       settings,
       recordings: this.recordings,
       ticketCheck: new TicketCheck({ ticketSystem: options.ticketSystem, auditLog: stores.auditLog }),
+      credentials: options.credentials,
       clock,
     });
     const channels = new ChannelService({

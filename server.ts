@@ -74,6 +74,7 @@ import { sightOf } from './appliance/sessions/session-sight.ts';
 import { siteSecret } from './appliance/settings/site-settings.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
+import { CredentialSources } from './appliance/vault/credential-sources.ts';
 import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
 import { type Config, isLoopback } from './config.ts';
@@ -248,6 +249,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     unitOfWork,
     settings,
     ticketSystem,
+    // One line each: the vault's own, and that of credential managers elsewhere.
+    credentials: new CredentialSources([]),
     makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
     jobs: [directorySync(signIn.directorySyncs), endIdleSignIns(signIn.standings)],
     bus,

@@ -1,9 +1,11 @@
 import { NONCE_BYTES, SIGNATURE_BYTES } from './handshake.ts';
+import { type ChannelCredential, parseChannelCredential } from './injection-protocol.ts';
 import { MAX_CONTROL_BYTES, parseSize, type TerminalSize } from './protocol.ts';
 import {
   asObject,
   base64Field,
   listField,
+  optional,
   requiredText,
   textField,
   textListField,
@@ -71,6 +73,8 @@ export interface ChannelOpen {
   target: ShellTarget;
   size: TerminalSize;
   access: ShellAccess;
+  /** One waits for this channel: the program asks for it on the relay. */
+  credential?: ChannelCredential;
 }
 
 export type ProgramControlMessage =
@@ -82,6 +86,8 @@ export type ProgramControlMessage =
       version: string;
       hostname: string;
       private_ip: string;
+      /** What it can do beyond the first version of the protocol. */
+      abilities?: string[];
     }
   | { t: 'channel.refused'; channel_id: string; reason: string };
 
@@ -151,6 +157,7 @@ function parseChannelOpen(message: WireObject): ChannelOpen {
         return { hostname: requiredText(entry, 'hostname', 256), port: wholeField(entry, 'port', 1, 65535) };
       }),
     },
+    ...optional(message, 'credential', (from, name) => parseChannelCredential(asObject(from[name], name))),
   };
 }
 
@@ -167,6 +174,7 @@ export function parseProgramControlMessage(text: string | Buffer): ProgramContro
         version: textField(message, 'version', 64),
         hostname: textField(message, 'hostname', 255),
         private_ip: textField(message, 'private_ip', 64),
+        ...optional(message, 'abilities', (from, name) => textListField(from, name, 100, 64)),
       };
     case 'channel.refused':
       return {

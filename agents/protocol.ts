@@ -30,6 +30,8 @@ export const RELAY_PATH_PREFIX = '/relay/';
 export const MAX_CONTROL_BYTES = 256 * 1024;
 /** Longest JSON text frame on a relay: an answer may carry a private key. */
 export const MAX_RELAY_TEXT_BYTES = 64 * 1024;
+/** Longest JSON text frame to a Jumpoint: a sealed credential may be larger than anything a representative says. */
+export const MAX_TEXT_TO_JUMPOINT = 128 * 1024;
 /** Terminal bytes are sent in frames of at most this many bytes. */
 export const RELAY_FRAME_BYTES = 64 * 1024;
 /** `maxPayload` of relay sockets. */

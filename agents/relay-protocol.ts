@@ -1,4 +1,10 @@
-import { MAX_RELAY_TEXT_BYTES, parseSize, type TerminalSize } from './protocol.ts';
+import {
+  type InjectedCredential,
+  type InjectionRequest,
+  parseInjectedCredential,
+  parseInjectionRequest,
+} from './injection-protocol.ts';
+import { MAX_RELAY_TEXT_BYTES, MAX_TEXT_TO_JUMPOINT, parseSize, type TerminalSize } from './protocol.ts';
 import {
   asObject,
   flagField,
@@ -42,6 +48,7 @@ export const REFUSAL_CODES = [
   'authentication-failed',
   'not-allowed',
   'protocol-error',
+  'credential-unavailable',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
@@ -69,15 +76,19 @@ export interface PromptAnswer {
 /** From the representative; `close` is for the server, the others pass through to the Jumpoint. */
 export type RepresentativeRelayMessage = ({ t: 'resize' } & TerminalSize) | PromptAnswer | { t: 'close' };
 
+/** What reaches a Jumpoint on a relay: the representative's words and the server's own. */
+export type ToJumpointRelayMessage = RepresentativeRelayMessage | InjectedCredential;
+
 /** From the server to the representative. */
 export type ServerRelayMessage =
   | { t: 'notice'; kind: 'forced-end'; ends_at: string; text: string }
   | { t: 'ended'; reason: string; text: string }
   | { t: 'resumed' };
 
-/** Parses a text frame that came from the Jumpoint's end of a relay. */
-export function parseJumpointRelayMessage(text: string | Buffer): JumpointRelayMessage {
-  return jumpointRelayMessage(wireObject(text, MAX_RELAY_TEXT_BYTES));
+/** Parses a text frame that came from the Jumpoint's end of a relay: for the representative, or for the server. */
+export function parseJumpointRelayMessage(text: string | Buffer): JumpointRelayMessage | InjectionRequest {
+  const message = wireObject(text, MAX_RELAY_TEXT_BYTES);
+  return parseInjectionRequest(message) ?? jumpointRelayMessage(message);
 }
 
 /** Parses a text frame at the representative's end: the Jumpoint's messages and the server's own. */
@@ -157,9 +168,18 @@ function parsePrompt(message: WireObject): Prompt {
   };
 }
 
+/** Parses a text frame at the Jumpoint's end of a relay. */
+export function parseRelayMessageForJumpoint(text: string | Buffer): ToJumpointRelayMessage {
+  const message = wireObject(text, MAX_TEXT_TO_JUMPOINT);
+  return message.t === 'credential' ? parseInjectedCredential(message) : representativeRelayMessage(message);
+}
+
 /** Parses a text frame that came from the representative's end of a relay. */
 export function parseRepresentativeRelayMessage(text: string | Buffer): RepresentativeRelayMessage {
-  const message = wireObject(text, MAX_RELAY_TEXT_BYTES);
+  return representativeRelayMessage(wireObject(text, MAX_RELAY_TEXT_BYTES));
+}
+
+function representativeRelayMessage(message: WireObject): RepresentativeRelayMessage {
   switch (message.t) {
     case 'resize':
       return { t: 'resize', ...parseSize(message) };

@@ -44,6 +44,7 @@ import type { JumpStarts } from './sessions/jump-facts.ts';
 import type { JumpointPresence } from './sessions/jumpoint-presence.ts';
 import type { RelayTickets } from './sessions/relay-tickets.ts';
 import type { ServerNodes } from './sessions/server-nodes.ts';
+import type { SessionCredentials } from './sessions/session-credential.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SiteSettingStore } from './settings/site-settings.ts';
 import type { CannedMessages } from './support/canned-message.ts';
@@ -113,6 +114,7 @@ export interface Stores {
   serverNodes: ServerNodes;
   jumpointPresence: JumpointPresence;
   sessions: Sessions;
+  sessionCredentials: SessionCredentials;
   relayTickets: RelayTickets;
   jumpStarts: JumpStarts;
   launchTokens: LaunchTokens;

@@ -47,6 +47,7 @@ import { PgCustomSessionAttributes } from './sessions/pg-custom-session-attribut
 import { PgJumpStarts } from './sessions/pg-jump-starts.ts';
 import { PgJumpointPresence } from './sessions/pg-jumpoint-presence.ts';
 import { PgRelayTickets } from './sessions/pg-relay-tickets.ts';
+import { PgSessionCredentials } from './sessions/pg-session-credentials.ts';
 import { PgSessions } from './sessions/pg-sessions.ts';
 import { PgSiteSettingStore } from './settings/pg-site-setting-store.ts';
 import type { Sql, SqlPool } from './sql.ts';
@@ -118,6 +119,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     serverNodes: new PgServerNodes(sql),
     jumpointPresence: new PgJumpointPresence(sql),
     sessions: new PgSessions(sql),
+    sessionCredentials: new PgSessionCredentials(sql),
     relayTickets: new PgRelayTickets(sql),
     jumpStarts: new PgJumpStarts(sql),
     launchTokens: new PgLaunchTokens(sql),

@@ -8,6 +8,7 @@ import {
   type ServerControlMessage,
 } from '../control-protocol.ts';
 import { newNonce, serverSignatureIsValid, signAsProgram } from '../handshake.ts';
+import { ABILITY_CREDENTIALS } from '../injection-protocol.ts';
 import { CloseCode, JUMPOINT_PATH, JUMPOINT_SUBPROTOCOL, MAX_CONTROL_BYTES } from '../protocol.ts';
 import type { JumpointIdentity } from './identity-store.ts';
 import { type ServerDial, serverSocketOptions } from './server-dial.ts';
@@ -134,6 +135,7 @@ export class ControlConnection {
       version: this.version,
       hostname: hostname().slice(0, 255),
       private_ip: privateAddress(),
+      abilities: [ABILITY_CREDENTIALS],
     });
   }
 

@@ -7,8 +7,8 @@ import {
 } from '../protocol.ts';
 import {
   type JumpointRelayMessage,
-  parseRepresentativeRelayMessage,
-  type RepresentativeRelayMessage,
+  parseRelayMessageForJumpoint,
+  type ToJumpointRelayMessage,
 } from '../relay-protocol.ts';
 import { type ServerDial, serverSocketOptions } from './server-dial.ts';
 
@@ -21,7 +21,7 @@ const FLOOD_WAIT_MS = 2;
 export interface RelayEvents {
   /** Bytes the representative typed. */
   input(data: Buffer): void;
-  message(message: RepresentativeRelayMessage): void;
+  message(message: ToJumpointRelayMessage): void;
   /** What was sent has left; only after `output` answered false. */
   drained(): void;
   /** Once; nothing follows. */
@@ -157,9 +157,9 @@ export class RelaySocket {
       this.events.input(data);
       return;
     }
-    let message: RepresentativeRelayMessage;
+    let message: ToJumpointRelayMessage;
     try {
-      message = parseRepresentativeRelayMessage(data);
+      message = parseRelayMessageForJumpoint(data);
     } catch {
       this.close(1002, 'not the relay protocol');
       return;

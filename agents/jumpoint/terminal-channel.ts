@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ChannelOpen, RefusedAddress } from '../control-protocol.ts';
 import type { TerminalSize } from '../protocol.ts';
-import type { Prompt, PromptAnswer, RepresentativeRelayMessage } from '../relay-protocol.ts';
+import type { Prompt, PromptAnswer, ToJumpointRelayMessage } from '../relay-protocol.ts';
 import type { HostKeys } from './host-keys.ts';
 import { plainText } from './plain-text.ts';
 import { RelaySocket } from './relay-socket.ts';
@@ -175,7 +175,7 @@ export class TerminalChannel implements Representative {
     return openSshShell({ ...common, hostKeys, signal: this.abort.signal });
   }
 
-  private receive(message: RepresentativeRelayMessage): void {
+  private receive(message: ToJumpointRelayMessage): void {
     switch (message.t) {
       case 'resize':
         this.terminal = { columns: message.columns, rows: message.rows };

@@ -9174,9 +9174,20 @@ export interface components {
             size?: components["schemas"]["TerminalSize"];
             /** @description How it came about; `jump` when left out. */
             start_method?: string | null;
-            /** @description Signs in to a saved item as this instead of its own user name. */
+            /** @description Signs in to a saved item as this instead of its own user name. It also wins over the login name of a credential; that of a credential wins over that of the item. */
             username?: string | null;
+            /** @description Injected by the Jumpoint when the target asks; nobody sees it. Refused with 403 and the `reason` `credential` when there is no such credential that the caller may use here. */
+            credential?: components["schemas"]["CredentialReference"] | null;
         } & (unknown | unknown);
+        CredentialReference: {
+            /**
+             * @description The vault of this appliance, or an Endpoint Credential Manager.
+             * @enum {string}
+             */
+            source: "vault" | "ecm";
+            /** @description The id of a vault account in decimal digits, or what the credential manager calls it. */
+            id: string;
+        };
         Session: {
             lsid: components["schemas"]["Lsid"];
             lseq: number;

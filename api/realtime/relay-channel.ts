@@ -201,7 +201,7 @@ export class RelayChannel {
       void this.prepare();
       return;
     }
-    let message: JumpointRelayMessage;
+    let message: ReturnType<typeof parseJumpointRelayMessage>;
     try {
       message = parseJumpointRelayMessage(data);
     } catch (err) {
@@ -209,7 +209,8 @@ export class RelayChannel {
       this.end('protocol_error');
       return;
     }
-    this.act(message);
+    if (message.t === 'credential-wanted' || message.t === 'credential-used') this.end('protocol_error');
+    else this.act(message);
   }
 
   private act(message: JumpointRelayMessage): void {

@@ -15,6 +15,9 @@ import type { TicketCheck } from '../jump/ticket-check.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
+import type { CredentialChoice, CredentialReference } from '../vault/credential-source.ts';
+import type { CredentialSources } from '../vault/credential-sources.ts';
+import { chosenCredential } from './credential-choice.ts';
 import { nextNotice } from './forced-end.ts';
 import {
   type GatheredJump,
@@ -49,8 +52,10 @@ export interface AdHocTarget {
 
 export interface StartRequest {
   target: { jumpItem: { kind: JumpItemKind; id: number } } | { adHoc: AdHocTarget };
-  /** Signs in to a saved item as this instead of its own user name. */
+  /** Signs in to a saved item as this instead of its own user name, and instead of that of the credential. */
   username?: string | undefined;
+  /** Injected when the target asks. */
+  credential?: CredentialReference | undefined;
   externalKey?: string | undefined;
   customAttributes?: AttributeChanges | undefined;
   ticketId?: string | undefined;
@@ -72,6 +77,7 @@ interface AllowedJump {
   person: PersonAccess;
   decision: JumpDecision;
   shell: ShellTarget;
+  credential: CredentialChoice | undefined;
   jumpoint: Jumpoint;
   jumpPolicy: JumpPolicyRules | undefined;
 }
@@ -83,6 +89,7 @@ export interface SessionStartDeps {
   settings: SiteSettingsSource;
   recordings: RecordingStore;
   ticketCheck: TicketCheck;
+  credentials: CredentialSources;
   clock: Clock;
 }
 
@@ -96,14 +103,15 @@ export class SessionStart {
 
   /**
    * Fails with `not_found` (no such item, or not for this person), `forbidden` (method, role, Jumpoint, Jump Policy,
-   * session policy), `conflict` (in use), `invalid` (fields) or `unavailable` (no Jumpoint connected, no room for the
-   * recording). Refusals by a rule carry its `reason`.
+   * session policy, credential), `conflict` (in use), `invalid` (fields) or `unavailable` (no Jumpoint connected, no
+   * room for the recording, the credential's source does not answer). Refusals by a rule carry its `reason`.
    */
   async start(actor: UserActor, request: StartRequest): Promise<StartedSession> {
     const { stores } = this.deps;
     checkExternalKey(request.externalKey ?? '');
-    const jump = await this.allowedJump(actor, request);
-    await requireProofForJump(stores, actor, jump.jumpPolicy);
+    const allowed = await this.allowedJump(actor, request);
+    await requireProofForJump(stores, actor, allowed.jumpPolicy);
+    const jump = { ...allowed, credential: await this.credentialFor(actor, request, allowed) };
     const program = await this.chooseProgram(jump.jumpoint);
     if (this.deps.settings.current().recording_required) await this.deps.recordings.checkRoom();
     const attributes = await checkedAttributes(stores.sessions, request.customAttributes ?? {}, new Map());
@@ -130,7 +138,24 @@ export class SessionStart {
     });
   }
 
-  private async allowedJump(actor: UserActor, request: StartRequest): Promise<AllowedJump> {
+  private async credentialFor(
+    actor: UserActor,
+    { target, username, credential }: StartRequest,
+    { subject, shell }: Pick<AllowedJump, 'subject' | 'shell'>,
+  ): Promise<CredentialChoice | undefined> {
+    if (credential === undefined) return undefined;
+    return await chosenCredential(this.deps.credentials, actor, {
+      reference: credential,
+      subject,
+      shell,
+      username: givenUsername({ target, username }),
+    });
+  }
+
+  private async allowedJump(
+    actor: UserActor,
+    request: StartRequest,
+  ): Promise<Omit<AllowedJump, 'credential'>> {
     const { stores, clock, settings } = this.deps;
     const subject = await this.subjectOf(request);
     const person = await personFor(stores, actor.userId, [subject]);
@@ -173,7 +198,7 @@ export class SessionStart {
   private async create(
     actor: UserActor,
     request: StartRequest,
-    { subject, person, decision, shell, jumpoint }: AllowedJump,
+    { subject, person, decision, shell, jumpoint, credential }: AllowedJump,
     program: ProgramCandidate,
     attributes: Map<string, string | null>,
   ): Promise<StartedSession> {
@@ -215,6 +240,18 @@ export class SessionStart {
         columns,
         rows,
       });
+      if (credential !== undefined) {
+        const { source, id, name } = credential;
+        const keepsUsername = givenUsername(request) !== '';
+        await stores.sessionCredentials.insert({
+          lsid,
+          source,
+          id,
+          name,
+          keepsUsername,
+          userId: actor.userId,
+        });
+      }
       await stores.relayTickets.insert({
         hash: hashSecret(ticket),
         channelId: channel.id,
@@ -292,6 +329,11 @@ function requireKnownJumpoint(
   throw new ApplianceError('forbidden', 'You may not use this Jumpoint.', {
     facts: { reason: 'jumpoint_membership' },
   });
+}
+
+/** The login name that came with the request; empty when none did. */
+function givenUsername({ target, username }: Pick<StartRequest, 'target' | 'username'>): string {
+  return ('adHoc' in target ? target.adHoc.username : username) ?? '';
 }
 
 function adHocSubject(target: AdHocTarget): JumpSubject {

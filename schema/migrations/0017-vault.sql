@@ -164,24 +164,31 @@ create index vault_activity_by_user on vault_activity (performed_by_id, occurred
 
 -- Every attempt to give a session a credential, whatever it comes from.
 create table session_credential (
-  attempt_id       uuid primary key default gen_random_uuid(),
-  lsid             char(32) not null references support_session on delete cascade,
-  channel_id       uuid,
-  source           text not null constraint session_credential_source check (source in ('vault', 'ecm')),
+  attempt_id        uuid primary key default gen_random_uuid(),
+  lsid              char(32) not null references support_session on delete cascade,
+  channel_id        uuid,
+  source            text not null constraint session_credential_source check (source in ('vault', 'ecm')),
   -- The id of the vault account, or what the credential manager calls it.
-  credential_id    text not null,
-  credential_name  text not null,
-  user_id          int references app_user on delete set null,
-  state            text not null default 'chosen' constraint session_credential_state check (state in ('chosen', 'given', 'used', 'failed', 'released')),
-  failure_reason   text,
-  created_at       timestamptz not null default clock_timestamp(),
-  given_at         timestamptz,
+  credential_id     text not null,
+  credential_name   text not null,
+  -- The login name was given by hand and stays, whatever the credential's is.
+  keeps_username    boolean not null default false,
+  user_id           int references app_user on delete set null,
+  state             text not null default 'chosen' constraint session_credential_state check (state in ('chosen', 'asked', 'given', 'used', 'failed')),
+  failure_reason    text,
+  created_at        timestamptz not null default clock_timestamp(),
+  -- Since then its source may have given it out, whatever became of it here.
+  asked_at          timestamptz,
+  given_at          timestamptz,
   -- What its source wants to be told at release. No secret.
-  lease            text,
+  lease             text,
   -- Its session has ended and its source still has to be told.
-  release_due_at   timestamptz,
-  release_attempts int not null default 0,
-  released_at      timestamptz
+  release_due_at    timestamptz,
+  release_attempts  int not null default 0,
+  released_at       timestamptz,
+  -- Its source could not be told for so long that nobody tries any more.
+  given_up_at       timestamptz
 );
 create index session_credential_by_session on session_credential (lsid);
-create index session_credential_to_release on session_credential (release_due_at) where release_due_at is not null and released_at is null;
+create index session_credential_to_release on session_credential (release_due_at)
+  where release_due_at is not null and released_at is null and given_up_at is null;

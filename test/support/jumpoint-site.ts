@@ -16,6 +16,7 @@ import {
   rawPublicKey,
   signAsServer,
 } from '../../agents/handshake.ts';
+import type { InjectionRequest } from '../../agents/injection-protocol.ts';
 import { encodeEnrolmentToken, parseEnrolRequest } from '../../agents/protocol.ts';
 import {
   type JumpointRelayMessage,
@@ -200,7 +201,7 @@ type Waiter = { wants: () => unknown; resolve: (value: never) => void };
 /** The representative's end of one channel. */
 export class RelayEnd {
   readonly channelId: string;
-  readonly messages: JumpointRelayMessage[] = [];
+  readonly messages: (JumpointRelayMessage | InjectionRequest)[] = [];
   output = '';
   outputBytes = 0;
   private readonly socket: WebSocket;

@@ -125,6 +125,7 @@ function startRequest(
   return {
     target: targetOf(body),
     username: body.username ?? undefined,
+    credential: body.credential ?? undefined,
     externalKey: body.external_key ?? undefined,
     customAttributes: body.custom_attributes,
     ticketId: body.ticket_id ?? undefined,

@@ -1,0 +1,66 @@
+import type { UserActor } from '../actor.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import type { CredentialChoice, CredentialContext, CredentialReference } from '../vault/credential-source.ts';
+import type { CredentialSources } from '../vault/credential-sources.ts';
+import type { JumpSubject } from './jump-facts.ts';
+import type { ShellTarget } from './support-session.ts';
+
+/** A credential manager may have to ask a slow store. */
+const ANSWER_MS = 20_000;
+
+const ID_LENGTH = 320;
+
+/** What sources are told of a jump that somebody is about to begin. */
+export function credentialContext(
+  userId: number,
+  { item, kind, name }: JumpSubject,
+  shell: ShellTarget,
+): CredentialContext {
+  return {
+    userId,
+    lsid: undefined,
+    jumpItemId: item?.id,
+    kind,
+    name,
+    hostname: shell.hostname,
+    port: shell.port,
+    username: shell.username,
+  };
+}
+
+/**
+ * The credential that somebody wants to jump with, without its secret. Fails with `forbidden` when there is no such
+ * credential for this person here (which of the two is not told), with `invalid` about `credential` or `username`, and
+ * with `unavailable` when its source does not answer.
+ */
+export async function chosenCredential(
+  sources: CredentialSources,
+  actor: UserActor,
+  wanted: { reference: CredentialReference; subject: JumpSubject; shell: ShellTarget; username: string },
+): Promise<CredentialChoice> {
+  const { reference, subject, shell, username } = wanted;
+  const source = sources.get(reference.source);
+  if (reference.id === '' || reference.id.length > ID_LENGTH)
+    throw invalidField('credential', `The id of a credential has 1 to ${ID_LENGTH} characters.`);
+  if (shell.protocol === 'telnet') {
+    throw invalidField(
+      'credential',
+      'Credentials are not injected into Telnet: it cannot prove which system answers, and carries passwords readable.',
+    );
+  }
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  const choice = await source.findOne(credentialContext(actor.userId, subject, shell), reference.id, {
+    signal,
+  });
+  if (choice === undefined) {
+    const sentence = 'There is no such credential that you may use here.';
+    throw new ApplianceError('forbidden', sentence, {
+      fields: { credential: [sentence] },
+      facts: { reason: 'credential' },
+    });
+  }
+  // What it signs holds for its own login name alone.
+  if (choice.type === 'ssh_ca' && username && username !== choice.username)
+    throw invalidField('username', `“${choice.name}” signs in as ${choice.username} only.`);
+  return choice;
+}
