@@ -16,8 +16,17 @@ export const NONCE_BYTES = 32;
 export const RAW_KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
-const PROGRAM_CONTEXT = Buffer.from('bridgehead jumpoint v1 program', 'utf8');
-const SERVER_CONTEXT = Buffer.from('bridgehead jumpoint v1 server', 'utf8');
+/** What speaks to the server; a signature made for one kind is worth nothing for another. */
+export type ProgramKind = 'jumpoint' | 'ecm';
+
+const contexts = (kind: ProgramKind) => ({
+  program: Buffer.from(`bridgehead ${kind} v1 program`, 'utf8'),
+  server: Buffer.from(`bridgehead ${kind} v1 server`, 'utf8'),
+});
+const CONTEXTS: Record<ProgramKind, { program: Buffer; server: Buffer }> = {
+  jumpoint: contexts('jumpoint'),
+  ecm: contexts('ecm'),
+};
 
 /** PKCS #8 and SPKI wrappings of raw 32-byte keys (RFC 8410); node:crypto takes keys only wrapped. */
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -57,33 +66,45 @@ export function rawPublicKey(key: KeyObject): Buffer {
 }
 
 /** What the program answers to a challenge: base64 of its signature. */
-export function signAsProgram(identity: KeyObject, serverNonce: string, programNonce: string): string {
-  return sign(null, message(PROGRAM_CONTEXT, serverNonce, programNonce), identity).toString('base64');
+export function signAsProgram(
+  kind: ProgramKind,
+  identity: KeyObject,
+  serverNonce: string,
+  programNonce: string,
+): string {
+  return sign(null, message(CONTEXTS[kind].program, serverNonce, programNonce), identity).toString('base64');
 }
 
 /** Never throws: a malformed key or signature is simply not valid. */
 export function programSignatureIsValid(
+  kind: ProgramKind,
   identityPublicKey: Uint8Array,
   signature: string,
   serverNonce: string,
   programNonce: string,
 ): boolean {
-  return isValid(identityPublicKey, signature, message(PROGRAM_CONTEXT, serverNonce, programNonce));
+  return isValid(identityPublicKey, signature, message(CONTEXTS[kind].program, serverNonce, programNonce));
 }
 
 /** What the server proves in `welcome`: base64 of its signature. */
-export function signAsServer(serverKey: KeyObject, programNonce: string, serverNonce: string): string {
-  return sign(null, message(SERVER_CONTEXT, programNonce, serverNonce), serverKey).toString('base64');
+export function signAsServer(
+  kind: ProgramKind,
+  serverKey: KeyObject,
+  programNonce: string,
+  serverNonce: string,
+): string {
+  return sign(null, message(CONTEXTS[kind].server, programNonce, serverNonce), serverKey).toString('base64');
 }
 
 /** Never throws: a malformed key or signature is simply not valid. */
 export function serverSignatureIsValid(
+  kind: ProgramKind,
   serverPublicKey: Uint8Array,
   signature: string,
   programNonce: string,
   serverNonce: string,
 ): boolean {
-  return isValid(serverPublicKey, signature, message(SERVER_CONTEXT, programNonce, serverNonce));
+  return isValid(serverPublicKey, signature, message(CONTEXTS[kind].server, programNonce, serverNonce));
 }
 
 function message(context: Buffer, first: string, second: string): Buffer {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { PROGRAM_VERSION } from '../agents/jumpoint/program-version.ts';
+import { PROGRAM_VERSION } from '../agents/program-version.ts';
 import {
   type Arguments,
   type Command,

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
+import { PROGRAM_VERSION } from '../program-version.ts';
+import type { ServerDial } from '../server-dial.ts';
 import { isConfined } from './built-in-permissions.ts';
 import type { FromBuiltIn, ToBuiltIn } from './built-in-protocol.ts';
 import { enrol } from './enrolment.ts';
 import { IdentityStore } from './identity-store.ts';
-import { PROGRAM_VERSION } from './program-version.ts';
 import { runJumpoint } from './run-jumpoint.ts';
-import type { ServerDial } from './server-dial.ts';
 
 type Start = Extract<ToBuiltIn, { t: 'start' }>;
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { ApplianceError } from '../../appliance/errors.ts';
 import type { JumpointArchive } from '../../appliance/jump/jumpoint-archive.ts';
-import { PROGRAM_VERSION } from './program-version.ts';
+import { PROGRAM_VERSION } from '../program-version.ts';
 
 const BLOCK = 512;
 const FOLDER = `bridgehead-jumpoint-${PROGRAM_VERSION}`;

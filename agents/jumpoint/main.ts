@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { PROGRAM_VERSION } from '../program-version.ts';
+import type { ServerDial } from '../server-dial.ts';
 import { runBuiltIn } from './built-in-child.ts';
 import { enrol } from './enrolment.ts';
 import { IdentityStore } from './identity-store.ts';
-import { PROGRAM_VERSION } from './program-version.ts';
 import { runJumpoint } from './run-jumpoint.ts';
-import type { ServerDial } from './server-dial.ts';
 
 const USAGE = `Usage:
   jumpoint enrol [token]   register this host with the server that made the token

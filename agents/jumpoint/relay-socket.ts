@@ -10,7 +10,7 @@ import {
   parseRelayMessageForJumpoint,
   type ToJumpointRelayMessage,
 } from '../relay-protocol.ts';
-import { type ServerDial, serverSocketOptions } from './server-dial.ts';
+import { type ServerDial, serverSocketOptions } from '../server-dial.ts';
 
 /** Output below this rate (bytes per millisecond) drains the measure of a flood, and this much in it makes one. */
 const FLOOD_DRAIN = 1_000;

@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ChannelOpen, RefusedAddress } from '../control-protocol.ts';
+import { PROGRAM_VERSION } from '../program-version.ts';
 import { CloseCode } from '../protocol.ts';
-import { type ConnectionEnd, ControlConnection, isLasting, type Welcome } from './control-connection.ts';
+import type { ConnectionEnd } from '../server-connection.ts';
+import type { ServerDial } from '../server-dial.ts';
+import { type BackOff, stayConnected } from '../stay-connected.ts';
+import { ControlConnection, isLasting, type Welcome } from './control-connection.ts';
 import { HostKeys } from './host-keys.ts';
 import { IdentityStore, type JumpointIdentity } from './identity-store.ts';
-import { PROGRAM_VERSION } from './program-version.ts';
-import type { ServerDial } from './server-dial.ts';
 import { TerminalChannel } from './terminal-channel.ts';
 
 export interface JumpointOptions {
@@ -17,7 +18,7 @@ export interface JumpointOptions {
   /** Dial only this server, for control and relays alike (a built-in program talks to its own server). */
   onlyUrl?: string;
   /** Shortest and longest pause before dialling again, milliseconds. */
-  backOff?: { shortest: number; longest: number; lasting: number };
+  backOff?: BackOff;
   /** How long a handshake with the server may take, milliseconds. */
   handshakeMs?: number;
 }
@@ -31,8 +32,6 @@ export interface RunningJumpoint {
   /** Closes channels and connection. Resolves when both are gone. */
   stop(): Promise<void>;
 }
-
-const BACK_OFF = { shortest: 500, longest: 30_000, lasting: 60_000 };
 
 /**
  * Runs an enrolled Jumpoint program until it is stopped: one control connection, dialled again with growing, jittered
@@ -88,31 +87,20 @@ class JumpointProgram implements RunningJumpoint {
     await this.loop;
   }
 
-  private async stayConnected(): Promise<void> {
-    const { shortest, longest, lasting } = this.options.backOff ?? BACK_OFF;
-    let failures = 0;
-    let turn = 0;
-    while (!this.stopping.signal.aborted) {
-      const urls = this.options.onlyUrl ? [this.options.onlyUrl] : this.identity.urls;
-      const url = urls[turn % urls.length] ?? '';
-      const end = await this.connectOnce(url);
-      if (this.stopping.signal.aborted) return;
-      if (end.wasConnected) failures = 0;
-      else turn++;
-      if (end.code === CloseCode.notEnrolled) {
+  private stayConnected(): Promise<void> {
+    return stayConnected({
+      urls: () => (this.options.onlyUrl ? [this.options.onlyUrl] : this.identity.urls),
+      connect: (url) => this.connectOnce(url),
+      ended: (end) => {
+        if (end.code !== CloseCode.notEnrolled) return;
         this.log.error({ reason: end.reason }, 'the server does not know this program: enrol it again');
         this.tellRefused(end);
-      }
-      // Every URL gets its first try at once; the pause grows per round.
-      const round = Math.floor(failures++ / urls.length);
-      const pause = isLasting(end) ? lasting : Math.min(longest, shortest * 2 ** Math.min(round, 16));
-      const jittered = pause * (0.5 + Math.random() / 2);
-      this.log.warn(
-        { server: url, code: end.code, reason: end.reason, again_in_ms: Math.round(jittered) },
-        'not connected',
-      );
-      await sleep(jittered, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    }
+      },
+      isLasting,
+      backOff: this.options.backOff,
+      signal: this.stopping.signal,
+      log: this.log,
+    });
   }
 
   private async connectOnce(url: string): Promise<ConnectionEnd & { wasConnected: boolean }> {

@@ -1,18 +1,16 @@
 import type { Logger } from 'pino';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import {
   type ProgramControlMessage,
   parseProgramControlMessage,
   type RefusedAddress,
   type ServerControlMessage,
 } from '../../agents/control-protocol.ts';
-import { newNonce, programSignatureIsValid } from '../../agents/handshake.ts';
 import { CloseCode, ProtocolError } from '../../agents/protocol.ts';
 import type { ChannelOrder } from '../../appliance/sessions/channel-service.ts';
 import type { EnrolledProgram } from '../../appliance/sessions/jumpoint-presence.ts';
+import { ProgramConnection } from './program-connection.ts';
 import type { ServerIdentity } from './server-identity.ts';
-
-const HANDSHAKE_MS = 10_000;
 
 export interface ConnectionSettings {
   identity: ServerIdentity;
@@ -41,76 +39,21 @@ export interface ConnectionEvents {
 
 type Hello = Extract<ProgramControlMessage, { t: 'hello' }>;
 
-/** One control socket, from the challenge to its end. */
-export class JumpointConnection {
-  readonly connectionId: string;
-  readonly publicIp: string;
+/** The control socket of a Jumpoint program. */
+export class JumpointConnection extends ProgramConnection {
   /** Channel id to lsid of the channels this program was told to open. */
   readonly channels = new Map<string, string>();
-  /** The enrolled program; 0 until it has proved its key. */
-  programId = 0;
   /** What the program said of itself. */
   facts: ProgramFacts = { hostname: '', privateIp: '', version: '' };
-  private readonly socket: WebSocket;
-  private readonly settings: ConnectionSettings;
+  private readonly own: ConnectionSettings;
   private readonly events: ConnectionEvents;
-  private readonly log: Logger;
-  private readonly nonce = newNonce();
   private state: 'challenged' | 'checking' | 'welcomed' = 'challenged';
   private builtIn = false;
-  private alive = true;
-  private tooLate: NodeJS.Timeout | undefined;
 
   constructor(socket: WebSocket, settings: ConnectionSettings, events: ConnectionEvents, log: Logger) {
-    this.socket = socket;
-    this.settings = settings;
+    super(socket, { kind: 'jumpoint', ...settings }, events, log);
+    this.own = settings;
     this.events = events;
-    this.log = log;
-    this.connectionId = settings.connectionId;
-    this.publicIp = settings.publicIp;
-  }
-
-  get isClosed(): boolean {
-    return this.socket.readyState !== WebSocket.OPEN;
-  }
-
-  start(): void {
-    this.tooLate = setTimeout(() => this.close(1002, 'no hello in time'), HANDSHAKE_MS);
-    this.socket.on('close', () => {
-      clearTimeout(this.tooLate);
-      this.events.closed();
-    });
-    this.socket.on('pong', () => {
-      this.alive = true;
-    });
-    this.socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
-    this.socket.resume();
-    this.send({ t: 'challenge', nonce: this.nonce, node_id: this.settings.nodeId });
-  }
-
-  /** Sends a ping; a program that left the last one unanswered is cut off. */
-  beat(): void {
-    if (!this.alive) {
-      this.socket.terminate();
-      return;
-    }
-    this.alive = false;
-    this.socket.ping();
-  }
-
-  /** Whether the program answers a ping within this time. */
-  answers(milliseconds: number): Promise<boolean> {
-    if (this.isClosed) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), milliseconds);
-      const settle = (answer: boolean) => {
-        clearTimeout(timer);
-        resolve(answer);
-      };
-      this.socket.once('pong', () => settle(true));
-      this.socket.once('close', () => settle(false));
-      this.socket.ping('still there?');
-    });
   }
 
   openChannel(order: ChannelOrder): void {
@@ -137,7 +80,7 @@ export class JumpointConnection {
 
   /** Names anew what the program must never dial. */
   tellRefused(): void {
-    this.send({ t: 'refuse', refuse: this.settings.refuse(this.builtIn) });
+    this.send({ t: 'refuse', refuse: this.own.refuse(this.builtIn) });
   }
 
   closeChannel(channelId: string): void {
@@ -145,28 +88,19 @@ export class JumpointConnection {
     this.send({ t: 'channel.close', channel_id: channelId, reason: 'the session ended' });
   }
 
-  close(code: number, reason: string): void {
-    this.socket.close(code, reason);
-    // A program that does not answer the close is not waited for.
-    setTimeout(() => this.socket.terminate(), 2_000).unref();
+  protected override challenge(): void {
+    this.send({ t: 'challenge', nonce: this.nonce, node_id: this.own.nodeId });
+  }
+
+  protected override handle(data: Buffer): void {
+    const message = parseProgramControlMessage(data);
+    if (message.t === 'hello') this.hello(message);
+    else if (this.state === 'welcomed') this.events.refused(message.channel_id, message.reason);
+    else throw new ProtocolError(`${message.t} came before hello.`);
   }
 
   private send(message: ServerControlMessage): void {
-    if (!this.isClosed) this.socket.send(JSON.stringify(message));
-  }
-
-  private receive(data: Buffer, isBinary: boolean): void {
-    this.alive = true;
-    try {
-      if (isBinary) throw new ProtocolError('A binary message is not part of the protocol.');
-      const message = parseProgramControlMessage(data);
-      if (message.t === 'hello') this.hello(message);
-      else if (this.state === 'welcomed') this.events.refused(message.channel_id, message.reason);
-      else throw new ProtocolError(`${message.t} came before hello.`);
-    } catch (err) {
-      this.log.warn({ err, jumpoint_node_id: this.programId }, 'a program does not speak the protocol');
-      this.close(1002, 'not the protocol');
-    }
+    this.sendText(JSON.stringify(message));
   }
 
   private hello(hello: Hello): void {
@@ -179,11 +113,8 @@ export class JumpointConnection {
   }
 
   private async welcome(hello: Hello): Promise<void> {
-    const program = await this.settings.findProgram(hello.jumpoint_node_id);
-    if (
-      !program ||
-      !programSignatureIsValid(program.identityPublicKey, hello.signature, this.nonce, hello.nonce)
-    ) {
+    const program = await this.own.findProgram(hello.jumpoint_node_id);
+    if (!program || !this.isSigned(program.identityPublicKey, hello)) {
       this.log.warn(
         { jumpoint_node_id: hello.jumpoint_node_id },
         'a program with an unknown or revoked key was refused',
@@ -195,16 +126,14 @@ export class JumpointConnection {
       this.close(CloseCode.disabled, 'the Jumpoint is disabled');
       return;
     }
-    this.programId = program.id;
     this.builtIn = program.builtIn;
-    clearTimeout(this.tooLate);
     this.state = 'welcomed';
     this.send({
       t: 'welcome',
-      signature: this.settings.identity.prove(hello.nonce, this.nonce),
-      heartbeat_seconds: this.settings.heartbeatSeconds,
-      urls: [...this.settings.urls()],
-      refuse: this.settings.refuse(this.builtIn),
+      signature: this.prove(program.id, hello.nonce),
+      heartbeat_seconds: this.own.heartbeatSeconds,
+      urls: [...this.own.urls()],
+      refuse: this.own.refuse(this.builtIn),
     });
     this.facts = { hostname: hello.hostname, privateIp: hello.private_ip, version: hello.version };
     this.events.welcomed();

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { ed25519FromSeed, rawPublicKey, signAsServer } from '../../agents/handshake.ts';
+import { ed25519FromSeed, type ProgramKind, rawPublicKey, signAsServer } from '../../agents/handshake.ts';
 import type { SiteKey } from '../../appliance/site-key.ts';
 
 /** The key by which programs know this site: derived from the site key, so every process of the site has it. */
@@ -13,8 +13,8 @@ export class ServerIdentity {
     this.publicKey = rawPublicKey(this.key).toString('base64');
   }
 
-  /** Proves to a program, for its nonce, that this is the server it pinned. */
-  prove(programNonce: string, serverNonce: string): string {
-    return signAsServer(this.key, programNonce, serverNonce);
+  /** Proves to a program of this kind, for its nonce, that this is the server it pinned. */
+  prove(kind: ProgramKind, programNonce: string, serverNonce: string): string {
+    return signAsServer(kind, this.key, programNonce, serverNonce);
   }
 }

@@ -88,19 +88,30 @@ describe('challenge and response', () => {
 
   it('accepts each side under its own context only', () => {
     const [server, program] = [newNonce(), newNonce()];
-    const signature = signAsProgram(key, server, program);
-    expect(programSignatureIsValid(identity.publicKey, signature, server, program)).toBe(true);
-    expect(programSignatureIsValid(identity.publicKey, signature, newNonce(), program)).toBe(false);
-    expect(serverSignatureIsValid(identity.publicKey, signature, server, program)).toBe(false);
-    expect(serverSignatureIsValid(identity.publicKey, signature, program, server)).toBe(false);
+    const signature = signAsProgram('jumpoint', key, server, program);
+    expect(programSignatureIsValid('jumpoint', identity.publicKey, signature, server, program)).toBe(true);
+    expect(programSignatureIsValid('jumpoint', identity.publicKey, signature, newNonce(), program)).toBe(
+      false,
+    );
+    expect(serverSignatureIsValid('jumpoint', identity.publicKey, signature, server, program)).toBe(false);
+    expect(serverSignatureIsValid('jumpoint', identity.publicKey, signature, program, server)).toBe(false);
+  });
+
+  it('takes no signature of one kind of program for another kind', () => {
+    const [server, program] = [newNonce(), newNonce()];
+    const ofJumpoint = signAsProgram('jumpoint', key, server, program);
+    expect(programSignatureIsValid('ecm', identity.publicKey, ofJumpoint, server, program)).toBe(false);
+    const ofServer = signAsServer('jumpoint', key, program, server);
+    expect(serverSignatureIsValid('jumpoint', identity.publicKey, ofServer, program, server)).toBe(true);
+    expect(serverSignatureIsValid('ecm', identity.publicKey, ofServer, program, server)).toBe(false);
   });
 
   it('derives the same server key from the same seed', () => {
     const seed = randomBytes(32);
     const [server, program] = [newNonce(), newNonce()];
-    const signature = signAsServer(ed25519FromSeed(seed), program, server);
+    const signature = signAsServer('jumpoint', ed25519FromSeed(seed), program, server);
     const pinned = rawPublicKey(ed25519FromSeed(seed));
-    expect(serverSignatureIsValid(pinned, signature, program, server)).toBe(true);
-    expect(serverSignatureIsValid(pinned, 'nonsense', program, server)).toBe(false);
+    expect(serverSignatureIsValid('jumpoint', pinned, signature, program, server)).toBe(true);
+    expect(serverSignatureIsValid('jumpoint', pinned, 'nonsense', program, server)).toBe(false);
   });
 });

@@ -176,7 +176,7 @@ export class JumpointSite {
         return;
       }
       const key = this.keys.get(message.jumpoint_node_id);
-      if (!key || !programSignatureIsValid(key, message.signature, nonce, message.nonce)) {
+      if (!key || !programSignatureIsValid('jumpoint', key, message.signature, nonce, message.nonce)) {
         socket.close(4401, 'unknown key');
         return;
       }
@@ -185,7 +185,7 @@ export class JumpointSite {
       socket.send(
         JSON.stringify({
           t: 'welcome',
-          signature: signAsServer(this.serverKey, message.nonce, nonce),
+          signature: signAsServer('jumpoint', this.serverKey, message.nonce, nonce),
           heartbeat_seconds: this.heartbeatSeconds,
           urls: [this.url, ...this.urls],
           refuse: this.refuse,
