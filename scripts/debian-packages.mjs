@@ -39,6 +39,11 @@ const NEEDED = [
   ['curl', '/usr/bin/curl'],
   ['faketime', '/usr/bin/faketime'],
   ['freeradius', '/usr/sbin/freeradius'],
+  // What bundled credential plug-ins talk to.
+  ['keepassxc', '/usr/bin/keepassxc-cli'],
+  ['pass', '/usr/bin/pass'],
+  ['gnupg', '/usr/bin/gpg'],
+  ['custodia', '/usr/sbin/custodia'],
 ];
 
 /** Installs what is missing, or ends the process with the command that does it. */
