@@ -107,6 +107,7 @@ import {
 } from './server-services.ts';
 import { LiveSessions } from './server-sessions.ts';
 import { signInServices } from './server-sign-in.ts';
+import { vaultServiceHandlers, vaultServices } from './server-vault.ts';
 
 export interface ServerOptions {
   config: Config;
@@ -228,6 +229,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { jumpoints, enrolmentTokens } = configuration;
   const jumpItems = new JumpItemService({ stores, unitOfWork, credentialEvents });
   const clientInstallers = new JumpClientInstallerService({ stores, unitOfWork });
+  const vault = vaultServices({ stores, unitOfWork, secrets });
   const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings, clock });
   const uploads = new DirectoryUploadStore(join(config.dataDir, 'uploads'));
   const imports = new ImportService({
@@ -306,6 +308,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...jumpClientHandlers({ jumpClients: new JumpClientService({ stores, jumpItems }) }),
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
           ...vaultHandlers(stores.vaultDefaults),
+          ...vaultServiceHandlers(vault),
           ...groupPolicyVaultHandlers({
             groupPolicies: configuration.groupPolicies,
             vault: stores.vaultDefaults,

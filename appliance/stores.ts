@@ -56,6 +56,9 @@ import type { RepStatuses } from './support/rep-status.ts';
 import type { Skills, SkillUsers } from './support/skill.ts';
 import type { Teams, TeamUsers } from './support/team.ts';
 import type { SealedSecretRows } from './vault/sealed-secrets.ts';
+import type { VaultAccess } from './vault/vault-access.ts';
+import type { VaultAccounts, VaultAccountUsers } from './vault/vault-account.ts';
+import type { VaultActivity } from './vault/vault-activity.ts';
 import type { VaultAssociations } from './vault/vault-association.ts';
 import type { VaultDefaults } from './vault/vault-defaults.ts';
 
@@ -120,6 +123,10 @@ export interface Stores {
   launchTokens: LaunchTokens;
   launchJumpoints: LaunchJumpoints;
   vaultAssociations: VaultAssociations;
+  vaultAccounts: VaultAccounts;
+  vaultAccountUsers: VaultAccountUsers;
+  vaultAccess: VaultAccess;
+  vaultActivity: VaultActivity;
   vaultDefaults: VaultDefaults;
   teams: Teams;
   teamUsers: TeamUsers;

@@ -60,6 +60,9 @@ import { PgRepStatuses } from './support/pg-rep-statuses.ts';
 import { PgSkills, PgSkillUsers } from './support/pg-skills.ts';
 import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
 import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
+import { PgVaultAccess } from './vault/pg-vault-access.ts';
+import { PgVaultAccounts, PgVaultAccountUsers } from './vault/pg-vault-accounts.ts';
+import { PgVaultActivity } from './vault/pg-vault-activity.ts';
 import { PgVaultAssociations } from './vault/pg-vault-associations.ts';
 import { PgVaultDefaults } from './vault/pg-vault-defaults.ts';
 
@@ -125,6 +128,10 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     launchTokens: new PgLaunchTokens(sql),
     launchJumpoints: new PgLaunchJumpoints(sql),
     vaultAssociations: new PgVaultAssociations(sql),
+    vaultAccounts: new PgVaultAccounts(sql),
+    vaultAccountUsers: new PgVaultAccountUsers(sql),
+    vaultAccess: new PgVaultAccess(sql),
+    vaultActivity: new PgVaultActivity(sql),
     vaultDefaults: new PgVaultDefaults(sql),
     teams: new PgTeams(sql),
     teamUsers: new PgTeamUsers(sql),

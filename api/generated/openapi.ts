@@ -3185,11 +3185,14 @@ export interface paths {
         };
         /**
          * List vault accounts
-         * @description This release keeps none yet.
+         * @description In the order of their ids. Personal accounts are in it with `include_personal` alone; nobody but their owner can use them. Types that this appliance does not make are found by no filter.
          */
         get: operations["api.config.vault.account.index"];
         put?: never;
-        /** Create a vault account */
+        /**
+         * Create a vault account
+         * @description Of the types `username_password`, `ssh`, `ssh_ca` and `opaque_token`; the others come from discovery and import alone. `type` says which fields there are: see the object of that type. An `ssh_ca` account without `private_key` gets a new Ed25519 key pair. Secrets are kept encrypted and are in no answer but that of a check-out.
+         */
         post: operations["api.config.vault.account.store"];
         delete?: never;
         options?: never;
@@ -3207,15 +3210,24 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show a vault account */
+        /**
+         * Show a vault account
+         * @description The object of the account's type, without its secret.
+         */
         get: operations["api.config.vault.account.show"];
         put?: never;
         post?: never;
-        /** Delete a vault account */
+        /**
+         * Delete a vault account
+         * @description Its secret, grants and check-outs go with it. Personal accounts answer 403.
+         */
         delete: operations["api.config.vault.account.destroy"];
         options?: never;
         head?: never;
-        /** Change a vault account */
+        /**
+         * Change a vault account
+         * @description A new `private_key` comes with its passphrase, if it has one; a certificate for the key before goes. Personal accounts answer 403: their owner changes them under `/me/vault-account`.
+         */
         patch: operations["api.config.vault.account.update"];
         trace?: never;
     };
@@ -3231,7 +3243,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check out a vault account */
+        /**
+         * Check out a vault account
+         * @description Answers the secret. People need the role `inject_and_checkout` on the account, administrators too. Unless the policy of the account allows check-outs at the same time, one while another is open answers 422; accounts of the types `ssh` and `ssh_ca` may always be with several. For an authority (`ssh_ca`) the answer is a new key pair and a certificate for it that is good for a short while: its own key never leaves. Personal accounts answer 403.
+         */
         post: operations["api.config.vault.account.check-out"];
         delete?: never;
         options?: never;
@@ -3251,7 +3266,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check in a vault account */
+        /**
+         * Check in a vault account
+         * @description Ends a check-out of the caller's own, the oldest first. Without one it answers 422. When it was the last one of the account and its policy says so, the password is changed.
+         */
         post: operations["api.config.vault.account.check-in"];
         delete?: never;
         options?: never;
@@ -3271,7 +3289,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check in a vault account for somebody else */
+        /**
+         * Check in a vault account for somebody else
+         * @description Ends every check-out of the account. There is none to end for the types `ssh` and `ssh_ca`, which answer 422, as does an account that is not checked out.
+         */
         post: operations["api.config.vault.account.force-check-in"];
         delete?: never;
         options?: never;
@@ -3291,7 +3312,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rotate the password of a vault account */
+        /**
+         * Rotate the password of a vault account
+         * @description Asks for a new password or key; it is changed as soon as possible. An account whose password cannot be changed from here answers 422 and says why.
+         */
         post: operations["api.config.vault.account.rotate"];
         delete?: never;
         options?: never;
@@ -3309,10 +3333,16 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List users of a vault account */
+        /**
+         * List users of a vault account
+         * @description Direct grants, in the order of the user ids. What people may do by their group policies or by the account's group is not in it.
+         */
         get: operations["api.config.vault.account.user.index"];
         put?: never;
-        /** Let a user have a vault account */
+        /**
+         * Let a user have a vault account
+         * @description Without `role` the user may have it injected. Personal accounts answer 403.
+         */
         post: operations["api.config.vault.account.user.store"];
         delete?: never;
         options?: never;
@@ -3340,7 +3370,10 @@ export interface paths {
         delete: operations["api.config.vault.account.user.destroy"];
         options?: never;
         head?: never;
-        /** Change a user of a vault account */
+        /**
+         * Change a user of a vault account
+         * @description With `user_id` of somebody else, the grant goes over to that user.
+         */
         patch: operations["api.config.vault.account.user.update"];
         trace?: never;
     };
@@ -8682,6 +8715,7 @@ export interface components {
         VaultRequest: {
             [key: string]: unknown;
         };
+        /** @description What every type has. `account_group_id` is missing on personal accounts, `owner_user_id` on others. */
         VaultAccount: {
             id: components["schemas"]["Id"];
             type: string;
@@ -8689,9 +8723,134 @@ export interface components {
             description: string;
             personal: boolean;
             owner_user_id?: components["schemas"]["Id"];
-            account_group_id: components["schemas"]["Id"];
+            account_group_id?: components["schemas"]["Id"];
             /** @description Code name; null is inherited. */
             account_policy: string | null;
+            /** @description Empty for tokens. */
+            username: string;
+            endpoint_id: number | null;
+            /** Format: date-time */
+            last_checkout_timestamp?: string | null;
+        };
+        /** @description The object of the account's type. */
+        VaultAccountObject: components["schemas"]["VaultUsernamePasswordAccount"] | components["schemas"]["VaultSSHAccount"] | components["schemas"]["VaultTokenAccount"];
+        VaultUsernamePasswordAccount: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "username_password";
+            name: string;
+            username: string;
+            description: string;
+            /**
+             * Format: date-time
+             * @description Missing on personal accounts; null for never.
+             */
+            last_checkout_timestamp?: string | null;
+            personal: boolean;
+            owner_user_id?: components["schemas"]["Id"];
+            account_group_id?: components["schemas"]["Id"];
+            /** @description Code name; null is inherited. */
+            account_policy: string | null;
+            /** @description The vault endpoint where its password or key is changed. */
+            endpoint_id: number | null;
+            /** Format: date-time */
+            secret_changed_timestamp: string;
+        };
+        VaultSSHAccount: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "ssh" | "ssh_ca";
+            name: string;
+            username: string;
+            /** @description Of the stored key. */
+            public_key: string;
+            /** @description The certificate that goes with the key. */
+            private_key_public_cert: string | null;
+            /** @description The private key is encrypted and its passphrase is kept. */
+            private_key_passphrase_set: boolean;
+            description: string;
+            /**
+             * Format: date-time
+             * @description Missing on personal accounts; null for never.
+             */
+            last_checkout_timestamp?: string | null;
+            personal: boolean;
+            owner_user_id?: components["schemas"]["Id"];
+            account_group_id?: components["schemas"]["Id"];
+            /** @description Code name; null is inherited. */
+            account_policy: string | null;
+            /** @description The vault endpoint where its password or key is changed. */
+            endpoint_id: number | null;
+            /** Format: date-time */
+            secret_changed_timestamp: string;
+        };
+        VaultTokenAccount: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "opaque_token";
+            name: string;
+            description: string;
+            /**
+             * Format: date-time
+             * @description Missing on personal accounts; null for never.
+             */
+            last_checkout_timestamp?: string | null;
+            personal: boolean;
+            owner_user_id?: components["schemas"]["Id"];
+            account_group_id?: components["schemas"]["Id"];
+            /** @description Code name; null is inherited. */
+            account_policy: string | null;
+            /** @description The vault endpoint where its password or key is changed. */
+            endpoint_id: number | null;
+            /** Format: date-time */
+            secret_changed_timestamp: string;
+        };
+        /** @description `username` and `password` are of `username_password`; `username`, `private_key`, `private_key_passphrase` and `private_key_public_cert` of `ssh` and `ssh_ca`; `token` of `opaque_token`; the others of all. The type of an account cannot be changed. */
+        VaultAccountUpdate: {
+            /** @description `username_password`, `ssh`, `ssh_ca` or `opaque_token`. */
+            type?: string;
+            name?: string;
+            username?: string;
+            password?: string;
+            token?: string;
+            /** @description In OpenSSH, PEM or PuTTY format. Authorities without one get a new Ed25519 key pair. */
+            private_key?: string;
+            /** @description Of the `private_key` in the same request. Empty is none. */
+            private_key_passphrase?: string;
+            /** @description An OpenSSH user certificate for the key, one line. Empty is none. */
+            private_key_public_cert?: string | null;
+            description?: string;
+            account_group_id?: components["schemas"]["Id"];
+            /** @description Code name of an account policy; null inherits that of the group. */
+            account_policy?: string | null;
+            /** @description The vault endpoint where its password or key is changed. Of `username_password` and `ssh`. */
+            endpoint_id?: number | null;
+        };
+        VaultAccountCreate: WithRequired<components["schemas"]["VaultAccountUpdate"], "type" | "name">;
+        VaultAccountUser: {
+            user_id: components["schemas"]["Id"];
+            /** @enum {string} */
+            role: "inject" | "inject_and_checkout";
+        };
+        VaultAccountUserUpdate: {
+            user_id?: components["schemas"]["Id"];
+            /** @enum {string} */
+            role?: "inject" | "inject_and_checkout";
+        };
+        VaultAccountUserCreate: WithRequired<components["schemas"]["VaultAccountUserUpdate"], "user_id">;
+        /** @description A secret that was checked out. */
+        VaultAccountCredential: {
+            username?: string;
+            /** @enum {string} */
+            type: "username_password" | "ssh" | "ssh_ca" | "opaque_token";
+            password?: string;
+            private_key?: string;
+            /** @description When the private key is encrypted. */
+            private_key_passphrase?: string;
+            /** @description The certificate of the account, or the one that was made for this check-out. */
+            signed_public_cert?: string;
+            /** @description Of `opaque_token`. */
+            token?: string;
         };
         VaultAccountGroup: {
             id: components["schemas"]["Id"];
@@ -18926,6 +19085,8 @@ export interface operations {
                 include_personal?: boolean;
                 account_group_id?: components["schemas"]["Id"];
                 endpoint_id?: components["schemas"]["Id"];
+                /** @description Part of the name or the user name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -18962,19 +19123,38 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /** @example {} */
-                "application/json": components["schemas"]["VaultRequest"];
+                /**
+                 * @example {
+                 *       "type": "username_password",
+                 *       "name": "root of the build host",
+                 *       "username": "root",
+                 *       "password": "an example of a password",
+                 *       "description": "Changed every month"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultAccountCreate"];
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountObject"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account.show": {
@@ -18989,6 +19169,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountObject"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19001,7 +19191,10 @@ export interface operations {
     "api.config.vault.account.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -19010,10 +19203,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -19022,24 +19223,42 @@ export interface operations {
     "api.config.vault.account.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                /** @example {} */
-                "application/json": components["schemas"]["VaultRequest"];
+                /**
+                 * @example {
+                 *       "description": "Changed every week"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultAccountUpdate"];
             };
         };
         responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountObject"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -19057,6 +19276,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Checked out; the secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountCredential"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19078,6 +19306,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Checked in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19099,6 +19334,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Checked in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19120,6 +19362,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19127,6 +19376,7 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account.user.index": {
@@ -19145,6 +19395,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountUser"][];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19164,7 +19428,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -19172,10 +19436,21 @@ export interface operations {
                  *       "role": "inject"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountUserCreate"];
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountUser"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19183,7 +19458,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account.user.show": {
@@ -19200,6 +19474,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountUser"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19212,7 +19496,10 @@ export interface operations {
     "api.config.vault.account.user.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -19223,10 +19510,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -19235,7 +19530,10 @@ export interface operations {
     "api.config.vault.account.user.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -19244,21 +19542,32 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "role": "inject"
+                 *       "role": "inject_and_checkout"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountUserUpdate"];
             };
         };
         responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountUser"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];

@@ -43,3 +43,22 @@ export function requireSecurityConfiguration(actor: Actor): void {
     );
   }
 }
+
+/** Who may administer the vault. */
+export function mayConfigureVault(actor: Actor): boolean {
+  if (actor.kind === 'api_account') {
+    return (
+      actor.permissions.has('perm_configuration') && actor.permissions.has('perm_configuration_vault_account')
+    );
+  }
+  return actor.kind === 'system' || hasRight(actor, 'perm_vault');
+}
+
+/** Fails with `forbidden`. */
+export function requireVaultConfiguration(actor: Actor): void {
+  if (mayConfigureVault(actor)) return;
+  throw new ApplianceError(
+    'forbidden',
+    'This needs the permissions perm_configuration and perm_configuration_vault_account, administrator rights or the right perm_vault.',
+  );
+}

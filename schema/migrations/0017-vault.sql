@@ -51,6 +51,19 @@ create index vault_account_by_endpoint on vault_account (endpoint_id) where endp
 create index vault_account_by_policy on vault_account (account_policy_id) where account_policy_id is not null;
 create index vault_account_by_name on vault_account (lower(name), id);
 create index vault_account_search on vault_account using gin (lower(name || ' ' || username) gin_trgm_ops);
+
+-- Sealed secrets have no foreign key to their owners. What goes with its owner is told of here, because nobody else does.
+create function vault_account_goes() returns trigger language plpgsql as $$
+begin
+  delete from sealed_secret where owner_type = 'vault_account' and owner_id = old.id;
+  if old.owner_user_id is not null and not exists (select from app_user where id = old.owner_user_id) then
+    insert into vault_activity (event_type, account_id, account_name, performed_by_kind, performed_by_name, data)
+    values ('Account Deleted', old.id, old.name, 'system', 'Bridgehead', 'Its owner was deleted.');
+  end if;
+  return null;
+end $$;
+create trigger vault_account_goes after delete on vault_account for each row execute function vault_account_goes();
+
 create index vault_account_group_by_policy on vault_account_group (account_policy_id) where account_policy_id is not null;
 
 -- Who may use them. Nothing here takes away: the highest role of all that apply holds.
@@ -58,7 +71,7 @@ create table vault_account_user (
   account_id  int not null references vault_account on delete cascade,
   user_id     int not null constraint vault_account_user_exists references app_user on delete cascade,
   role        text not null default 'inject' constraint vault_account_user_role check (role in ('inject', 'inject_and_checkout')),
-  primary key (account_id, user_id)
+  constraint vault_account_user_is_unique primary key (account_id, user_id)
 );
 create index vault_account_user_by_user on vault_account_user (user_id, account_id);
 

@@ -168,7 +168,7 @@ export const OPERATION_MATRIX: ReadonlyMap<string, Callers | 'public'> = new Map
   ...rows(SECURITY, { api: ['perm_configuration_security'], person: 'administrator' }),
   ...rows(VAULT, {
     api: ['perm_configuration', 'perm_configuration_vault_account'],
-    person: 'administrator',
+    person: ['perm_vault'],
   }),
   ...rows(REPORTS, { api: ['perm_reporting_support'], person: 'anybody' }),
   ...rows(COMMANDS, { api: ['perm_command'], person: 'anybody' }),

@@ -8,7 +8,10 @@ import type { AnswerOf, Handler, Handlers, OperationId } from '../../contract/ha
 import { pageOf, sendPage } from '../../contract/paging.ts';
 
 type VaultOperation = Extract<OperationId, `api.config.vault.${string}`>;
-type VaultHandlers = { [O in Exclude<VaultOperation, 'api.config.vault.group-policy.copy'>]: Handler<O> };
+type OfAccounts = `api.config.vault.account.${'index' | 'store' | 'show' | 'update' | 'destroy'}`;
+type VaultHandlers = {
+  [O in Exclude<VaultOperation, OfAccounts | 'api.config.vault.group-policy.copy'>]: Handler<O>;
+};
 
 /**
  * Every published operation of the vault, as far as there is anything behind it: the default group, the default
@@ -42,11 +45,6 @@ export function vaultHandlers(vault: VaultDefaults): Partial<Handlers> {
     };
 
   const handlers: VaultHandlers = {
-    'api.config.vault.account.index': emptyList,
-    'api.config.vault.account.store': notKept,
-    'api.config.vault.account.show': noAccount,
-    'api.config.vault.account.update': noAccount,
-    'api.config.vault.account.destroy': noAccount,
     'api.config.vault.account.check-out': noAccount,
     'api.config.vault.account.check-in': noAccount,
     'api.config.vault.account.force-check-in': noAccount,

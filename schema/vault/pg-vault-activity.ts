@@ -1,0 +1,82 @@
+import { type Actor, actorName } from '../../appliance/actor.ts';
+import type {
+  VaultActivity,
+  VaultActivityEntry,
+  VaultActivityFilter,
+  VaultActivityRow,
+} from '../../appliance/vault/vault-activity.ts';
+import type { Sql } from '../sql.ts';
+
+type ActivityRow = Omit<VaultActivityRow, 'performedBy'> & {
+  kind: Actor['kind'];
+  performedById: number | null;
+  performedByName: string;
+};
+
+const COLUMNS = `id, occurred_at as "occurredAt", event_type as "type", account_id as "accountId",
+  account_name as "accountName", performed_by_kind as kind, performed_by_id as "performedById",
+  performed_by_name as "performedByName", lsid, data`;
+
+const BATCH = 500;
+
+export class PgVaultActivity implements VaultActivity {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async record({ type, account, actor, lsid, data }: VaultActivityEntry): Promise<void> {
+    await this.#sql`
+      insert into vault_activity (event_type, account_id, account_name, performed_by_kind, performed_by_id,
+                                  performed_by_name, lsid, data)
+      values (${type}, ${account.id}, ${account.name}, ${actor.kind}, ${idOf(actor)}, ${actorName(actor)},
+              ${lsid ?? null}, ${data ?? lsid ?? ''})`;
+  }
+
+  async find(
+    filter: VaultActivityFilter,
+    { beforeId, limit }: { beforeId?: number | undefined; limit: number },
+  ): Promise<VaultActivityRow[]> {
+    const sql = this.#sql;
+    const rows = await sql<ActivityRow[]>`
+      select ${sql.unsafe(COLUMNS)} from vault_activity
+       where ${this.#matches(filter)} ${beforeId === undefined ? sql`` : sql`and id < ${beforeId}`}
+       order by id desc limit ${limit}`;
+    return rows.map(toRow);
+  }
+
+  async *stream(filter: VaultActivityFilter): AsyncIterable<VaultActivityRow[]> {
+    const sql = this.#sql;
+    const batches = sql<ActivityRow[]>`
+      select ${sql.unsafe(COLUMNS)} from vault_activity
+       where ${this.#matches(filter)} order by occurred_at, id`.cursor(BATCH);
+    for await (const rows of batches) yield rows.map(toRow);
+  }
+
+  async deleteBefore(time: Date, limit: number): Promise<number> {
+    const { count } = await this.#sql`
+      delete from vault_activity where id in (
+        select id from vault_activity where occurred_at < ${time} order by occurred_at limit ${limit})`;
+    return count;
+  }
+
+  #matches({ accountId, userId, type, from, to }: VaultActivityFilter) {
+    const sql = this.#sql;
+    return sql`true
+      ${accountId === undefined ? sql`` : sql`and account_id = ${accountId}`}
+      ${userId === undefined ? sql`` : sql`and performed_by_kind = 'user' and performed_by_id = ${userId}`}
+      ${type === undefined ? sql`` : sql`and event_type = ${type}`}
+      ${from === undefined ? sql`` : sql`and occurred_at >= ${from}`}
+      ${to === undefined ? sql`` : sql`and occurred_at < ${to}`}`;
+  }
+}
+
+function idOf(actor: Actor): number | null {
+  if (actor.kind === 'user') return actor.userId;
+  return actor.kind === 'api_account' ? actor.apiAccountId : null;
+}
+
+function toRow({ kind, performedById, performedByName, ...row }: ActivityRow): VaultActivityRow {
+  return { ...row, performedBy: { kind, id: performedById, name: performedByName } };
+}
