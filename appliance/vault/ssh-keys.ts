@@ -17,7 +17,7 @@ export interface SshKeys {
    * A private key in OpenSSH, PEM (PKCS#1, PKCS#8, SEC1) or PuTTY format. Fails with `invalid` naming `private_key`
    * for what is none, or of a kind that is not used any more, and `private_key_passphrase` when that is missing or wrong.
    */
-  read(privateKey: string, passphrase: string | undefined): ReadPrivateKey;
+  read(privateKey: string, passphrase: string | undefined): Promise<ReadPrivateKey>;
   /** A new Ed25519 pair. */
   generate(): SshKeyPair;
   /**

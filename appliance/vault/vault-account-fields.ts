@@ -86,14 +86,15 @@ const NOTHING_YET: TypedFields = {
  * What a new account of this type has, or what becomes of the one before. Fails with `invalid` naming the field: one
  * that is missing, is of another type, or holds no key.
  */
-export function resolvedFields(
+export async function resolvedFields(
   type: VaultAccountType,
   before: TypedFields | undefined,
   input: Changes<VaultAccountInput>,
   sshKeys: SshKeys,
-): ResolvedFields {
+): Promise<ResolvedFields> {
   refuseFieldsOfOthers(type, input);
-  const fields: TypedFields = { ...NOTHING_YET, ...before };
+  const { username, publicKey, publicCert, hasPassphrase, endpointId } = before ?? NOTHING_YET;
+  const fields: TypedFields = { username, publicKey, publicCert, hasPassphrase, endpointId };
   const secrets: VaultSecretChanges = {};
   if (input.username !== undefined) fields.username = input.username;
   if (input.endpointId !== undefined) fields.endpointId = input.endpointId;
@@ -101,7 +102,7 @@ export function resolvedFields(
   if (input.token !== undefined) secrets.token = input.token;
   if (before === undefined) requireFields(type, input);
   if (type === 'ssh' || type === 'ssh_ca') {
-    readKey(type, before === undefined, input, { fields, secrets }, sshKeys);
+    await readKey(type, before === undefined, input, { fields, secrets }, sshKeys);
     readCertificate(input.publicCert, fields, sshKeys);
   }
   return { fields, secrets };
@@ -125,13 +126,13 @@ function requireFields(type: VaultAccountType, input: Changes<VaultAccountInput>
   }
 }
 
-function readKey(
+async function readKey(
   type: 'ssh' | 'ssh_ca',
   isNew: boolean,
   { privateKey, privateKeyPassphrase }: Changes<VaultAccountInput>,
   { fields, secrets }: ResolvedFields,
   sshKeys: SshKeys,
-): void {
+): Promise<void> {
   if (!privateKey) {
     if (privateKeyPassphrase) {
       throw invalidField('private_key_passphrase', 'A passphrase comes with its private_key.');
@@ -143,7 +144,7 @@ function readKey(
     secrets.private_key = made.privateKey;
     return;
   }
-  const { publicKey, encrypted } = sshKeys.read(privateKey, privateKeyPassphrase);
+  const { publicKey, encrypted } = await sshKeys.read(privateKey, privateKeyPassphrase);
   if (publicKey !== fields.publicKey) fields.publicCert = null;
   fields.publicKey = publicKey;
   fields.hasPassphrase = encrypted;

@@ -107,7 +107,7 @@ export class VaultAccountWriter {
     { ownerUserId }: AccountOwnership,
   ): Promise<VaultAccount> {
     const type = makeableType(input.type);
-    const { fields, secrets } = resolvedFields(type, undefined, input, this.#sshKeys);
+    const { fields, secrets } = await resolvedFields(type, undefined, input, this.#sshKeys);
     const account = await stores.vaultAccounts.insert({
       type,
       name: input.name,
@@ -140,7 +140,7 @@ export class VaultAccountWriter {
         `The type of an account cannot be changed: this one is of the type ${before.type}.`,
       );
     }
-    const { fields, secrets } = resolvedFields(before.type, before, changes, this.#sshKeys);
+    const { fields, secrets } = await resolvedFields(before.type, before, changes, this.#sshKeys);
     const wanted: VaultAccount = {
       ...before,
       name: changes.name ?? before.name,

@@ -16,10 +16,8 @@ export function vaultAccountHandlers({ accounts }: { accounts: VaultAccountServi
       sendPage(req, res, { items: page.items.map(toListed), total: page.total });
     },
     'api.config.vault.account.store': async (req, res) => {
-      const account = await accounts.create(actorOf(req), {
-        ...accountInput(req.body),
-        ...namedIn(req.body),
-      });
+      const { type, name } = req.body;
+      const account = await accounts.create(actorOf(req), { ...accountInput(req.body), type, name });
       setRevision(res, account);
       sendCreated(res, `/vault/account/${account.id}`, toAccount(account));
     },
