@@ -11,6 +11,21 @@ export interface ReadPrivateKey {
   encrypted: boolean;
 }
 
+/** A user certificate to be signed. */
+export interface CertificateOrder {
+  authority: { privateKey: string; passphrase: string | undefined; publicKey: string };
+  /** Whose it is. */
+  publicKey: string;
+  /** What hosts write into their logs about whoever shows it. */
+  keyId: string;
+  /** The names that may be signed in with; none would be all of them. */
+  principals: readonly string[];
+  validAfter: Date;
+  validBefore: Date;
+  /** e.g. `permit-pty` */
+  extensions: readonly string[];
+}
+
 /** Reads and makes SSH keys. What is wrong with a key is said without showing any of it. */
 export interface SshKeys {
   /**
@@ -25,4 +40,6 @@ export interface SshKeys {
    * for what is none, or is not for this public key.
    */
   readCertificate(certificate: string, publicKey: string): string;
+  /** The line of a new OpenSSH user certificate. Fails when the authority's key cannot be opened. */
+  issueCertificate(order: CertificateOrder): Promise<string>;
 }

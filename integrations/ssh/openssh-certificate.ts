@@ -1,5 +1,11 @@
-/** Fields of a public key inside a certificate, between the nonce and the serial number (PROTOCOL.certkeys of OpenSSH). */
-const KEY_FIELDS: Record<string, { kind: string; fields: number }> = {
+import { randomBytes } from 'node:crypto';
+import type { CertificateOrder } from '../../appliance/vault/ssh-keys.ts';
+import { SshReader, sshString, sshStrings } from './ssh-wire.ts';
+
+// PROTOCOL.certkeys of OpenSSH.
+
+/** Kinds of certificates: the kind of the key inside, and how many strings it is between the nonce and the serial number. */
+const KINDS: Record<string, { kind: string; fields: number }> = {
   'ssh-ed25519-cert-v01@openssh.com': { kind: 'ssh-ed25519', fields: 1 },
   'ssh-rsa-cert-v01@openssh.com': { kind: 'ssh-rsa', fields: 2 },
   'ecdsa-sha2-nistp256-cert-v01@openssh.com': { kind: 'ecdsa-sha2-nistp256', fields: 2 },
@@ -16,27 +22,70 @@ const SERIAL_BYTES = 8;
  */
 export function plainKeyOfCertificate(line: string): string | undefined {
   const [kind = '', base64 = ''] = line.split(' ');
-  const form = KEY_FIELDS[kind];
+  const form = KINDS[kind];
   const bytes = Buffer.from(base64, 'base64');
-  if (form === undefined || bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/=+$/, '')) return;
-  let at = 0;
-  const next = (): Buffer | undefined => {
-    if (at + 4 > bytes.length) return undefined;
-    const end = at + 4 + bytes.readUInt32BE(at);
-    if (end > bytes.length) return undefined;
-    const field = bytes.subarray(at + 4, end);
-    at = end;
-    return field;
-  };
-  if (next()?.toString('latin1') !== kind || next() === undefined) return undefined;
-  const from = at;
-  for (let field = 0; field < form.fields; field++) if (next() === undefined) return undefined;
-  const key = bytes.subarray(from, at);
-  if (at + SERIAL_BYTES + 4 > bytes.length || bytes.readUInt32BE(at + SERIAL_BYTES) !== USER_CERTIFICATE) {
+  if (form === undefined || bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/=+$/, '')) {
     return undefined;
   }
-  const named = Buffer.from(form.kind, 'latin1');
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(named.length);
-  return `${form.kind} ${Buffer.concat([length, named, key]).toString('base64')}`;
+  const reader = new SshReader(bytes);
+  if (reader.string()?.toString('latin1') !== kind || reader.string() === undefined) return undefined;
+  const from = reader.position;
+  for (let field = 0; field < form.fields; field++) if (reader.string() === undefined) return undefined;
+  const key = reader.between(from, reader.position);
+  reader.skip(SERIAL_BYTES);
+  if (reader.uint32() !== USER_CERTIFICATE) return undefined;
+  return `${form.kind} ${Buffer.concat([sshString(form.kind), key]).toString('base64')}`;
+}
+
+/**
+ * Everything of a user certificate before its signature, and its kind. Throws for a key of a kind that has no
+ * certificates.
+ */
+export function unsignedCertificate(
+  order: Omit<CertificateOrder, 'authority'>,
+  authorityPublicKey: string,
+): { kind: string; body: Buffer } {
+  const [keyKind = ''] = order.publicKey.split(' ');
+  const kind = Object.keys(KINDS).find((name) => KINDS[name]?.kind === keyKind);
+  if (kind === undefined) throw new Error(`There are no certificates for keys of the kind ${keyKind}.`);
+  const key = blobOf(order.publicKey);
+  const body = Buffer.concat([
+    sshString(kind),
+    sshString(randomBytes(32)),
+    key.subarray(4 + keyKind.length),
+    // Told apart by hosts that keep lists of revoked ones; random, because nobody here counts.
+    randomBytes(SERIAL_BYTES),
+    uint32(USER_CERTIFICATE),
+    sshString(order.keyId),
+    sshString(sshStrings(order.principals)),
+    uint64(seconds(order.validAfter)),
+    uint64(seconds(order.validBefore)),
+    // No critical options.
+    sshString(''),
+    // In the order of their names, each without data.
+    sshString(Buffer.concat([...order.extensions].sort().map((name) => sshStrings([name, ''])))),
+    sshString(''),
+    sshString(blobOf(authorityPublicKey)),
+  ]);
+  return { kind, body };
+}
+
+function blobOf(publicKey: string): Buffer {
+  return Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
+}
+
+function seconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
 }

@@ -1,23 +1,29 @@
 import { Worker } from 'node:worker_threads';
 import ssh2 from 'ssh2';
 import { invalidField } from '../../appliance/errors.ts';
-import type { ReadPrivateKey, SshKeyPair, SshKeys } from '../../appliance/vault/ssh-keys.ts';
-import { type ReadKey, readKey } from './key-reader.ts';
-import { plainKeyOfCertificate } from './openssh-certificate.ts';
+import type {
+  CertificateOrder,
+  ReadPrivateKey,
+  SshKeyPair,
+  SshKeys,
+} from '../../appliance/vault/ssh-keys.ts';
+import { type KeyResult, type KeyWork, workedKey } from './key-work.ts';
+import { plainKeyOfCertificate, unsignedCertificate } from './openssh-certificate.ts';
 import { bcryptRoundsOf } from './openssh-key-header.ts';
+import { sshString } from './ssh-wire.ts';
 
 /** Kinds that today's SSH servers still take. DSA is not among them. */
 const KINDS = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
 
 /** No key takes this many rounds in earnest; `ssh-keygen` makes 24 by itself. */
 const MOST_BCRYPT_ROUNDS = 1000;
-/** From here on it is opened beside the server, which would stand still meanwhile: ten milliseconds a round. */
+/** With more it is opened beside the server, which would stand still meanwhile: ten milliseconds a round. */
 const MOST_ROUNDS_HERE = 2;
 
 /** {@link SshKeys} with the parser of ssh2, which also reads them where they are used. */
 export class Ssh2Keys implements SshKeys {
   async read(privateKey: string, passphrase: string | undefined): Promise<ReadPrivateKey> {
-    const plain = readKey(privateKey, undefined);
+    const plain = workedKey({ privateKey, passphrase: undefined });
     if (plain.problem !== 'encrypted') return { publicKey: publicKeyOf(plain), encrypted: false };
     if (!passphrase) {
       throw invalidField('private_key_passphrase', 'The private key is encrypted: give its passphrase.');
@@ -29,11 +35,8 @@ export class Ssh2Keys implements SshKeys {
         `The private key takes ${rounds} rounds to open, more than ${MOST_BCRYPT_ROUNDS}. Encrypt it with fewer (ssh-keygen -p -a).`,
       );
     }
-    const opened =
-      rounds > MOST_ROUNDS_HERE
-        ? await readKeyBeside(privateKey, passphrase)
-        : readKey(privateKey, passphrase);
-    if (opened.problem === 'unreadable') {
+    const opened = await done({ privateKey, passphrase });
+    if (opened.problem !== undefined) {
       throw invalidField('private_key_passphrase', 'The passphrase does not open the private key.');
     }
     return { publicKey: publicKeyOf(opened), encrypted: true };
@@ -58,10 +61,25 @@ export class Ssh2Keys implements SshKeys {
     }
     return line;
   }
+
+  async issueCertificate({ authority, ...order }: CertificateOrder): Promise<string> {
+    const { kind, body } = unsignedCertificate(order, authority.publicKey);
+    const { privateKey, passphrase } = authority;
+    const signed = await done({ privateKey, passphrase, data: body });
+    if (signed.problem !== undefined || signed.signature === undefined) {
+      throw new Error('The key of the authority cannot be read, so it signs nothing.');
+    }
+    return `${kind} ${Buffer.concat([body, sshString(signed.signature)]).toString('base64')}`;
+  }
 }
 
-function publicKeyOf(key: ReadKey): string {
-  if (key.problem !== undefined) throw notAKey();
+function publicKeyOf(key: KeyResult): string {
+  if (key.problem !== undefined) {
+    throw invalidField(
+      'private_key',
+      'private_key must be an SSH private key in OpenSSH, PEM (BEGIN RSA or EC PRIVATE KEY) or PuTTY format. ssh-keygen -p -f FILE rewrites others.',
+    );
+  }
   if (!key.isPrivate) throw invalidField('private_key', 'This is a public key: give the private one.');
   if (!KINDS.test(key.kind)) {
     throw invalidField(
@@ -76,21 +94,14 @@ function withoutComment(line: string): string {
   return line.trim().split(/\s+/, 2).join(' ');
 }
 
-function notAKey(): Error {
-  return invalidField(
-    'private_key',
-    'private_key must be an SSH private key in OpenSSH, PEM (BEGIN RSA or EC PRIVATE KEY) or PuTTY format. ssh-keygen -p -f FILE rewrites others.',
-  );
-}
-
-/** In a thread of its own. */
-async function readKeyBeside(privateKey: string, passphrase: string): Promise<ReadKey> {
-  const worker = new Worker(new URL('key-reader-thread.ts', import.meta.url), {
-    workerData: { privateKey, passphrase },
-  });
+/** Here when it is quick, in a thread of its own when it is not. */
+async function done(work: KeyWork): Promise<KeyResult> {
+  const rounds = work.passphrase === undefined ? 0 : (bcryptRoundsOf(work.privateKey) ?? 0);
+  if (rounds <= MOST_ROUNDS_HERE) return workedKey(work);
+  const thread = new Worker(new URL('key-work-thread.ts', import.meta.url), { workerData: work });
   return await new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`The thread that reads a key ended with ${code}.`)));
+    thread.once('message', resolve);
+    thread.once('error', reject);
+    thread.once('exit', (code) => reject(new Error(`The thread that opens a key ended with ${code}.`)));
   });
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,14 +75,14 @@ describe('a private key', () => {
   });
 
   it('that takes long to open does not hold up anything else, and one that would take for ever is refused', async () => {
-    const slow = made('slow', '-t', 'ed25519', '-N', 'x', '-a', '60');
+    const slow = made('slow', '-t', 'ed25519', '-N', 'x', '-a', '30');
     let ticks = 0;
     const clock = setInterval(() => ticks++, 10);
     expect(await keys.read(slow.private, 'x')).toMatchObject({ encrypted: true });
     clearInterval(clock);
     expect(ticks).toBeGreaterThan(10);
     const rounds = Buffer.from(slow.private.replace(/-----[A-Z ]+-----/g, ''), 'base64');
-    const at = rounds.indexOf(Buffer.from([0, 0, 0, 60]));
+    const at = rounds.indexOf(Buffer.from([0, 0, 0, 30]));
     rounds.writeUInt32BE(2_000_000, at);
     const never = `-----BEGIN OPENSSH PRIVATE KEY-----\n${rounds.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`;
     expect(await refusal(() => keys.read(never, 'x'))).toMatchObject({
@@ -128,5 +128,42 @@ describe('a certificate', () => {
         'private_key_public_cert',
       );
     }
+  });
+});
+
+describe('a certificate that is issued', () => {
+  it.each([
+    ['ed25519', ['-t', 'ed25519', '-N', '']],
+    ['encrypted', ['-t', 'ed25519', '-N', 'open sesame', '-a', '20']],
+    ['rsa', ['-t', 'rsa', '-b', '2048', '-N', '']],
+    ['ecdsa 256', ['-t', 'ecdsa', '-b', '256', '-N', '']],
+    ['ecdsa 384', ['-t', 'ecdsa', '-b', '384', '-N', '']],
+    ['ecdsa 521', ['-t', 'ecdsa', '-b', '521', '-N', '']],
+  ])('by an authority (%s) is one that ssh-keygen understands', async (name, options) => {
+    const authority = made(`issuer-${name.replace(' ', '-')}`, ...options);
+    const { publicKey } = keys.generate();
+    const line = await keys.issueCertificate({
+      authority: { privateKey: authority.private, passphrase: 'open sesame', publicKey: authority.public },
+      publicKey,
+      keyId: 'account 7, ann',
+      principals: ['root', 'deploy'],
+      validAfter: new Date('2026-01-05T08:00:00Z'),
+      validBefore: new Date('2026-01-05T09:00:00Z'),
+      extensions: ['permit-pty', 'permit-port-forwarding'],
+    });
+    expect(keys.readCertificate(line, publicKey)).toBe(line);
+    const path = join(directory, `issued-${name}-cert.pub`);
+    writeFileSync(path, `${line}\n`);
+    const shown = execFileSync('ssh-keygen', ['-L', '-f', path], {
+      env: { ...process.env, TZ: 'UTC' },
+    }).toString();
+    expect(shown).toContain('user certificate');
+    expect(shown).toContain('Key ID: "account 7, ann"');
+    expect(shown).toContain('Valid: from 2026-01-05T08:00:00 to 2026-01-05T09:00:00');
+    expect(shown).toMatch(/Principals:\s+root\s+deploy\s+Critical Options: \(none\)/);
+    expect(shown).toMatch(/Extensions:\s+permit-port-forwarding\s+permit-pty\s*$/);
+    const fingerprint = execFileSync('ssh-keygen', ['-l', '-f', '-'], { input: authority.public }).toString();
+    expect(shown).toContain(`Signing CA: `);
+    expect(shown).toContain(fingerprint.split(' ')[1]);
   });
 });
