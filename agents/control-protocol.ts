@@ -1,6 +1,7 @@
 import { NONCE_BYTES, SIGNATURE_BYTES } from './handshake.ts';
 import { type ChannelCredential, parseChannelCredential } from './injection-protocol.ts';
 import { MAX_CONTROL_BYTES, parseSize, type TerminalSize } from './protocol.ts';
+import { parseTaskMessage, parseTaskRun, type TaskMessage, type TaskRun } from './task-protocol.ts';
 import {
   asObject,
   base64Field,
@@ -30,6 +31,9 @@ export interface ShellTarget {
   keep_alive: number;
 }
 
+/** As much of a target as dialling it takes. */
+export type DialledTarget = Pick<ShellTarget, 'hostname' | 'port'>;
+
 export interface ShellAccess {
   /** What the Jumpoint may reach: anything, `ranges` only, or `provisioned` systems only. */
   mode: 'open' | 'limited' | 'provisioned';
@@ -56,6 +60,7 @@ export type ServerControlMessage =
   /** Takes the place of the welcome's list whenever that changes. */
   | { t: 'refuse'; refuse: RefusedAddress[] }
   | ChannelOpen
+  | TaskRun
   | { t: 'channel.close'; channel_id: string; reason: string };
 
 export interface RefusedAddress {
@@ -89,7 +94,8 @@ export type ProgramControlMessage =
       /** What it can do beyond the first version of the protocol. */
       abilities?: string[];
     }
-  | { t: 'channel.refused'; channel_id: string; reason: string };
+  | { t: 'channel.refused'; channel_id: string; reason: string }
+  | TaskMessage;
 
 /** Parses what the server sent on a control socket. */
 export function parseServerControlMessage(text: string | Buffer): ServerControlMessage {
@@ -113,6 +119,8 @@ export function parseServerControlMessage(text: string | Buffer): ServerControlM
       return { t: 'refuse', refuse: parseRefusedAddresses(message) };
     case 'channel.open':
       return parseChannelOpen(message);
+    case 'task.run':
+      return parseTaskRun(message, parseAccess);
     case 'channel.close':
       return {
         t: 'channel.close',
@@ -133,7 +141,6 @@ function parseRefusedAddresses(message: WireObject): RefusedAddress[] {
 
 function parseChannelOpen(message: WireObject): ChannelOpen {
   const target = asObject(message.target, 'target');
-  const access = asObject(message.access, 'access');
   return {
     t: 'channel.open',
     channel_id: requiredText(message, 'channel_id', 64),
@@ -149,15 +156,19 @@ function parseChannelOpen(message: WireObject): ChannelOpen {
       keep_alive: wholeField(target, 'keep_alive', 0, 86400),
     },
     size: parseSize(asObject(message.size, 'size')),
-    access: {
-      mode: wordField(access, 'mode', ['open', 'limited', 'provisioned']),
-      ranges: textListField(access, 'ranges', 1000, 100),
-      provisioned: listField(access, 'provisioned', 1000, (value) => {
-        const entry = asObject(value, 'provisioned');
-        return { hostname: requiredText(entry, 'hostname', 256), port: wholeField(entry, 'port', 1, 65535) };
-      }),
-    },
+    access: parseAccess(asObject(message.access, 'access')),
     ...optional(message, 'credential', (from, name) => parseChannelCredential(asObject(from[name], name))),
+  };
+}
+
+function parseAccess(access: WireObject): ShellAccess {
+  return {
+    mode: wordField(access, 'mode', ['open', 'limited', 'provisioned']),
+    ranges: textListField(access, 'ranges', 1000, 100),
+    provisioned: listField(access, 'provisioned', 1000, (value) => {
+      const entry = asObject(value, 'provisioned');
+      return { hostname: requiredText(entry, 'hostname', 256), port: wholeField(entry, 'port', 1, 65535) };
+    }),
   };
 }
 
@@ -182,7 +193,10 @@ export function parseProgramControlMessage(text: string | Buffer): ProgramContro
         channel_id: requiredText(message, 'channel_id', 64),
         reason: textField(message, 'reason', 1024),
       };
-    default:
-      throw unknownType(message);
+    default: {
+      const task = parseTaskMessage(message);
+      if (task === undefined) throw unknownType(message);
+      return task;
+    }
   }
 }

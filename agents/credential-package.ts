@@ -1,4 +1,4 @@
-import { optional, textField, wireObject } from './wire-fields.ts';
+import { optional, textField, type WireObject, wireObject } from './wire-fields.ts';
 
 /** Longest package, in bytes of its JSON. */
 const MAX_PACKAGE_BYTES = 64 * 1024;
@@ -24,7 +24,11 @@ export function packageBytes(credential: CredentialPackage): Buffer {
 
 /** Throws `ProtocolError` when it is no package. */
 export function parseCredentialPackage(bytes: Buffer): CredentialPackage {
-  const value = wireObject(bytes, MAX_PACKAGE_BYTES);
+  return credentialPackage(wireObject(bytes, MAX_PACKAGE_BYTES));
+}
+
+/** The same of what was parsed already. */
+export function credentialPackage(value: WireObject): CredentialPackage {
   const text = <Name extends string>(name: Name, most: number) =>
     optional(value, name, (from, at) => textField(from, at, most));
   return {

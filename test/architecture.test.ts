@@ -15,6 +15,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'agents/protocol.ts',
     'agents/control-protocol.ts',
     'agents/relay-protocol.ts',
+    'agents/task-protocol.ts',
+    'agents/sealed-box.ts',
     'agents/handshake.ts',
     'agents/wire-fields.ts',
   ],

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
-import type { RefusedAddress, ShellAccess, ShellTarget } from '../control-protocol.ts';
+import type { DialledTarget, RefusedAddress, ShellAccess } from '../control-protocol.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -12,7 +12,7 @@ const NEVER_DIALLED = new Set<string>(['linkLocal', 'multicast', 'broadcast', 'u
  */
 export function addressRefusal(
   address: string,
-  target: ShellTarget,
+  target: DialledTarget,
   access: ShellAccess,
   refused: readonly RefusedAddress[],
 ): string | undefined {
@@ -30,7 +30,7 @@ export function addressRefusal(
   return undefined;
 }
 
-function isProvisioned(target: ShellTarget, access: ShellAccess): boolean {
+function isProvisioned(target: DialledTarget, access: ShellAccess): boolean {
   const name = target.hostname.toLowerCase();
   return access.provisioned.some((one) => one.hostname.toLowerCase() === name && one.port === target.port);
 }

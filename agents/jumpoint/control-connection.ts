@@ -10,6 +10,7 @@ import { ABILITY_CREDENTIALS } from '../injection-protocol.ts';
 import { CloseCode, JUMPOINT_PATH, JUMPOINT_SUBPROTOCOL, MAX_CONTROL_BYTES } from '../protocol.ts';
 import { type ConnectionEnd, ServerConnection } from '../server-connection.ts';
 import type { ServerDial } from '../server-dial.ts';
+import { ABILITY_TASKS, type TaskRun } from '../task-protocol.ts';
 import type { JumpointIdentity } from './identity-store.ts';
 
 export type Welcome = Extract<ServerControlMessage, { t: 'welcome' }>;
@@ -21,6 +22,7 @@ export interface ControlEvents {
   refuse(addresses: RefusedAddress[]): void;
   open(open: ChannelOpen): void;
   close(channelId: string, reason: string): void;
+  task(task: TaskRun): void;
 }
 
 /** The control connection of a Jumpoint program. */
@@ -63,6 +65,7 @@ export class ControlConnection extends ServerConnection {
     else if (!this.serverIsProved) throw new Error(`${message.t} before welcome`);
     else if (message.t === 'refuse') this.events.refuse(message.refuse);
     else if (message.t === 'channel.open') this.events.open(message);
+    else if (message.t === 'task.run') this.events.task(message);
     else this.events.close(message.channel_id, message.reason);
   }
 
@@ -73,7 +76,7 @@ export class ControlConnection extends ServerConnection {
       ...this.answerChallenge(serverNonce),
       version: this.version,
       ...hostFacts(),
-      abilities: [ABILITY_CREDENTIALS],
+      abilities: [ABILITY_CREDENTIALS, ABILITY_TASKS],
     });
   }
 

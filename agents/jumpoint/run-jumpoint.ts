@@ -5,9 +5,11 @@ import { CloseCode } from '../protocol.ts';
 import type { ConnectionEnd } from '../server-connection.ts';
 import type { ServerDial } from '../server-dial.ts';
 import { type BackOff, stayConnected } from '../stay-connected.ts';
+import type { TaskMessage } from '../task-protocol.ts';
 import { ControlConnection, isLasting, type Welcome } from './control-connection.ts';
 import { HostKeys } from './host-keys.ts';
 import { IdentityStore, type JumpointIdentity } from './identity-store.ts';
+import { TaskRunner } from './tasks/task-runner.ts';
 import { TerminalChannel } from './terminal-channel.ts';
 
 export interface JumpointOptions {
@@ -22,6 +24,9 @@ export interface JumpointOptions {
   /** How long a handshake with the server may take, milliseconds. */
   handshakeMs?: number;
 }
+
+/** Ends of tasks that wait for a connection; a server that lost track finds out by itself. */
+const MOST_UNTOLD = 200;
 
 export interface RunningJumpoint {
   /** Resolves when the program ended by itself: the server does not know its key (any longer). */
@@ -53,6 +58,9 @@ class JumpointProgram implements RunningJumpoint {
   private readonly log: Logger;
   private readonly stopping = new AbortController();
   private readonly channels = new Map<string, TerminalChannel>();
+  private readonly tasks: TaskRunner;
+  /** What became of tasks while there was no connection: told on the next one. */
+  private untold: TaskMessage[] = [];
   private identity: JumpointIdentity;
   private refusedAddresses: RefusedAddress[] = [];
   private connection: ControlConnection | undefined;
@@ -70,6 +78,11 @@ class JumpointProgram implements RunningJumpoint {
     this.refused = new Promise((resolve) => {
       this.tellRefused = resolve;
     });
+    this.tasks = new TaskRunner({
+      sealingKey: identity.sealingKey,
+      refused: () => this.refusedAddresses,
+      log: this.log,
+    });
   }
 
   get channelCount(): number {
@@ -83,6 +96,7 @@ class JumpointProgram implements RunningJumpoint {
   async stop(): Promise<void> {
     this.stopping.abort();
     for (const channel of this.channels.values()) channel.close('the Jumpoint program stops');
+    await this.tasks.stop();
     this.connection?.close();
     await this.loop;
   }
@@ -116,6 +130,7 @@ class JumpointProgram implements RunningJumpoint {
           this.connected = true;
           this.log.info({ server: url }, 'connected');
           this.refusedAddresses = welcome.refuse;
+          for (const message of this.untold.splice(0)) connection.send(message);
           void this.learn(url, welcome);
         },
         refuse: (addresses) => {
@@ -123,6 +138,7 @@ class JumpointProgram implements RunningJumpoint {
         },
         open: (open) => void this.openChannel(connection, open),
         close: (channelId, reason) => this.channels.get(channelId)?.close(reason),
+        task: (task) => void this.tasks.run(task, (message) => this.tell(message)),
       },
       this.options.handshakeMs,
     );
@@ -144,6 +160,12 @@ class JumpointProgram implements RunningJumpoint {
     } catch (err) {
       this.log.error({ err }, 'the URLs of the site could not be kept');
     }
+  }
+
+  /** To whichever connection there is: that of the order may be gone. */
+  private tell(message: TaskMessage): void {
+    if (this.connected && this.connection) this.connection.send(message);
+    else if (this.untold.length < MOST_UNTOLD) this.untold.push(message);
   }
 
   private async openChannel(connection: ControlConnection, open: ChannelOpen): Promise<void> {

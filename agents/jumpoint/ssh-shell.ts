@@ -9,6 +9,7 @@ import {
   type ShellEvents,
   ShellRefusal,
 } from './remote-shell.ts';
+import { SSH_ALGORITHMS } from './ssh-algorithms.ts';
 import { SshAuthentication } from './ssh-authentication.ts';
 import { SshHostVerifier } from './ssh-host-verifier.ts';
 import { joinWrites, wrapKeysOnce } from './ssh-packet-cost.ts';
@@ -19,39 +20,6 @@ type HostKeyAlgorithms = NonNullable<Algorithms['serverHostKey']>;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** Unanswered keep-alive packets after which a target counts as lost. */
 const KEEP_ALIVE_COUNT = 3;
-
-/** No SHA-1, no CBC. Galois/counter mode first: it is the fastest here and on most targets. */
-const ALGORITHMS = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group-exchange-sha256',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-    'diffie-hellman-group14-sha256',
-  ],
-  serverHostKey: [
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-    'ecdsa-sha2-nistp384',
-    'ecdsa-sha2-nistp521',
-    'rsa-sha2-512',
-    'rsa-sha2-256',
-  ],
-  cipher: [
-    'aes128-gcm@openssh.com',
-    'aes256-gcm@openssh.com',
-    'chacha20-poly1305@openssh.com',
-    'aes128-ctr',
-    'aes192-ctr',
-    'aes256-ctr',
-  ],
-  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
-  compress: ['none'],
-} satisfies Algorithms;
 
 export interface SshShellOptions {
   target: ShellTarget;
@@ -85,7 +53,7 @@ export async function openSshShell(options: SshShellOptions): Promise<RemoteShel
 async function preferredHostKeys(hostKeys: HostKeys, target: ShellTarget): Promise<HostKeyAlgorithms> {
   const saved = new Set((await hostKeys.saved(target.hostname, target.port)).map((key) => key.algorithm));
   const isSaved = (name: string) => saved.has(name.startsWith('rsa-sha2') ? 'ssh-rsa' : name);
-  return [...ALGORITHMS.serverHostKey].sort((a, b) => Number(isSaved(b)) - Number(isSaved(a)));
+  return [...SSH_ALGORITHMS.serverHostKey].sort((a, b) => Number(isSaved(b)) - Number(isSaved(a)));
 }
 
 function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKeyAlgorithms): Promise<void> {
@@ -124,7 +92,7 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
     client.connect({
       sock: options.socket,
       username: target.username,
-      algorithms: { ...ALGORITHMS, serverHostKey },
+      algorithms: { ...SSH_ALGORITHMS, serverHostKey },
       // A person answers prompts in between; the handshake has its own limit above.
       readyTimeout: 0,
       keepaliveInterval: target.keep_alive * 1000,

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RefusedAddress, ShellAccess, ShellTarget } from '../control-protocol.ts';
+import type { DialledTarget, RefusedAddress, ShellAccess } from '../control-protocol.ts';
 import { addressRefusal, hostNameRefusal } from './address-rules.ts';
 import { ShellRefusal } from './remote-shell.ts';
 
@@ -20,7 +20,7 @@ export interface DialRules {
  * the name is an address in disguise.
  */
 export async function dialTarget(
-  target: ShellTarget,
+  target: DialledTarget,
   rules: DialRules,
   signal: AbortSignal,
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
@@ -109,7 +109,7 @@ function dial(host: string, port: number, timeoutMs: number, signal: AbortSignal
   });
 }
 
-function unreachableText(target: ShellTarget, failure: unknown): string {
+function unreachableText(target: DialledTarget, failure: unknown): string {
   const place = `${target.hostname} port ${target.port}`;
   const code = (failure as NodeJS.ErrnoException | undefined)?.code;
   switch (code) {

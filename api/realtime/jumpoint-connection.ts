@@ -7,10 +7,12 @@ import {
   type ServerControlMessage,
 } from '../../agents/control-protocol.ts';
 import { CloseCode, ProtocolError } from '../../agents/protocol.ts';
+import type { TaskMessage, TaskRun } from '../../agents/task-protocol.ts';
 import type { ChannelOrder } from '../../appliance/sessions/channel-service.ts';
 import type { EnrolledProgram } from '../../appliance/sessions/jumpoint-presence.ts';
 import { ProgramConnection } from './program-connection.ts';
 import type { ServerIdentity } from './server-identity.ts';
+import { shellAccess } from './shell-access.ts';
 
 export interface ConnectionSettings {
   identity: ServerIdentity;
@@ -34,6 +36,7 @@ export interface ConnectionEvents {
   /** The program has proved its key and was told so: it may be given channels. */
   welcomed(): void;
   refused(channelId: string, reason: string): void;
+  task(message: TaskMessage): void;
   closed(): void;
 }
 
@@ -43,6 +46,12 @@ type Hello = Extract<ProgramControlMessage, { t: 'hello' }>;
 export class JumpointConnection extends ProgramConnection {
   /** Channel id to lsid of the channels this program was told to open. */
   readonly channels = new Map<string, string>();
+  /** What the program can do beyond the first version of the protocol. */
+  abilities: ReadonlySet<string> = new Set();
+  /** The Jumpoint it is a program of; 0 until it has proved its key. */
+  jumpointId = 0;
+  /** X25519, raw: what is secret is sealed for it. */
+  sealingPublicKey: Buffer = Buffer.alloc(0);
   /** What the program said of itself. */
   facts: ProgramFacts = { hostname: '', privateIp: '', version: '' };
   private readonly own: ConnectionSettings;
@@ -67,15 +76,12 @@ export class JumpointConnection extends ProgramConnection {
       relay_url: order.relayUrl,
       target,
       size: order.size,
-      access: {
-        mode: access.shellJumpAccess,
-        ranges: access.shellJumpRanges,
-        // Entries without a port stand for every port, so for the one asked for.
-        provisioned: access.shellJumpProvisioned
-          .filter(({ protocol }) => !protocol || protocol === target.protocol)
-          .map(({ hostname, port }) => ({ hostname, port: port || target.port })),
-      },
+      access: shellAccess(access, target),
     });
+  }
+
+  runTask(task: TaskRun): void {
+    this.send(task);
   }
 
   /** Names anew what the program must never dial. */
@@ -95,8 +101,9 @@ export class JumpointConnection extends ProgramConnection {
   protected override handle(data: Buffer): void {
     const message = parseProgramControlMessage(data);
     if (message.t === 'hello') this.hello(message);
-    else if (this.state === 'welcomed') this.events.refused(message.channel_id, message.reason);
-    else throw new ProtocolError(`${message.t} came before hello.`);
+    else if (this.state !== 'welcomed') throw new ProtocolError(`${message.t} came before hello.`);
+    else if (message.t === 'channel.refused') this.events.refused(message.channel_id, message.reason);
+    else this.events.task(message);
   }
 
   private send(message: ServerControlMessage): void {
@@ -127,6 +134,8 @@ export class JumpointConnection extends ProgramConnection {
       return;
     }
     this.builtIn = program.builtIn;
+    this.jumpointId = program.jumpointId;
+    this.sealingPublicKey = program.sealingPublicKey;
     this.state = 'welcomed';
     this.send({
       t: 'welcome',
@@ -135,6 +144,7 @@ export class JumpointConnection extends ProgramConnection {
       urls: [...this.own.urls()],
       refuse: this.own.refuse(this.builtIn),
     });
+    this.abilities = new Set(hello.abilities);
     this.facts = { hostname: hello.hostname, privateIp: hello.private_ip, version: hello.version };
     this.events.welcomed();
   }

@@ -8,6 +8,7 @@ import type { JumpointConnections } from '../../appliance/sessions/jumpoint-conn
 import type { EnrolledProgram } from '../../appliance/sessions/jumpoint-presence.ts';
 import type { NodeBus } from '../../appliance/sessions/node-bus.ts';
 import { JumpointConnection } from './jumpoint-connection.ts';
+import { JumpointTasks } from './jumpoint-tasks.ts';
 import { PROGRAM_HEARTBEAT_SECONDS, ProgramRegistry } from './program-registry.ts';
 import type { ServerIdentity } from './server-identity.ts';
 import type { SocketOrigin, UpgradeRoute } from './upgrade-dispatcher.ts';
@@ -30,6 +31,8 @@ export interface JumpointHubDeps {
 /** The control sockets of Jumpoint programs on this process. */
 export class JumpointHub {
   readonly route: UpgradeRoute;
+  /** Tasks for programs that are connected here. */
+  readonly tasks: JumpointTasks;
   private readonly deps: JumpointHubDeps;
   private readonly log: Logger;
   private readonly programs: ProgramRegistry<JumpointConnection, EnrolledProgram>;
@@ -60,6 +63,7 @@ export class JumpointHub {
       deps.bus,
       this.log,
     );
+    this.tasks = new JumpointTasks(() => this.programs.connections());
     this.route = {
       path: JUMPOINT_PATH,
       subprotocol: JUMPOINT_SUBPROTOCOL,
@@ -88,6 +92,7 @@ export class JumpointHub {
 
   async stop(): Promise<void> {
     this.stopping = true;
+    this.tasks.stop();
     for (const unsubscribe of this.subscriptions) unsubscribe();
     await this.programs.stop();
   }
@@ -131,6 +136,7 @@ export class JumpointHub {
       {
         welcomed: () => this.programs.welcomed(connection),
         refused: (channelId, reason) => this.programs.run(this.channelRefused(connection, channelId, reason)),
+        task: (message) => this.tasks.hear(connection.programId, message),
         closed: () => this.programs.closed(connection),
       },
       this.log,

@@ -5,6 +5,8 @@ export interface EnrolledProgram {
   jumpointName: string;
   /** Ed25519, raw 32 bytes. */
   identityPublicKey: Buffer;
+  /** X25519, raw 32 bytes: what credentials for it are sealed with. */
+  sealingPublicKey: Buffer;
   /** False: the Jumpoint is disabled, so its programs may not connect. */
   enabled: boolean;
   /** It belongs to the Jumpoint that comes with the appliance, so it runs beside a server process. */

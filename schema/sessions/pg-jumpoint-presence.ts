@@ -48,7 +48,7 @@ export class PgJumpointPresence implements JumpointPresence {
       (Omit<EnrolledProgram, 'connection'> & { nodeId: string | null; connectionId: string | null })[]
     >`
       select n.id, n.jumpoint_id as "jumpointId", j.name as "jumpointName", n.identity_public_key as "identityPublicKey",
-             j.enabled, j.code_name = ${BUILT_IN_CODE_NAME} as "builtIn", s.id as "nodeId", n.connection_id as "connectionId"
+             n.sealing_public_key as "sealingPublicKey", j.enabled, j.code_name = ${BUILT_IN_CODE_NAME} as "builtIn", s.id as "nodeId", n.connection_id as "connectionId"
         from jumpoint_node n
         join jumpoint j on j.id = n.jumpoint_id
         left join server_node s on s.id = n.connected_node_id

@@ -26,6 +26,8 @@ import {
   type RepresentativeRelayMessage,
 } from '../../agents/relay-protocol.ts';
 
+import type { TaskMessage } from '../../agents/task-protocol.ts';
+
 const PATIENCE_MS = 12_000;
 
 /** The server's half of the Jumpoint protocols, as small as tests of the program need it. */
@@ -40,6 +42,9 @@ export class JumpointSite {
   /** The control socket that proved itself last. */
   private program: WebSocket | undefined;
   private waiting: (() => void)[] = [];
+  readonly taskMessages: TaskMessage[] = [];
+  /** X25519, raw: of the program that enrolled last. */
+  sealingKey: Buffer = Buffer.alloc(0);
   readonly refusals: { channel_id: string; reason: string }[] = [];
   connections = 0;
   refuse: RefusedAddress[] = [];
@@ -148,6 +153,7 @@ export class JumpointSite {
       }
       const id = this.nextNode++;
       this.keys.set(id, Buffer.from(body.identity_public_key, 'base64'));
+      this.sealingKey = Buffer.from(body.sealing_public_key, 'base64');
       response.end(
         JSON.stringify({
           jumpoint_node_id: id,
@@ -173,6 +179,10 @@ export class JumpointSite {
       const message = parseProgramControlMessage(data as Buffer);
       if (message.t === 'channel.refused') {
         this.refusals.push(message);
+        return;
+      }
+      if (message.t !== 'hello') {
+        this.taskMessages.push(message);
         return;
       }
       const key = this.keys.get(message.jumpoint_node_id);

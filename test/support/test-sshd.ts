@@ -19,6 +19,8 @@ export interface TestSshd {
   encryptedKey: { privateKey: string; passphrase: string };
   /** `SHA256:...` of the host key new connections are shown. */
   fingerprint(): Promise<string>;
+  /** The same key as known_hosts has it: kind and base64. */
+  hostKey(): Promise<string>;
   /** The host gets another key, as after an installation anew. */
   changeHostKey(): Promise<void>;
   /** Ends every connection, as a crash of the target would. */
@@ -75,6 +77,10 @@ export async function testSshd(config: string[] = []): Promise<TestSshd> {
     async fingerprint() {
       const { stdout } = await run('ssh-keygen', ['-lf', path(`host-${generation}.pub`)]);
       return stdout.split(' ')[1] ?? '';
+    },
+    async hostKey() {
+      const line = await readFile(path(`host-${generation}.pub`), 'utf8');
+      return line.split(' ').slice(0, 2).join(' ');
     },
     async changeHostKey() {
       generation++;
