@@ -1,0 +1,165 @@
+import {
+  type CredentialSummary,
+  definePlugin,
+  type FindOptions,
+  type GivenCredential,
+  PluginError,
+  type SessionContext,
+} from '../../sdk/plugin.ts';
+import { pathSegment } from '../http.ts';
+import { recentOffers } from '../offers.ts';
+import { tidyPrivateKey } from '../private-keys.ts';
+import { fitsWords } from '../session-matching.ts';
+import { fillTemplate } from '../session-templates.ts';
+import { type RestClient, restClient } from './rest-client.ts';
+import { atPointer, decoded, itemsAt, textAt, textOfItem } from './rest-mapping.ts';
+import { REST_SETTINGS, type RestSettings, restProblems } from './rest-settings.ts';
+
+const MOST_PAGES = 100;
+const PAGE = 200;
+/** More than anybody is shown: for "is this credential offered at all". */
+const ALL = 10_000;
+
+export const plugin = definePlugin({
+  name: 'rest',
+  version: '1.0.0',
+  description: 'Credentials of any store with an HTTP interface that speaks JSON.',
+  settings: REST_SETTINGS,
+  check: restProblems,
+  create(settings, tools) {
+    const client = restClient(settings, tools);
+    const pathOf = (template: string, session: SessionContext, more: Record<string, string>) =>
+      fillTemplate(template, session, pathSegment, more);
+
+    const offers = recentOffers();
+    const mayHave = async (session: SessionContext, id: string, signal: AbortSignal) =>
+      offers.include(session, id) ||
+      (await offered(client, settings, session, { search: '', limit: ALL, signal })).some(
+        (one) => one.id === id,
+      );
+
+    return {
+      async findCredentials(session, options) {
+        return offers.made(session, await offered(client, settings, session, options));
+      },
+
+      async getCredential(session, credentialId, { signal }) {
+        const path = pathOf(settings.get_path, session, { id: credentialId });
+        const answer =
+          path !== undefined && (await mayHave(session, credentialId, signal))
+            ? await client.ask({ method: settings.get_method, path, signal })
+            : undefined;
+        if (answer === undefined) {
+          throw new PluginError('not_found', 'The store has no such credential for this session.');
+        }
+        return credentialOf(answer.document, settings);
+      },
+
+      async releaseCredential(session, credentialId, _endedAt, { lease, signal }) {
+        const { release_path, release_method } = settings;
+        const more = { id: credentialId, ...(lease === undefined ? {} : { lease }) };
+        const path = release_path && pathOf(release_path, session, more);
+        // Nothing there any longer is as good as released.
+        if (path) await client.ask({ method: release_method, path, signal });
+      },
+
+      async checkHealth({ signal }) {
+        const { health_path } = settings;
+        if (health_path === undefined)
+          return { healthy: true, detail: 'No health_path is set, so nothing was asked.' };
+        const answer = await client.ask({ method: 'GET', path: health_path, signal });
+        return answer === undefined
+          ? { healthy: false, detail: 'The store knows nothing at health_path.' }
+          : { healthy: true, detail: 'The store answers.' };
+      },
+    };
+  },
+});
+
+async function offered(
+  client: RestClient,
+  settings: RestSettings,
+  session: SessionContext,
+  options: FindOptions,
+): Promise<CredentialSummary[]> {
+  const listed = Object.entries(settings.credentials).flatMap(([label, id]) => {
+    const filled = [fillTemplate(label, session), fillTemplate(id, session)];
+    return filled[0] === undefined || filled[1] === undefined ? [] : [{ id: filled[1], label: filled[0] }];
+  });
+  const searched = settings.find_path?.includes('{search}') === true;
+  const found = settings.find_path === undefined ? [] : await foundAt(client, settings, session, options);
+  const fits = ({ label, username }: CredentialSummary) => fitsWords(options.search, [label, username]);
+  return [...listed.filter(fits), ...(searched ? found : found.filter(fits))]
+    .filter(({ id, label }) => id !== '' && id.length <= 255 && label !== '')
+    .slice(0, options.limit);
+}
+
+/** Page by page where the path names an {offset}, until there are enough. */
+async function foundAt(
+  client: RestClient,
+  settings: RestSettings,
+  session: SessionContext,
+  { search, limit, signal }: FindOptions,
+): Promise<CredentialSummary[]> {
+  const template = settings.find_path ?? '';
+  const paged = template.includes('{offset}');
+  const found: CredentialSummary[] = [];
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const path = findPath(template, session, search, limit, found.length);
+    const answer = path && (await client.ask({ method: settings.find_method, path, signal }));
+    const items = answer ? itemsAt(answer.document, settings.find_items) : [];
+    found.push(...items.map((item) => summaryOf(item, settings)));
+    if (!paged || items.length === 0 || found.length >= limit) break;
+  }
+  return found;
+}
+
+/** An empty search is a value too, unlike an empty host name. */
+function findPath(
+  template: string,
+  session: SessionContext,
+  search: string,
+  limit: number,
+  offset: number,
+): string | undefined {
+  const own: Record<string, string> = {
+    search,
+    limit: String(Math.min(limit, PAGE)),
+    offset: String(offset),
+  };
+  const rest = template.replace(/\{(search|limit|offset)\}/g, (_braces, name: string) =>
+    encodeURIComponent(own[name] as string),
+  );
+  return fillTemplate(rest, session, pathSegment);
+}
+
+function summaryOf(item: Parameters<typeof textOfItem>[0], settings: RestSettings): CredentialSummary {
+  const id = textOfItem(item, settings.find_id) ?? '';
+  const username = textOfItem(item, settings.find_username);
+  const label = textOfItem(item, settings.find_label) ?? id;
+  return {
+    id,
+    label: label.slice(0, 255),
+    ...(username === undefined ? {} : { username: username.slice(0, 255) }),
+  };
+}
+
+function credentialOf(document: unknown, settings: RestSettings): GivenCredential {
+  const content = decoded(atPointer(document, settings.get_content), settings.get_decode);
+  const privateKey = textAt(content, settings.get_private_key);
+  const fields = {
+    username: textAt(content, settings.get_username),
+    domain: textAt(content, settings.get_domain),
+    password: textAt(content, settings.get_password),
+    privateKey: privateKey && tidyPrivateKey(privateKey),
+    passphrase: textAt(content, settings.get_passphrase),
+    lease: textAt(document, settings.get_lease),
+  };
+  if (fields.password === undefined && fields.privateKey === undefined) {
+    throw new PluginError(
+      'misconfigured',
+      'The answer of the store has neither a password nor a private key there.',
+    );
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
