@@ -55,6 +55,7 @@ import type { Issues } from './support/issue.ts';
 import type { RepStatuses } from './support/rep-status.ts';
 import type { Skills, SkillUsers } from './support/skill.ts';
 import type { Teams, TeamUsers } from './support/team.ts';
+import type { CredentialPreferences } from './vault/credential-preferences.ts';
 import type { SealedSecretRows } from './vault/sealed-secrets.ts';
 import type { VaultAccess } from './vault/vault-access.ts';
 import type { VaultAccounts, VaultAccountUsers } from './vault/vault-account.ts';
@@ -128,6 +129,7 @@ export interface Stores {
   vaultAccess: VaultAccess;
   vaultActivity: VaultActivity;
   vaultDefaults: VaultDefaults;
+  credentialPreferences: CredentialPreferences;
   teams: Teams;
   teamUsers: TeamUsers;
   repStatuses: RepStatuses;

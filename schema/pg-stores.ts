@@ -59,6 +59,7 @@ import { PgIssues } from './support/pg-issues.ts';
 import { PgRepStatuses } from './support/pg-rep-statuses.ts';
 import { PgSkills, PgSkillUsers } from './support/pg-skills.ts';
 import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
+import { PgCredentialPreferences } from './vault/pg-credential-preferences.ts';
 import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
 import { PgVaultAccess } from './vault/pg-vault-access.ts';
 import { PgVaultAccounts, PgVaultAccountUsers } from './vault/pg-vault-accounts.ts';
@@ -133,6 +134,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultAccess: new PgVaultAccess(sql),
     vaultActivity: new PgVaultActivity(sql),
     vaultDefaults: new PgVaultDefaults(sql),
+    credentialPreferences: new PgCredentialPreferences(sql),
     teams: new PgTeams(sql),
     teamUsers: new PgTeamUsers(sql),
     repStatuses: new PgRepStatuses(sql),

@@ -5158,6 +5158,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the credentials I may inject into a Jump Item
+         * @description From the vault and from the Endpoint Credential Managers: first what I used on this system before (at most five), then what is associated with the Jump Item, then the rest. At most 2,000 of the vault and 200 of the credential managers; `truncated` says that there are more, and `search` finds them. A source that does not answer stands in `problems`. Never a secret.
+         */
+        get: operations["api.config.credential.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/favorite-credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a credential one of my favourites
+         * @description Favourites go first wherever I choose a credential. At most 200.
+         */
+        put: operations["api.config.me.favorite-credential.store"];
+        post?: never;
+        /** A credential is no favourite of mine any longer */
+        delete: operations["api.config.me.favorite-credential.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/default-credential": {
+        parameters: {
+            query: {
+                /** @example shell_jump */
+                jump_item_type: components["schemas"]["JumpItemKind"];
+                /** @example 1 */
+                jump_item_id: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show my default credential of a Jump Item
+         * @description Sessions with the Jump Item start with it unless another is named. `available` is false when I may not inject it there any longer, or it is gone.
+         */
+        get: operations["api.config.me.default-credential.show"];
+        /**
+         * Set my default credential of a Jump Item
+         * @description It has to be one that I may inject there now.
+         */
+        put: operations["api.config.me.default-credential.store"];
+        post?: never;
+        /** Clear my default credential of a Jump Item */
+        delete: operations["api.config.me.default-credential.destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/launch-token": {
         parameters: {
             query?: never;
@@ -9521,6 +9592,52 @@ export interface components {
             /** @description Opens the console and starts. */
             url: string;
             expires_at: components["schemas"]["DateTime"];
+        };
+        /**
+         * @description The vault of this appliance, or the Endpoint Credential Managers.
+         * @enum {string}
+         */
+        CredentialSource: "vault" | "ecm";
+        CredentialReference: {
+            source: components["schemas"]["CredentialSource"];
+            /** @description The id of the vault account, or what the credential manager calls it. */
+            id: string;
+        };
+        NamedCredential: {
+            source: components["schemas"]["CredentialSource"];
+            id: string;
+            name: string;
+        };
+        DefaultCredential: {
+            source: components["schemas"]["CredentialSource"];
+            id: string;
+            /** @description As it was called when it was chosen. */
+            name: string;
+            available: boolean;
+        };
+        CredentialList: {
+            items: components["schemas"]["OfferedCredential"][];
+            /** @description My default for this Jump Item, whether or not it is among the items. */
+            default: components["schemas"]["DefaultCredential"] | null;
+            /** @description There are more; a search finds them. */
+            truncated: boolean;
+            /** @description What did not answer and why. */
+            problems: string[];
+        };
+        OfferedCredential: {
+            source: components["schemas"]["CredentialSource"];
+            id: string;
+            name: string;
+            /** @description Empty when the source does not tell it. */
+            username: string;
+            /** @description Type of the vault account; empty for others. */
+            type: string;
+            /** @description Account group, or the plug-in it comes from. */
+            group: string;
+            /** @enum {string} */
+            section: "recommended" | "associated" | "other";
+            favorite: boolean;
+            default: boolean;
         };
         LaunchRequest: {
             parameters?: components["schemas"]["LaunchParameters"];
@@ -24672,6 +24789,210 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.credential.index": {
+        parameters: {
+            query?: {
+                /** @description With `jump_item_id`: a saved Jump Item. */
+                jump_item_type?: components["schemas"]["JumpItemKind"];
+                jump_item_id?: components["schemas"]["Id"];
+                /** @description A target of a Shell Jump that is not saved. One of this and `jump_item_id` is needed. */
+                hostname?: string;
+                /** @description Words that the name, the user name or the group must contain. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order to show them; an empty array when there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.favorite-credential.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source": "vault",
+                 *       "id": "1",
+                 *       "name": "root at kiosk-1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NamedCredential"];
+            };
+        };
+        responses: {
+            /** @description It is one now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.favorite-credential.destroy": {
+        parameters: {
+            query: {
+                /** @example vault */
+                source: components["schemas"]["CredentialSource"];
+                /** @example 1 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is none now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.default-credential.show": {
+        parameters: {
+            query: {
+                /** @example shell_jump */
+                jump_item_type: components["schemas"]["JumpItemKind"];
+                /** @example 1 */
+                jump_item_id: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultCredential"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.default-credential.store": {
+        parameters: {
+            query: {
+                /** @example shell_jump */
+                jump_item_type: components["schemas"]["JumpItemKind"];
+                /** @example 1 */
+                jump_item_id: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source": "vault",
+                 *       "id": "1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CredentialReference"];
+            };
+        };
+        responses: {
+            /** @description Set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultCredential"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.default-credential.destroy": {
+        parameters: {
+            query: {
+                /** @example shell_jump */
+                jump_item_type: components["schemas"]["JumpItemKind"];
+                /** @example 1 */
+                jump_item_id: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is none now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
         };
     };
     "api.config.launch-token.store": {

@@ -1,0 +1,154 @@
+import type { UserActor } from '../actor.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import type { JumpItem, JumpItemKind } from '../jump/jump-item.ts';
+import type { JumpItemService } from '../jump/jump-item-service.ts';
+import { type JumpSubject, savedSubject, unsavedSubject } from '../sessions/jump-facts.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
+import { credentialContext } from './credential-context.ts';
+import { credentialKey, type NamedCredential } from './credential-preferences.ts';
+import { MOST_RECOMMENDED, type OfferedCredential, offeredCredentials } from './credential-sections.ts';
+import type {
+  CredentialChoice,
+  CredentialContext,
+  CredentialReference,
+  CredentialSource,
+} from './credential-source.ts';
+
+/** How long all sources together may think about a list. */
+const LIST_MS = 20_000;
+
+export type CredentialTarget = { jumpItem: { kind: JumpItemKind; id: number } } | { hostname: string };
+
+export interface DefaultCredential extends NamedCredential {
+  /** Whether this person may inject it there now. */
+  available: boolean;
+}
+
+export interface OfferedCredentials {
+  items: OfferedCredential[];
+  default: DefaultCredential | undefined;
+  truncated: boolean;
+  problems: string[];
+}
+
+export interface CredentialChooserDeps {
+  stores: Stores;
+  unitOfWork: UnitOfWork;
+  jumpItems: Pick<JumpItemService, 'show'>;
+  sources: readonly CredentialSource[];
+}
+
+/** What a person chooses credentials by: the offer for a Jump Item, favourites, and the default of each item. */
+export class CredentialChooser {
+  readonly #deps: CredentialChooserDeps;
+
+  constructor(deps: CredentialChooserDeps) {
+    this.#deps = deps;
+  }
+
+  /** Fails with `not_found` for a Jump Item the person may not see. */
+  async offer(actor: UserActor, target: CredentialTarget, search: string): Promise<OfferedCredentials> {
+    const { preferences, sources } = this.#parts();
+    const subject = await this.#subject(actor, target);
+    const context = credentialContext(actor.userId, subject);
+    const signal = AbortSignal.timeout(LIST_MS);
+    const endpoint = { hostname: context.hostname, context: 'login' } as const;
+    const [found, used, favorites, preset] = await Promise.all([
+      Promise.all(sources.map((source) => source.find(context, { search, limit: source.limit, signal }))),
+      preferences.used(actor.userId, endpoint, MOST_RECOMMENDED),
+      preferences.favorites(actor.userId),
+      context.jumpItemId === undefined ? undefined : preferences.defaultFor(actor.userId, context.jumpItemId),
+    ]);
+    const choices = found.flatMap(({ items }) => items);
+    // Beyond the limit of a list there may be what was used before and what is the default.
+    const truncated = found.some((one) => one.truncated);
+    const wanted = [...(truncated && search === '' ? used : []), ...(preset ? [preset] : [])];
+    const known = new Set(choices.map(credentialKey));
+    const missing = wanted.filter((reference) => !known.has(credentialKey(reference)));
+    const more = (await Promise.all(missing.map((one) => this.#one(context, one, signal)))).filter(
+      (choice) => choice !== undefined,
+    );
+    const available = new Set([...choices, ...more].map(credentialKey));
+    const shown = search === '' ? [...choices, ...more] : choices;
+    return {
+      items: offeredCredentials({ choices: shown, used, favorites, default: preset }),
+      default: preset && { ...preset, available: available.has(credentialKey(preset)) },
+      truncated,
+      problems: found.flatMap(({ problems }) => problems),
+    };
+  }
+
+  async addFavorite(actor: UserActor, credential: NamedCredential): Promise<void> {
+    await this.#deps.unitOfWork.inTransaction(({ credentialPreferences }) =>
+      credentialPreferences.addFavorite(actor.userId, credential),
+    );
+  }
+
+  /** Fails with `not_found` when it is none. */
+  async removeFavorite(actor: UserActor, credential: CredentialReference): Promise<void> {
+    const { preferences } = this.#parts();
+    if (!(await preferences.removeFavorite(actor.userId, credential))) {
+      throw new ApplianceError('not_found', 'This credential is not one of your favourites.');
+    }
+  }
+
+  /** Fails with `not_found` for a Jump Item the person may not see, or without a default. */
+  async default(actor: UserActor, item: { kind: JumpItemKind; id: number }): Promise<DefaultCredential> {
+    const seen = await this.#item(actor, item);
+    const preset = await this.#parts().preferences.defaultFor(actor.userId, seen.id);
+    if (preset === undefined) throw noDefault();
+    const context = credentialContext(actor.userId, savedSubject(seen));
+    const choice = await this.#one(context, preset, AbortSignal.timeout(LIST_MS));
+    return { ...preset, available: choice !== undefined };
+  }
+
+  /** Fails with `not_found`, and with `invalid` for what this person may not inject there. */
+  async setDefault(
+    actor: UserActor,
+    item: { kind: JumpItemKind; id: number },
+    credential: CredentialReference,
+  ): Promise<DefaultCredential> {
+    const seen = await this.#item(actor, item);
+    const context = credentialContext(actor.userId, savedSubject(seen));
+    const choice = await this.#one(context, credential, AbortSignal.timeout(LIST_MS));
+    if (choice === undefined)
+      throw invalidField('id', 'You cannot inject this credential into this Jump Item.');
+    const preset = { source: choice.source, id: choice.id, name: choice.name };
+    await this.#parts().preferences.setDefault(actor.userId, seen.id, preset);
+    return { ...preset, available: true };
+  }
+
+  /** Fails with `not_found` for a Jump Item the person may not see, or without a default. */
+  async clearDefault(actor: UserActor, item: { kind: JumpItemKind; id: number }): Promise<void> {
+    const seen = await this.#item(actor, item);
+    if (!(await this.#parts().preferences.clearDefault(actor.userId, seen.id))) throw noDefault();
+  }
+
+  #parts() {
+    const { stores, sources } = this.#deps;
+    return { preferences: stores.credentialPreferences, sources };
+  }
+
+  async #item(actor: UserActor, { kind, id }: { kind: JumpItemKind; id: number }): Promise<JumpItem> {
+    return await this.#deps.jumpItems.show(actor, id, kind);
+  }
+
+  async #subject(actor: UserActor, target: CredentialTarget): Promise<JumpSubject> {
+    if ('jumpItem' in target) return savedSubject(await this.#item(actor, target.jumpItem));
+    const shell = { hostname: target.hostname, port: 22, protocol: 'ssh', username: '' } as const;
+    return unsavedSubject({ ...shell, terminal: 'xterm', keep_alive: 0 }, 0);
+  }
+
+  async #one(
+    context: CredentialContext,
+    { source, id }: CredentialReference,
+    signal: AbortSignal,
+  ): Promise<CredentialChoice | undefined> {
+    const from = this.#deps.sources.find(({ name }) => name === source);
+    return await from?.findOne(context, id, { signal });
+  }
+}
+
+function noDefault(): ApplianceError {
+  return new ApplianceError('not_found', 'You have no default credential for this Jump Item.');
+}
