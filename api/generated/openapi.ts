@@ -9406,17 +9406,14 @@ export interface components {
             start_method?: string | null;
             /** @description Signs in to a saved item as this instead of its own user name. It also wins over the login name of a credential; that of a credential wins over that of the item. */
             username?: string | null;
-            /** @description Injected by the Jumpoint when the target asks; nobody sees it. Refused with 403 and the `reason` `credential` when there is no such credential that the caller may use here. */
-            credential?: components["schemas"]["CredentialReference"] | null;
+            /** @description Injected by the Jumpoint when the target asks; nobody sees it. Left out: my default credential of the Jump Item, if there is one; `null`: none. Refused with 403 and the `reason` `credential` when there is no such credential that the caller may use here, and with 409 and the `reason` `default_credential` when the default is such a one. */
+            credential?: components["schemas"]["SessionCredential"] | null;
         } & (unknown | unknown);
-        CredentialReference: {
-            /**
-             * @description The vault of this appliance, or an Endpoint Credential Manager.
-             * @enum {string}
-             */
-            source: "vault" | "ecm";
-            /** @description The id of a vault account in decimal digits, or what the credential manager calls it. */
+        SessionCredential: {
+            source: components["schemas"]["CredentialSource"];
             id: string;
+            /** @description Make it my default credential of this Jump Item. */
+            remember?: boolean;
         };
         Session: {
             lsid: components["schemas"]["Lsid"];

@@ -1,7 +1,8 @@
-import { Button, Stack, Table, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Table, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { client, ok, type Schema } from '../shared/api.ts';
+import { ApiError, client, ok, type Schema } from '../shared/api.ts';
 import { Time } from '../shared/time.tsx';
+import { useLoaded } from '../shared/use-loaded.ts';
 
 export type StartRequest = Schema<'SessionStart'>;
 
@@ -13,10 +14,12 @@ export function startSession(request: StartRequest): Promise<Schema<'SessionStar
 /** Asks for what a ticket system wants to find again, then jumps. */
 export function JumpForm(props: {
   item: Schema<'JumpItemSummary'>;
-  onJump: (externalKey: string) => void;
+  /** `change`: choose another credential than the default. */
+  onJump: (externalKey: string, change: boolean) => void;
   busy: boolean;
 }) {
   const [externalKey, setExternalKey] = useState('');
+  const preset = useDefaultCredential(props.item);
   const facts: [string, React.ReactNode][] = [
     ['Hostname / IP', `${props.item.hostname}${props.item.port === null ? '' : `:${props.item.port}`}`],
     ['Username', props.item.username],
@@ -26,10 +29,18 @@ export function JumpForm(props: {
     ['Tag', props.item.tag],
     ['Comments', props.item.comments],
     ['Last accessed', <Time key="last" at={props.item.last_accessed} none="never" />],
+    ...(preset === undefined
+      ? []
+      : [
+          ['Default credential', `${preset.name}${preset.available ? '' : ' (not available)'}`] as [
+            string,
+            string,
+          ],
+        ]),
   ];
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    props.onJump(externalKey);
+    props.onJump(externalKey, false);
   };
   return (
     <form onSubmit={submit}>
@@ -51,10 +62,31 @@ export function JumpForm(props: {
           value={externalKey}
           onChange={(event) => setExternalKey(event.currentTarget.value)}
         />
-        <Button type="submit" loading={props.busy}>
-          Jump
-        </Button>
+        <Group grow>
+          <Button type="submit" loading={props.busy}>
+            Jump
+          </Button>
+          {preset !== undefined && (
+            <Button variant="default" disabled={props.busy} onClick={() => props.onJump(externalKey, true)}>
+              Jump (change credentials)
+            </Button>
+          )}
+        </Group>
       </Stack>
     </form>
   );
+}
+
+/** The person's default credential of this Jump Item; undefined when there is none. */
+function useDefaultCredential(item: Schema<'JumpItemSummary'>): Schema<'DefaultCredential'> | undefined {
+  const query = { jump_item_type: item.type, jump_item_id: item.id };
+  const { data } = useLoaded(`default credential ${item.type} ${item.id}`, async (signal) => {
+    try {
+      return await ok(client.GET('/me/default-credential', { params: { query }, signal }));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  });
+  return data;
 }

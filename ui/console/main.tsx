@@ -24,6 +24,7 @@ import { Shell, SIGN_IN_SECURITY } from '../shared/shell.tsx';
 import { SignInSecurityPage } from '../shared/sign-in-security/lazy.tsx';
 import { useSession } from '../shared/signed-in.tsx';
 import { startSurface } from '../shared/surface.tsx';
+import { CredentialChooser, takesCredential } from './credential-chooser.tsx';
 import { JumpForm, type StartRequest, startSession } from './jump.tsx';
 import { JumpRefusal } from './jump-refusal.tsx';
 import { Launch, launchRequestOf } from './launch.tsx';
@@ -45,6 +46,7 @@ function Console() {
   const [open, setOpen] = useState<OpenSession[]>([]);
   const [refused, setRefused] = useState<{ error: ApiError; request: StartRequest }>();
   const [shown, setShown] = useState<JumpItemSummary>();
+  const [choosing, setChoosing] = useState<{ request: StartRequest; change: boolean }>();
   const [busy, setBusy] = useState(false);
   const current = location.pathname.startsWith('/session/')
     ? location.pathname.slice('/session/'.length)
@@ -57,7 +59,13 @@ function Console() {
     ]);
     navigate(`/session/${started.lsid}`);
   };
-  const jump = async (request: StartRequest) => {
+  /** Asks for a credential first, where one can be injected and none was named. */
+  const jump = async (request: StartRequest, change = false) => {
+    if (takesCredential(request) && request.credential === undefined) setChoosing({ request, change });
+    else await start(request);
+  };
+  const start = async (request: StartRequest) => {
+    setChoosing(undefined);
     setBusy(true);
     setRefused(undefined);
     try {
@@ -128,9 +136,11 @@ function Console() {
             )
           }
           onClose={() => close(session.started.lsid)}
-          onStartAgain={() => {
+          injected={Boolean(session.request.credential)}
+          onStartAgain={(change) => {
             close(session.started.lsid);
-            void jump(session.request);
+            const { credential: _credential, ...request } = session.request;
+            void (change ? jump(request as StartRequest, true) : jump(session.request));
           }}
         />
       ))}
@@ -155,11 +165,14 @@ function Console() {
           <JumpForm
             item={shown}
             busy={busy}
-            onJump={(externalKey) =>
-              void jump({
-                jump_item: { type: shown.type, id: shown.id },
-                ...(externalKey === '' ? {} : { external_key: externalKey }),
-              } as StartRequest)
+            onJump={(externalKey, change) =>
+              void jump(
+                {
+                  jump_item: { type: shown.type, id: shown.id },
+                  ...(externalKey === '' ? {} : { external_key: externalKey }),
+                } as StartRequest,
+                change,
+              )
             }
           />
         )}
@@ -175,6 +188,15 @@ function Console() {
             setLaunch(undefined);
             navigate('/', { replace: true });
           }}
+        />
+      )}
+      {choosing !== undefined && (
+        <CredentialChooser
+          key={JSON.stringify(choosing.request)}
+          request={choosing.request}
+          change={choosing.change}
+          onJump={(request) => void start(request)}
+          onClose={() => setChoosing(undefined)}
         />
       )}
       {refused !== undefined && (

@@ -24,7 +24,10 @@ export interface TerminalTabProps {
   active: boolean;
   onEnded: (lsid: string) => void;
   onClose: () => void;
-  onStartAgain: () => void;
+  /** `change`: with another credential than the one it was started with. */
+  onStartAgain: (change: boolean) => void;
+  /** It was started with a credential that was injected. */
+  injected: boolean;
 }
 
 /** One Shell Jump session: terminal, prompts of the target, notices, and what happens when a connection breaks. */
@@ -112,9 +115,14 @@ export function TerminalTab(props: TerminalTabProps) {
         <Group gap="xs">
           {phase.kind === 'ended' ? (
             <>
-              <Button size="xs" onClick={props.onStartAgain}>
+              <Button size="xs" onClick={() => props.onStartAgain(false)}>
                 Start again
               </Button>
+              {props.injected && (
+                <Button size="xs" variant="default" onClick={() => props.onStartAgain(true)}>
+                  Choose another credential
+                </Button>
+              )}
               <Button size="xs" variant="default" onClick={props.onClose}>
                 Close the tab
               </Button>
