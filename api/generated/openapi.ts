@@ -9656,6 +9656,8 @@ export interface components {
             external_key: string;
             /** @description For a Jump Policy that asks for one. */
             ticket_id: string;
+            /** @description What the command wants injected (`credential_id`); give it to `POST /session`. */
+            credential: components["schemas"]["CredentialReference"] | null;
             custom_attributes: {
                 [key: string]: string;
             };

@@ -64,6 +64,7 @@ function toResult(resolution: LaunchResolution): AnswerOf<'api.config.launch', 2
     jumpoints: resolution.jumpoints.map(({ id, name }) => ({ id, name })),
     external_key: command.externalKey,
     ticket_id: command.parameters.ticket_id ?? '',
+    credential: resolution.credential ?? null,
     custom_attributes: { ...command.customAttributes },
     start_at_once: resolution.startAtOnce,
     message: resolution.message,

@@ -57,6 +57,8 @@ export interface JumpItemSearchQuery {
   /** Compared whole, ignoring case. */
   tag?: string | undefined;
   status?: JumpItemStatus | undefined;
+  /** Only items that this association of a vault account is for. */
+  associationId?: number | undefined;
   sort: JumpItemSort;
   order: 'asc' | 'desc';
 }

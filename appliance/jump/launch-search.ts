@@ -35,10 +35,16 @@ const FIELD_OF = {
 } as const;
 
 /** Only Jump Clients have these, so no saved item of another kind can match them. */
-const JUMP_CLIENTS_ONLY = ['client.private_ip', 'client.public_ip', 'credential_id'];
+const JUMP_CLIENTS_ONLY = ['client.private_ip', 'client.public_ip'];
 
-/** The search a command stands for, all criteria joined by "and"; undefined when nothing can match it. */
-export function launchSearch({ parameters }: LaunchCommand): JumpItemSearchQuery | undefined {
+/**
+ * The search a command stands for, all criteria joined by "and"; undefined when nothing can match it. `associationId`:
+ * that of the credential the command names.
+ */
+export function launchSearch(
+  { parameters }: LaunchCommand,
+  associationId?: number,
+): JumpItemSearchQuery | undefined {
   if (JUMP_CLIENTS_ONLY.some((name) => name in parameters)) return undefined;
   const method = parameters['jump.method']?.toLowerCase() as LaunchJumpMethod | undefined;
   const kinds = method === undefined ? undefined : KINDS_OF[method];
@@ -52,6 +58,7 @@ export function launchSearch({ parameters }: LaunchCommand): JumpItemSearchQuery
       return text === undefined ? [] : [{ field, text }];
     }),
     kinds,
+    associationId,
     sort: 'name',
     order: 'asc',
   };

@@ -8,10 +8,12 @@ import { type JumpSubject, savedSubject, startDecision, unsavedSubject } from '.
 import type { ShellTarget } from '../sessions/support-session.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
+import type { CredentialReference } from '../vault/credential-source.ts';
 import { SHELL_PORTS } from './jump-item-kinds.ts';
 import type { JumpItemHit } from './jump-item-search.ts';
 import type { JumpItemService } from './jump-item-service.ts';
 import { type LaunchCommand, launchCommand, launchParameters } from './launch-command.ts';
+import { launchCredential } from './launch-credential.ts';
 import type { LaunchParameters } from './launch-script.ts';
 import { launchSearch } from './launch-search.ts';
 import { LAUNCH_TOKEN_SECONDS, type LaunchJumpoint } from './launch-token.ts';
@@ -30,6 +32,8 @@ export interface LaunchResolution {
   items: JumpItemHit[];
   total: number;
   adHoc: LaunchAdHoc | undefined;
+  /** What the command wants injected. */
+  credential: CredentialReference | undefined;
   /** To choose from when an ad-hoc target names none. */
   jumpoints: LaunchJumpoint[];
   startAtOnce: boolean;
@@ -128,7 +132,15 @@ export class LaunchService {
   }
 
   async #savedItem(actor: UserActor, command: LaunchCommand, atOnce: boolean): Promise<LaunchResolution> {
-    const query = launchSearch(command);
+    const { credential_id: credentialId } = command.parameters;
+    const credential =
+      credentialId === undefined
+        ? undefined
+        : await launchCredential(this.#deps.stores, actor.userId, credentialId);
+    if (credentialId !== undefined && credential === undefined) {
+      return nothing(command, 'There is no credential with this credential_id that you may use.');
+    }
+    const query = launchSearch(command, credential?.associationId);
     const { items, total } =
       query === undefined
         ? { items: [], total: 0 }
@@ -137,7 +149,14 @@ export class LaunchService {
     const hits = total === 1 ? 'one' : 'several';
     const refusal = hits === 'one' ? await this.#refusalOfItem(actor, items[0]!.id) : '';
     const startAtOnce = atOnce && hits === 'one' && refusal === '';
-    return { ...nothing(command, refusal), hits, items, total, startAtOnce };
+    return {
+      ...nothing(command, refusal),
+      hits,
+      items,
+      total,
+      startAtOnce,
+      credential: credential?.reference,
+    };
   }
 
   async #refusalOfItem(actor: UserActor, id: number): Promise<string> {
@@ -198,6 +217,7 @@ function nothing(command: LaunchCommand, message: string): LaunchResolution {
     items: [],
     total: 0,
     adHoc: undefined,
+    credential: undefined,
     jumpoints: [],
     startAtOnce: false,
     message,

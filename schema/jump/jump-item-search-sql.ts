@@ -8,6 +8,7 @@ import {
   type SearchField,
 } from '../../appliance/jump/jump-item-search.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
+import { ASSOCIATED } from '../vault/association-sql.ts';
 import { isOneOf, visibleText } from './jump-item-visibility.ts';
 
 type Parameter = string | number;
@@ -165,6 +166,11 @@ function filterConditions(
   // The tag is part of the text that has a trigram index; this finds the candidates.
   if (query.tag) conditions.push(`i.search_text like '%' || lower(${add(escapedForLike(query.tag))}) || '%'`);
   if (query.status !== undefined) conditions.push(hasStatus(query.status, facts));
+  if (query.associationId !== undefined) {
+    conditions.push(`exists (select from vault_association a cross join lateral
+        (select i.id, i.kind, i.jump_group_id, i.hostname, i.name, i.tag, i.comments) as t
+      where a.id = ${add(query.associationId)}::int and (${ASSOCIATED}))`);
+  }
   return conditions;
 }
 

@@ -128,6 +128,7 @@ function Summary({ result }: { result: Result }) {
     ['Target', target],
     ['External key', result.external_key],
     ['Ticket ID', result.ticket_id],
+    ['Credential', result.credential === null ? '' : `${result.credential.source}:${result.credential.id}`],
     ...Object.entries(result.custom_attributes),
   ].filter(([, value]) => value !== '');
   return (
@@ -158,6 +159,7 @@ function startRequestOf(
     custom_attributes: result.custom_attributes,
     start_method: 'client_script',
     ...(result.ticket_id === '' ? {} : { ticket_id: result.ticket_id }),
+    ...(result.credential !== null && { credential: result.credential }),
   };
   if (result.ad_hoc !== null) {
     const target = result.ad_hoc as unknown as Schema<'AdHocTarget'>;
