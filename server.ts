@@ -40,6 +40,7 @@ import { repInvitationHandlers } from './api/rest/rep-invitations/rep-invitation
 import { secondFactorHandlers } from './api/rest/second-factors/second-factor-handlers.ts';
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
+import { credentialHandlers } from './api/rest/vault/credential-handlers.ts';
 import { vaultHandlers } from './api/rest/vault/vault-handlers.ts';
 import { portalSignInRoutes } from './api/saml/portal-sign-in-routes.ts';
 import { samlRoutes } from './api/saml/saml-routes.ts';
@@ -74,6 +75,7 @@ import { sightOf } from './appliance/sessions/session-sight.ts';
 import { siteSecret } from './appliance/settings/site-settings.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
+import { CredentialChooser } from './appliance/vault/credential-chooser.ts';
 import { CredentialSources } from './appliance/vault/credential-sources.ts';
 import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
@@ -242,6 +244,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Edge
   const tls = config.publicUrl.startsWith('https:');
   const trustsProxy = trustedProxies(config.trustedProxies);
+  // One line each: the vault's own, and that of credential managers elsewhere.
+  const credentials = new CredentialSources([]);
   const live = new LiveSessions({
     config,
     siteKey: options.siteKey,
@@ -251,8 +255,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     unitOfWork,
     settings,
     ticketSystem,
-    // One line each: the vault's own, and that of credential managers elsewhere.
-    credentials: new CredentialSources([]),
+    credentials,
     makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
     jobs: [directorySync(signIn.directorySyncs), endIdleSignIns(signIn.standings)],
     bus,
@@ -316,6 +319,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...commandLineHandlers({ archiver: commandLineArchiver(packageVersion()) }),
           ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
+          ...credentialHandlers({
+            chooser: new CredentialChooser({ stores, unitOfWork, jumpItems, sources: credentials }),
+          }),
           ...sessionHandlers({ sessions: live.sessions, sessionStart: live.sessionStart }),
           ...auditEventHandlers({ auditLog: stores.auditLog }),
           ...accessHandlers(

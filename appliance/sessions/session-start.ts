@@ -15,9 +15,8 @@ import type { TicketCheck } from '../jump/ticket-check.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { CredentialChoice, CredentialReference } from '../vault/credential-source.ts';
 import type { CredentialSources } from '../vault/credential-sources.ts';
-import { chosenCredential } from './credential-choice.ts';
+import { type StartCredential, startCredential, type WantedCredential } from './credential-choice.ts';
 import { nextNotice } from './forced-end.ts';
 import {
   type GatheredJump,
@@ -54,8 +53,8 @@ export interface StartRequest {
   target: { jumpItem: { kind: JumpItemKind; id: number } } | { adHoc: AdHocTarget };
   /** Signs in to a saved item as this instead of its own user name, and instead of that of the credential. */
   username?: string | undefined;
-  /** Injected when the target asks. */
-  credential?: CredentialReference | undefined;
+  /** Injected when the target asks; null: nothing is; undefined: the person's default of the Jump Item. */
+  credential?: WantedCredential | null | undefined;
   externalKey?: string | undefined;
   customAttributes?: AttributeChanges | undefined;
   ticketId?: string | undefined;
@@ -77,7 +76,7 @@ interface AllowedJump {
   person: PersonAccess;
   decision: JumpDecision;
   shell: ShellTarget;
-  credential: CredentialChoice | undefined;
+  credential: StartCredential;
   jumpoint: Jumpoint;
   jumpPolicy: JumpPolicyRules | undefined;
 }
@@ -142,10 +141,10 @@ export class SessionStart {
     actor: UserActor,
     { target, username, credential }: StartRequest,
     { subject, shell }: Pick<AllowedJump, 'subject' | 'shell'>,
-  ): Promise<CredentialChoice | undefined> {
-    if (credential === undefined) return undefined;
-    return await chosenCredential(this.deps.credentials, actor, {
-      reference: credential,
+  ): Promise<StartCredential> {
+    const { stores, credentials: sources } = this.deps;
+    return await startCredential({ stores, sources }, actor, {
+      named: credential,
       subject,
       shell,
       username: givenUsername({ target, username }),
@@ -240,8 +239,8 @@ export class SessionStart {
         columns,
         rows,
       });
-      if (credential !== undefined) {
-        const { source, id, name } = credential;
+      if (credential.choice !== undefined) {
+        const { source, id, name } = credential.choice;
         const keepsUsername = givenUsername(request) !== '';
         await stores.sessionCredentials.insert({
           lsid,
@@ -251,6 +250,10 @@ export class SessionStart {
           keepsUsername,
           userId: actor.userId,
         });
+        if (credential.rememberFor !== undefined) {
+          const { rememberFor } = credential;
+          await stores.credentialPreferences.setDefault(actor.userId, rememberFor, { source, id, name });
+        }
       }
       await stores.relayTickets.insert({
         hash: hashSecret(ticket),

@@ -2,17 +2,13 @@ import type { UserActor } from '../actor.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { JumpItem, JumpItemKind } from '../jump/jump-item.ts';
 import type { JumpItemService } from '../jump/jump-item-service.ts';
+import { credentialContext } from '../sessions/credential-choice.ts';
 import { type JumpSubject, savedSubject, unsavedSubject } from '../sessions/jump-facts.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { credentialContext } from './credential-context.ts';
 import { credentialKey, type NamedCredential } from './credential-preferences.ts';
 import { MOST_RECOMMENDED, type OfferedCredential, offeredCredentials } from './credential-sections.ts';
-import type {
-  CredentialChoice,
-  CredentialContext,
-  CredentialReference,
-  CredentialSource,
-} from './credential-source.ts';
+import type { CredentialChoice, CredentialContext, CredentialReference } from './credential-source.ts';
+import type { CredentialSources } from './credential-sources.ts';
 
 /** How long all sources together may think about a list. */
 const LIST_MS = 20_000;
@@ -35,7 +31,7 @@ export interface CredentialChooserDeps {
   stores: Stores;
   unitOfWork: UnitOfWork;
   jumpItems: Pick<JumpItemService, 'show'>;
-  sources: readonly CredentialSource[];
+  sources: CredentialSources;
 }
 
 /** What a person chooses credentials by: the offer for a Jump Item, favourites, and the default of each item. */
@@ -48,13 +44,17 @@ export class CredentialChooser {
 
   /** Fails with `not_found` for a Jump Item the person may not see. */
   async offer(actor: UserActor, target: CredentialTarget, search: string): Promise<OfferedCredentials> {
-    const { preferences, sources } = this.#parts();
-    const subject = await this.#subject(actor, target);
-    const context = credentialContext(actor.userId, subject);
+    const context = contextOf(actor, await this.#subject(actor, target));
+    if (context === undefined) return NOTHING;
+    const preferences = this.#deps.stores.credentialPreferences;
     const signal = AbortSignal.timeout(LIST_MS);
     const endpoint = { hostname: context.hostname, context: 'login' } as const;
     const [found, used, favorites, preset] = await Promise.all([
-      Promise.all(sources.map((source) => source.find(context, { search, limit: source.limit, signal }))),
+      Promise.all(
+        this.#deps.sources
+          .all()
+          .map((source) => source.find(context, { search, limit: source.limit, signal })),
+      ),
       preferences.used(actor.userId, endpoint, MOST_RECOMMENDED),
       preferences.favorites(actor.userId),
       context.jumpItemId === undefined ? undefined : preferences.defaultFor(actor.userId, context.jumpItemId),
@@ -86,8 +86,7 @@ export class CredentialChooser {
 
   /** Fails with `not_found` when it is none. */
   async removeFavorite(actor: UserActor, credential: CredentialReference): Promise<void> {
-    const { preferences } = this.#parts();
-    if (!(await preferences.removeFavorite(actor.userId, credential))) {
+    if (!(await this.#deps.stores.credentialPreferences.removeFavorite(actor.userId, credential))) {
       throw new ApplianceError('not_found', 'This credential is not one of your favourites.');
     }
   }
@@ -95,10 +94,10 @@ export class CredentialChooser {
   /** Fails with `not_found` for a Jump Item the person may not see, or without a default. */
   async default(actor: UserActor, item: { kind: JumpItemKind; id: number }): Promise<DefaultCredential> {
     const seen = await this.#item(actor, item);
-    const preset = await this.#parts().preferences.defaultFor(actor.userId, seen.id);
+    const preset = await this.#deps.stores.credentialPreferences.defaultFor(actor.userId, seen.id);
     if (preset === undefined) throw noDefault();
-    const context = credentialContext(actor.userId, savedSubject(seen));
-    const choice = await this.#one(context, preset, AbortSignal.timeout(LIST_MS));
+    const context = contextOf(actor, savedSubject(seen));
+    const choice = context && (await this.#one(context, preset, AbortSignal.timeout(LIST_MS)));
     return { ...preset, available: choice !== undefined };
   }
 
@@ -109,24 +108,20 @@ export class CredentialChooser {
     credential: CredentialReference,
   ): Promise<DefaultCredential> {
     const seen = await this.#item(actor, item);
-    const context = credentialContext(actor.userId, savedSubject(seen));
-    const choice = await this.#one(context, credential, AbortSignal.timeout(LIST_MS));
+    const context = contextOf(actor, savedSubject(seen));
+    const choice = context && (await this.#one(context, credential, AbortSignal.timeout(LIST_MS)));
     if (choice === undefined)
       throw invalidField('id', 'You cannot inject this credential into this Jump Item.');
     const preset = { source: choice.source, id: choice.id, name: choice.name };
-    await this.#parts().preferences.setDefault(actor.userId, seen.id, preset);
+    await this.#deps.stores.credentialPreferences.setDefault(actor.userId, seen.id, preset);
     return { ...preset, available: true };
   }
 
   /** Fails with `not_found` for a Jump Item the person may not see, or without a default. */
   async clearDefault(actor: UserActor, item: { kind: JumpItemKind; id: number }): Promise<void> {
     const seen = await this.#item(actor, item);
-    if (!(await this.#parts().preferences.clearDefault(actor.userId, seen.id))) throw noDefault();
-  }
-
-  #parts() {
-    const { stores, sources } = this.#deps;
-    return { preferences: stores.credentialPreferences, sources };
+    if (!(await this.#deps.stores.credentialPreferences.clearDefault(actor.userId, seen.id)))
+      throw noDefault();
   }
 
   async #item(actor: UserActor, { kind, id }: { kind: JumpItemKind; id: number }): Promise<JumpItem> {
@@ -144,9 +139,18 @@ export class CredentialChooser {
     { source, id }: CredentialReference,
     signal: AbortSignal,
   ): Promise<CredentialChoice | undefined> {
-    const from = this.#deps.sources.find(({ name }) => name === source);
+    const from = this.#deps.sources.all().find(({ name }) => name === source);
     return await from?.findOne(context, id, { signal });
   }
+}
+
+const NOTHING: OfferedCredentials = { items: [], default: undefined, truncated: false, problems: [] };
+
+/** Undefined for sessions into which nothing can be injected. */
+function contextOf({ userId }: UserActor, subject: JumpSubject): CredentialContext | undefined {
+  const { shell } = subject;
+  if (shell === undefined || shell.protocol === 'telnet') return undefined;
+  return credentialContext(userId, subject, shell);
 }
 
 function noDefault(): ApplianceError {

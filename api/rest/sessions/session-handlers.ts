@@ -125,7 +125,7 @@ function startRequest(
   return {
     target: targetOf(body),
     username: body.username ?? undefined,
-    credential: body.credential ?? undefined,
+    credential: body.credential,
     externalKey: body.external_key ?? undefined,
     customAttributes: body.custom_attributes,
     ticketId: body.ticket_id ?? undefined,
