@@ -12,7 +12,7 @@ type ChannelTicket = components['schemas']['ChannelTicket'];
 /** What can be said about a session at its start besides its target. */
 export type SessionFacts = Pick<
   SessionStart,
-  'external_key' | 'custom_attributes' | 'ticket_id' | 'override_schedule' | 'username'
+  'external_key' | 'custom_attributes' | 'ticket_id' | 'override_schedule' | 'username' | 'credential'
 >;
 export type ShellSubject = { jump_item: { type: string; id: number } } | { ad_hoc: Record<string, unknown> };
 

@@ -8,6 +8,7 @@ import {
   SERVER_OPTIONS,
   usageFailure,
 } from '../command.ts';
+import { type CredentialWish, credentialFor } from '../credentials.ts';
 import { findJumpItems, type JumpItem, jumpItemLine } from '../jump-items.ts';
 import { type Server, signedInServer } from '../server.ts';
 import { runShell, type ShellSubject } from '../shell-session.ts';
@@ -23,11 +24,20 @@ export const ssh: Command = {
   summary: 'work in a Shell Jump Item in this terminal',
   details: `ITEM is a name, a host or words to search for; when several items match you choose. ACCOUNT is the login name on
 the target, instead of the item's own. With --jumpoint, ITEM is a host that need not be saved.
+On a terminal you are asked which credential to use when you have some for the item and none is your default.
 Escapes at the beginning of a line: ~. ends the session, ~~ types a tilde, ~? shows them.
 Ends with the exit code of the remote shell, or 255.`,
   options: {
     ...SERVER_OPTIONS,
     identity: { type: 'string', short: 'i', value: 'FILE', help: 'private key to offer to the target' },
+    credential: {
+      type: 'string',
+      value: 'NAME',
+      help: 'have this credential injected: a name, vault:ID or ecm:ID',
+    },
+    'no-credential': { type: 'boolean', help: 'sign in by hand, whatever the default credential is' },
+    'choose-credential': { type: 'boolean', help: 'ask which credential to use instead of the default' },
+    remember: { type: 'boolean', help: 'make the credential the default of the Jump Item' },
     id: { type: 'boolean', help: 'ITEM is the id of a Shell Jump Item' },
     jumpoint: { type: 'string', value: 'NAME', help: 'jump to the host ITEM through this Jumpoint' },
     port: {
@@ -57,6 +67,7 @@ Ends with the exit code of the remote shell, or 255.`,
     const keys = KeyInput.open();
     try {
       const subject = await subjectOf(server, item, account, args, keys);
+      const credential = await credentialFor(server, subject, wishOf(args, account, identity), keys);
       return await runShell(
         server,
         subject,
@@ -65,6 +76,7 @@ Ends with the exit code of the remote shell, or 255.`,
           ...(attributes !== undefined && { custom_attributes: attributes }),
           ticket_id: args.text('ticket-id') ?? null,
           override_schedule: args.flag('override-schedule'),
+          ...(credential !== undefined && { credential }),
           ...('jump_item' in subject && { username: account ?? null }),
         },
         keys,
@@ -78,6 +90,23 @@ Ends with the exit code of the remote shell, or 255.`,
     }
   },
 };
+
+/** Whoever brings a login name or a key of their own is not asked for a credential. */
+function wishOf(args: Arguments, account: string | undefined, identity: string | undefined): CredentialWish {
+  const named = args.text('credential');
+  const byHand = account !== undefined || identity !== undefined || args.flag('telnet');
+  const change = args.flag('choose-credential');
+  const none = args.flag('no-credential');
+  if (Number(named !== undefined) + Number(change) + Number(none) > 1) {
+    throw usageFailure('Give one of --credential, --choose-credential and --no-credential.');
+  }
+  return {
+    named,
+    change,
+    remember: args.flag('remember'),
+    none: none || (byHand && named === undefined && !change),
+  };
+}
 
 /** Login names may hold an @ themselves, hosts cannot. */
 export function splitTarget(text: string): { account: string | undefined; item: string } {

@@ -49,7 +49,8 @@ export class PgCredentialPreferences implements CredentialPreferences {
   async addFavorite(userId: number, { source, id, name }: NamedCredential): Promise<boolean> {
     const sql = this.#sql;
     const [{ count } = { count: 0 }] = await sql<{ count: number }[]>`
-      select count(*)::int as count from favorite_credential where user_id = ${userId}`;
+      select count(*)::int as count from favorite_credential
+       where user_id = ${userId} and (source, credential_id) <> (${source}, ${id})`;
     if (count >= MOST_FAVORITES) {
       throw new ApplianceError('invalid', `You may have at most ${MOST_FAVORITES} favourite credentials.`);
     }

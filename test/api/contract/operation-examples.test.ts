@@ -72,6 +72,13 @@ const NEEDS_AN_AUTHENTICATOR = [
   'api.config.me.passkey.destroy',
 ];
 
+/** A credential that may be injected into the Jump Item: the tests of credentials have some. */
+const NEEDS_A_CREDENTIAL = [
+  'api.config.me.default-credential.show',
+  'api.config.me.default-credential.store',
+  'api.config.me.default-credential.destroy',
+];
+
 /** Ids that the appliance makes up; the document can only show what they look like. */
 const madeUp: Record<string, string> = {};
 
@@ -165,7 +172,12 @@ describe('the document', () => {
   });
 });
 
-const NEEDS_MORE = [...NEEDS_A_TERMINAL, ...NEEDS_A_PROVIDER, ...NEEDS_AN_AUTHENTICATOR];
+const NEEDS_MORE = [
+  ...NEEDS_A_TERMINAL,
+  ...NEEDS_A_PROVIDER,
+  ...NEEDS_AN_AUTHENTICATOR,
+  ...NEEDS_A_CREDENTIAL,
+];
 
 function inOrder(operations: readonly ContractOperation[]): ContractOperation[] {
   const phase = ({ operationId, method }: ContractOperation) => {
