@@ -1,8 +1,16 @@
 import type { Handlers } from './api/contract/handlers.ts';
 import { vaultAccountHandlers } from './api/rest/vault/vault-account-handlers.ts';
+import { vaultAccountUserHandlers } from './api/rest/vault/vault-account-user-handlers.ts';
+import { vaultCheckOutHandlers } from './api/rest/vault/vault-check-out-handlers.ts';
+import type { Clock } from './appliance/clock.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { UnavailableRotation } from './appliance/vault/unavailable-rotation.ts';
 import { VaultAccountService, VaultAccountWriter } from './appliance/vault/vault-account-service.ts';
+import { VaultAccountUserService } from './appliance/vault/vault-account-user-service.ts';
+import { CheckOutDesk, VaultCheckOutService } from './appliance/vault/vault-check-out-service.ts';
+import { VaultCredentials } from './appliance/vault/vault-credential.ts';
+import { VaultHolding } from './appliance/vault/vault-holding.ts';
 import { Ssh2Keys } from './integrations/ssh/ssh2-keys.ts';
 
 /** What the vault stands on. */
@@ -10,19 +18,29 @@ export interface VaultDeps {
   stores: Stores;
   unitOfWork: UnitOfWork;
   secrets: SealedSecrets;
+  clock: Clock;
 }
 
 export type VaultServices = ReturnType<typeof vaultServices>;
 
-export function vaultServices({ stores, unitOfWork, secrets }: VaultDeps) {
-  const writer = new VaultAccountWriter({ secrets, sshKeys: new Ssh2Keys() });
+export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps) {
+  const sshKeys = new Ssh2Keys();
+  const rotation = new UnavailableRotation();
+  const writer = new VaultAccountWriter({ secrets, sshKeys });
+  const holding = new VaultHolding({ rotation });
+  const credentials = new VaultCredentials({ secrets, sshKeys, clock });
+  const desk = new CheckOutDesk({ holding, credentials });
   return {
     accounts: new VaultAccountService({ stores, unitOfWork, writer }),
+    accountUsers: new VaultAccountUserService({ stores, unitOfWork }),
+    checkOuts: new VaultCheckOutService({ stores, unitOfWork, desk, rotation }),
   };
 }
 
-export function vaultServiceHandlers({ accounts }: VaultServices): Partial<Handlers> {
+export function vaultServiceHandlers(services: VaultServices): Partial<Handlers> {
   return {
-    ...vaultAccountHandlers({ accounts }),
+    ...vaultAccountHandlers(services),
+    ...vaultAccountUserHandlers(services),
+    ...vaultCheckOutHandlers(services),
   };
 }

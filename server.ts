@@ -231,7 +231,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { jumpoints, enrolmentTokens } = configuration;
   const jumpItems = new JumpItemService({ stores, unitOfWork, credentialEvents });
   const clientInstallers = new JumpClientInstallerService({ stores, unitOfWork });
-  const vault = vaultServices({ stores, unitOfWork, secrets });
+  const vault = vaultServices({ stores, unitOfWork, secrets, clock });
   const launches = new LaunchService({ stores, unitOfWork, jumpItems, settings, clock });
   const uploads = new DirectoryUploadStore(join(config.dataDir, 'uploads'));
   const imports = new ImportService({

@@ -61,6 +61,7 @@ import type { VaultAccess } from './vault/vault-access.ts';
 import type { VaultAccounts, VaultAccountUsers } from './vault/vault-account.ts';
 import type { VaultActivity } from './vault/vault-activity.ts';
 import type { VaultAssociations } from './vault/vault-association.ts';
+import type { VaultCheckOuts } from './vault/vault-check-out.ts';
 import type { VaultDefaults } from './vault/vault-defaults.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -128,6 +129,7 @@ export interface Stores {
   vaultAccountUsers: VaultAccountUsers;
   vaultAccess: VaultAccess;
   vaultActivity: VaultActivity;
+  vaultCheckOuts: VaultCheckOuts;
   vaultDefaults: VaultDefaults;
   credentialPreferences: CredentialPreferences;
   teams: Teams;

@@ -65,6 +65,7 @@ import { PgVaultAccess } from './vault/pg-vault-access.ts';
 import { PgVaultAccounts, PgVaultAccountUsers } from './vault/pg-vault-accounts.ts';
 import { PgVaultActivity } from './vault/pg-vault-activity.ts';
 import { PgVaultAssociations } from './vault/pg-vault-associations.ts';
+import { PgVaultCheckOuts } from './vault/pg-vault-check-outs.ts';
 import { PgVaultDefaults } from './vault/pg-vault-defaults.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
@@ -133,6 +134,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultAccountUsers: new PgVaultAccountUsers(sql),
     vaultAccess: new PgVaultAccess(sql),
     vaultActivity: new PgVaultActivity(sql),
+    vaultCheckOuts: new PgVaultCheckOuts(sql),
     vaultDefaults: new PgVaultDefaults(sql),
     credentialPreferences: new PgCredentialPreferences(sql),
     teams: new PgTeams(sql),

@@ -3241,7 +3241,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List who has a vault account
+         * @description Open check-outs, the oldest first: by hand, and in sessions it was injected into (`lsid`). Personal accounts answer 403.
+         */
+        get: operations["api.config.vault.account.check-out.index"];
         put?: never;
         /**
          * Check out a vault account
@@ -8909,6 +8913,17 @@ export interface components {
             role?: "inject" | "inject_and_checkout";
         };
         VaultAccountUserCreate: WithRequired<components["schemas"]["VaultAccountUserUpdate"], "user_id">;
+        VaultCheckOut: {
+            /** @description The name at that time. */
+            checked_out_by: string;
+            /** @description Null for an API account. */
+            user_id: number | null;
+            api_account_id: number | null;
+            /** @description The session it was injected into; null for by hand. */
+            lsid: string | null;
+            /** Format: date-time */
+            checked_out_timestamp: string;
+        };
         /** @description A secret that was checked out. */
         VaultAccountCredential: {
             username?: string;
@@ -19380,6 +19395,36 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.vault.account.check-out.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An empty array when nobody has it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultCheckOut"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.vault.account.check-out": {
         parameters: {
             query?: never;
@@ -19492,7 +19537,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account.user.index": {

@@ -134,6 +134,7 @@ export interface VaultAccountUsers {
   find(accountId: number, page: PageRequest): Promise<Page<VaultAccountUser>>;
   findOne(accountId: number, userId: number): Promise<VaultAccountUser | undefined>;
   insert(grant: VaultAccountUser): Promise<void>;
-  update(grant: VaultAccountUser): Promise<void>;
+  /** The grant `of` becomes this one, perhaps for another person. */
+  update(of: VaultAccountUser, grant: VaultAccountUser): Promise<void>;
   delete(accountId: number, userId: number): Promise<void>;
 }

@@ -166,9 +166,10 @@ export class PgVaultAccountUsers implements VaultAccountUsers {
       insert into vault_account_user (account_id, user_id, role) values (${accountId}, ${userId}, ${role})`;
   }
 
-  async update({ accountId, userId, role }: VaultAccountUser): Promise<void> {
+  async update(of: VaultAccountUser, { userId, role }: VaultAccountUser): Promise<void> {
     await this.#sql`
-      update vault_account_user set role = ${role} where account_id = ${accountId} and user_id = ${userId}`;
+      update vault_account_user set user_id = ${userId}, role = ${role}
+       where account_id = ${of.accountId} and user_id = ${of.userId}`;
   }
 
   async delete(accountId: number, userId: number): Promise<void> {

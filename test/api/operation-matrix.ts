@@ -126,6 +126,7 @@ const SECURITY = `
 
 const VAULT = `
   ${operations('vault.account', 'index store show update destroy check-out check-in force-check-in rotate')}
+  vault.account.check-out.index
   ${operations('vault.account.user', 'index store show update destroy')}
   ${operations('vault.account.jump-item-association', 'show store update destroy')}
   ${operations('vault.account.jump-item-association.jump-item', 'store destroy')}

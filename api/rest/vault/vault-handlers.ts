@@ -8,7 +8,10 @@ import type { AnswerOf, Handler, Handlers, OperationId } from '../../contract/ha
 import { pageOf, sendPage } from '../../contract/paging.ts';
 
 type VaultOperation = Extract<OperationId, `api.config.vault.${string}`>;
-type OfAccounts = `api.config.vault.account.${'index' | 'store' | 'show' | 'update' | 'destroy'}`;
+type OfAccounts =
+  | `api.config.vault.account.${'index' | 'store' | 'show' | 'update' | 'destroy' | 'rotate'}`
+  | `api.config.vault.account.${'check-out' | 'check-out.index' | 'check-in' | 'force-check-in'}`
+  | `api.config.vault.account.user.${string}`;
 type VaultHandlers = {
   [O in Exclude<VaultOperation, OfAccounts | 'api.config.vault.group-policy.copy'>]: Handler<O>;
 };
@@ -45,15 +48,6 @@ export function vaultHandlers(vault: VaultDefaults): Partial<Handlers> {
     };
 
   const handlers: VaultHandlers = {
-    'api.config.vault.account.check-out': noAccount,
-    'api.config.vault.account.check-in': noAccount,
-    'api.config.vault.account.force-check-in': noAccount,
-    'api.config.vault.account.rotate': noAccount,
-    'api.config.vault.account.user.index': noAccount,
-    'api.config.vault.account.user.store': noAccount,
-    'api.config.vault.account.user.show': noAccount,
-    'api.config.vault.account.user.update': noAccount,
-    'api.config.vault.account.user.destroy': noAccount,
     'api.config.vault.account.jump-item-association.show': noAccount,
     'api.config.vault.account.jump-item-association.store': noAccount,
     'api.config.vault.account.jump-item-association.update': noAccount,

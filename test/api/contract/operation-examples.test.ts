@@ -32,6 +32,9 @@ const VERY_LAST = ['api.config.me.password'];
 /** A recording takes a terminal that somebody typed in: the tests of sessions have one. */
 const NEEDS_A_TERMINAL = ['api.config.session.recording.show'];
 
+/** A host whose passwords can be changed: the tests of rotation have one. */
+const NEEDS_A_HOST = ['api.config.vault.account.rotate'];
+
 /** An identity provider, or a sign-in that is under way: the tests of sign-ins have them. */
 const NEEDS_A_PROVIDER = [
   'api.config.sign-in.provider',
@@ -174,6 +177,7 @@ describe('the document', () => {
 
 const NEEDS_MORE = [
   ...NEEDS_A_TERMINAL,
+  ...NEEDS_A_HOST,
   ...NEEDS_A_PROVIDER,
   ...NEEDS_AN_AUTHENTICATOR,
   ...NEEDS_A_CREDENTIAL,
@@ -204,6 +208,9 @@ async function prepare({ operationId }: ContractOperation): Promise<void> {
     expect(`${status} ${JSON.stringify(answer)}`).toMatch(/^201/);
   };
   switch (operationId) {
+    case 'api.config.vault.account.force-check-in':
+      expect((await api('POST', '/vault/account/1/check-out')).status).toBe(200);
+      break;
     case 'api.config.jump-group.user.store':
       await also('/jump-group', { name: 'Copies' });
       await also('/user', { username: 'kim', public_display_name: 'Kim', private_display_name: 'Kim' });

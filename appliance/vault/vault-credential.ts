@@ -1,0 +1,85 @@
+import { type Actor, actorName } from '../actor.ts';
+import type { Clock } from '../clock.ts';
+import type { Stores } from '../stores.ts';
+import type { SealedSecrets } from './sealed-secrets.ts';
+import type { SshKeys } from './ssh-keys.ts';
+import { type VaultAccount, type VaultSecretName, vaultSecret } from './vault-account.ts';
+
+/** A secret in the open, on its way to whoever checked it out. It is never kept and never logged. */
+export interface VaultCredential {
+  type: VaultAccount['type'];
+  username: string;
+  password?: string;
+  token?: string;
+  privateKey?: string;
+  /** When the private key is encrypted. */
+  privateKeyPassphrase?: string;
+  /** An OpenSSH certificate for the private key, one line. */
+  certificate?: string;
+}
+
+/** How long a certificate is good that was made for a check-out. */
+export const CHECK_OUT_CERTIFICATE_MINUTES = 60;
+/** Clocks of hosts may be behind. */
+const CLOCK_ALLOWANCE_MS = 2 * 60_000;
+const EXTENSIONS = ['permit-agent-forwarding', 'permit-port-forwarding', 'permit-pty', 'permit-user-rc'];
+
+/** Opens the seals of accounts. */
+export class VaultCredentials {
+  readonly #secrets: SealedSecrets;
+  readonly #sshKeys: SshKeys;
+  readonly #clock: Clock;
+
+  constructor(deps: { secrets: SealedSecrets; sshKeys: SshKeys; clock: Clock }) {
+    this.#secrets = deps.secrets;
+    this.#sshKeys = deps.sshKeys;
+    this.#clock = deps.clock;
+  }
+
+  /**
+   * The secret of an account. Of an authority: a new key and a certificate for it, good for
+   * {@link CHECK_OUT_CERTIFICATE_MINUTES}; the authority's own key stays where it is.
+   */
+  async open(stores: Stores, account: VaultAccount, actor: Actor): Promise<VaultCredential> {
+    const { type, username } = account;
+    const read = (name: VaultSecretName) => this.#read(stores, account, name);
+    switch (type) {
+      case 'username_password':
+        return { type, username, password: await read('password') };
+      case 'opaque_token':
+        return { type, username, token: await read('token') };
+      case 'ssh':
+        return {
+          type,
+          username,
+          privateKey: await read('private_key'),
+          ...(account.hasPassphrase && { privateKeyPassphrase: await read('private_key_passphrase') }),
+          ...(account.publicCert !== null && { certificate: account.publicCert }),
+        };
+      case 'ssh_ca': {
+        const now = this.#clock.now().getTime();
+        const pair = this.#sshKeys.generate();
+        const certificate = await this.#sshKeys.issueCertificate({
+          authority: {
+            privateKey: await read('private_key'),
+            passphrase: account.hasPassphrase ? await read('private_key_passphrase') : undefined,
+            publicKey: account.publicKey,
+          },
+          publicKey: pair.publicKey,
+          keyId: `vault account ${account.id}, checked out by ${actorName(actor)}`,
+          principals: [username],
+          validAfter: new Date(now - CLOCK_ALLOWANCE_MS),
+          validBefore: new Date(now + CHECK_OUT_CERTIFICATE_MINUTES * 60_000),
+          extensions: EXTENSIONS,
+        });
+        return { type, username, privateKey: pair.privateKey, certificate };
+      }
+    }
+  }
+
+  async #read({ sealedSecrets }: Stores, { id }: VaultAccount, name: VaultSecretName): Promise<string> {
+    const text = await this.#secrets.read(sealedSecrets, vaultSecret(id, name));
+    if (text === undefined) throw new Error(`Vault account ${id} has lost its ${name}.`);
+    return text;
+  }
+}
