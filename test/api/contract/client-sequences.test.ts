@@ -76,7 +76,7 @@ describe('a connector of users and groups', () => {
 });
 
 describe('an orchestration connector', () => {
-  it('asks for its token in JSON, writes booleans as words, and reads the lists of the vault', async () => {
+  it('asks for its token in JSON, writes booleans as words, reads the lists of the vault and checks an account out and in', async () => {
     const headers = { authorization: `Bearer ${await token('json')}`, accept: 'application/json' };
     for (const path of [
       '/vault/account?include_personal=True',
@@ -94,8 +94,13 @@ describe('an orchestration connector', () => {
       password: 'p',
       last_checkout_timestamp: null,
     };
-    const refused = await send('POST', `${BASE}/vault/account`, headers, JSON.stringify(account));
-    expect([refused.status, refused.json.message]).toEqual([501, expect.any(String)]);
+    const made = await send('POST', `${BASE}/vault/account`, headers, JSON.stringify(account));
+    expect(made.status, made.text).toBe(201);
+    const path = `${BASE}/vault/account/${made.json.id}`;
+    expect((await send('POST', `${path}/check-out`, headers)).json).toMatchObject({ password: 'p' });
+    expect((await send('POST', `${path}/check-in`, headers)).status).toBe(200);
+    expect((await send('POST', `${path}/check-in`, headers)).status).toBe(422);
+    expect((await send('DELETE', path, headers)).status).toBe(204);
   });
 });
 
