@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { channelCredentialContext } from './agents/credential-package.ts';
 import type { SiteOrigins } from './api/access/site-origins.ts';
 import type { TrustedProxies } from './api/http/client-address.ts';
 import { JumpointHub } from './api/realtime/jumpoint-hub.ts';
@@ -15,6 +16,8 @@ import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import { systemClock } from './appliance/clock.ts';
 import { TicketCheck, type TicketSystem } from './appliance/jump/ticket-check.ts';
 import { ChannelService } from './appliance/sessions/channel-service.ts';
+import { CredentialReleases } from './appliance/sessions/credential-releases.ts';
+import { InjectionService } from './appliance/sessions/injection-service.ts';
 import { JumpointConnections } from './appliance/sessions/jumpoint-connections.ts';
 import { NodeLease } from './appliance/sessions/node-lease.ts';
 import { NodeReaper } from './appliance/sessions/node-reaper.ts';
@@ -34,6 +37,7 @@ import type { Job } from './cron/job.ts';
 import { JobRunner } from './cron/job-runner.ts';
 import { makePartitions } from './cron/make-partitions.ts';
 import { reapNodes } from './cron/reap-nodes.ts';
+import { releaseCredentials } from './cron/release-credentials.ts';
 import { sessionDeadlines } from './cron/session-deadlines.ts';
 import { DirectoryRecordingStore } from './integrations/files/directory-recording-store.ts';
 import { PgExpiredAccess } from './schema/access/pg-expired-access.ts';
@@ -79,6 +83,7 @@ export class LiveSessions {
   private readonly options: LiveSessionsOptions;
   private readonly lease: NodeLease;
   private readonly reaper: NodeReaper;
+  private readonly releases: CredentialReleases;
   private readonly relay: RelayHub;
   private readonly jumpoints: JumpointHub;
   private readonly dispatcher: UpgradeDispatcher;
@@ -141,6 +146,19 @@ export class LiveSessions {
       nodeId: this.lease.id,
       nodeUrl: config.nodeUrl,
     });
+    const injection = new InjectionService({
+      stores,
+      unitOfWork,
+      credentials: options.credentials,
+      sealingContext: channelCredentialContext,
+      onError: (err) => log.warn({ err }, 'a credential could not be given'),
+    });
+    this.releases = new CredentialReleases({
+      stores,
+      unitOfWork,
+      credentials: options.credentials,
+      onError: (err, about) => log.warn({ err, ...about }, 'a credential could not be given back'),
+    });
     this.doors = new ApplianceDoors({
       listeners: () => this.listeners(),
       changed: () => this.jumpoints.refusalsChanged(),
@@ -148,6 +166,7 @@ export class LiveSessions {
     this.jumpoints = new JumpointHub({
       connections: this.connections,
       channels,
+      injection,
       identity: this.identity,
       nodeId: this.lease.id,
       urls: () => this.urls(),
@@ -157,6 +176,7 @@ export class LiveSessions {
     });
     this.relay = new RelayHub({
       channels,
+      injection,
       sessions: stores.sessions,
       recordings: this.recordings,
       settings,
@@ -177,6 +197,7 @@ export class LiveSessions {
       [
         reapNodes(this.reaper),
         sessionDeadlines(new SessionDeadlines({ stores, unitOfWork, lifecycle, clock })),
+        releaseCredentials(this.releases),
         expireTickets(stores.relayTickets),
         expireAssertions(stores),
         expireAccess(new PgExpiredAccess(options.sql)),
@@ -201,6 +222,7 @@ export class LiveSessions {
     this.relay.start();
     this.jumpoints.start();
     bus.onGap(() => this.compare());
+    bus.subscribe('session.ended', () => this.releases.wake());
   }
 
   /** Every door of the appliance: this process, the other ones, what stands before them, and the databases. */
@@ -235,6 +257,7 @@ export class LiveSessions {
     this.lease.retire();
     await this.reaper.clearUp(this.lease.id);
     await this.reaper.stop();
+    await this.releases.stop();
     await Promise.all([this.relay.stop(), this.jumpoints.stop(), this.dispatcher.stop(GOODBYE_MS)]);
   }
 

@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'agents/relay-protocol.ts',
     'agents/task-protocol.ts',
     'agents/sealed-box.ts',
+    'agents/injection-protocol.ts',
     'agents/handshake.ts',
     'agents/wire-fields.ts',
   ],

@@ -67,7 +67,7 @@ export class JumpointConnection extends ProgramConnection {
 
   openChannel(order: ChannelOrder): void {
     this.channels.set(order.channelId, order.lsid);
-    const { access, target } = order;
+    const { access, target, credential } = order;
     this.send({
       t: 'channel.open',
       channel_id: order.channelId,
@@ -77,6 +77,7 @@ export class JumpointConnection extends ProgramConnection {
       target,
       size: order.size,
       access: shellAccess(access, target),
+      ...(credential && { credential: { name: credential.name, keep_username: credential.keepsUsername } }),
     });
   }
 

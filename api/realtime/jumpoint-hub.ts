@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { RefusedAddress } from '../../agents/control-protocol.ts';
+import { ABILITY_CREDENTIALS } from '../../agents/injection-protocol.ts';
 import { CloseCode, JUMPOINT_PATH, JUMPOINT_SUBPROTOCOL, MAX_CONTROL_BYTES } from '../../agents/protocol.ts';
 import type { ChannelService } from '../../appliance/sessions/channel-service.ts';
+import type { InjectionService } from '../../appliance/sessions/injection-service.ts';
 import type { JumpointConnections } from '../../appliance/sessions/jumpoint-connections.ts';
 import type { EnrolledProgram } from '../../appliance/sessions/jumpoint-presence.ts';
 import type { NodeBus } from '../../appliance/sessions/node-bus.ts';
@@ -18,6 +20,7 @@ const MOST_SOCKETS = 12_000;
 export interface JumpointHubDeps {
   connections: JumpointConnections;
   channels: ChannelService;
+  injection: Pick<InjectionService, 'fail'>;
   identity: ServerIdentity;
   nodeId: string;
   /** Every URL the site can be reached under right now. */
@@ -145,7 +148,7 @@ export class JumpointHub {
   }
 
   private async open(channelId: string): Promise<void> {
-    const { channels } = this.deps;
+    const { channels, injection } = this.deps;
     const order = await channels.orderFor(channelId);
     if (!order) {
       this.opened.delete(channelId);
@@ -155,6 +158,11 @@ export class JumpointHub {
     const connection = this.programs.find(order.jumpointNodeId);
     if (!connection) {
       await channels.end(order.lsid, 'jumpoint_lost');
+      return;
+    }
+    if (order.credential !== undefined && !connection.abilities.has(ABILITY_CREDENTIALS)) {
+      await injection.fail(order.lsid, 'The Jumpoint program is too old to be given credentials: update it.');
+      await channels.end(order.lsid, 'credential_unavailable');
       return;
     }
     connection.openChannel(order);

@@ -8,6 +8,7 @@ import {
   parseRepresentativeRelayMessage,
   type ServerRelayMessage,
 } from '../../agents/relay-protocol.ts';
+import type { Injection } from '../../appliance/sessions/injection-service.ts';
 import type { RecordingWriter } from '../../appliance/sessions/recording-store.ts';
 import type { EndReason } from '../../appliance/sessions/support-session.ts';
 import { OutputHistory } from './output-history.ts';
@@ -21,6 +22,10 @@ export interface ChannelEvents {
   /** The remote shell is there. Resolves once the recording runs; undefined: nothing is recorded. Rejects: end. */
   connected(size: Size): Promise<RecordingWriter | undefined>;
   representativeLeft(): void;
+  /** The Jumpoint wants the credential of the session. `signal`: the channel is gone. */
+  giveCredential(signal: AbortSignal): Promise<Injection>;
+  /** What the target said to it. */
+  credentialUsed(ok: boolean, reason: string): Promise<void>;
   /** Ends the session; `finish` follows. */
   ended(reason: EndReason): void;
 }
@@ -63,6 +68,10 @@ export class RelayChannel {
   private ending = false;
   private lastWord: LastWord | undefined;
   private lateTimer: NodeJS.Timeout | undefined;
+  private credentialWanted = false;
+  private readonly gone = new AbortController();
+  /** What the Jumpoint tells of a credential is entered before the end is. */
+  private entering: Promise<void> = Promise.resolve();
   /** Who works here, also while the socket is away. */
   holder: AttachedRepresentative | undefined;
   /** A further sentence for the representative when the session ends; set before the end is announced. */
@@ -148,7 +157,8 @@ export class RelayChannel {
   private end(reason: EndReason): void {
     if (this.ending || this.finished) return;
     this.ending = true;
-    this.events.ended(reason);
+    this.gone.abort();
+    void this.entering.then(() => this.events.ended(reason));
   }
 
   /** The last word to the representative, then both sockets close. Resolves when the recording is on the disk. */
@@ -156,6 +166,7 @@ export class RelayChannel {
     if (this.finished) return;
     this.phase = 'finished';
     clearTimeout(this.lateTimer);
+    this.gone.abort();
     this.waiting = [];
     this.tell({ t: 'ended', reason, text });
     for (const socket of [this.representative, this.jumpoint]) {
@@ -209,8 +220,35 @@ export class RelayChannel {
       this.end('protocol_error');
       return;
     }
-    if (message.t === 'credential-wanted' || message.t === 'credential-used') this.end('protocol_error');
+    if (message.t === 'credential-wanted') void this.giveCredential();
+    else if (message.t === 'credential-used') this.enterUse(message.ok, message.reason);
     else this.act(message);
+  }
+
+  private async giveCredential(): Promise<void> {
+    if (this.credentialWanted) {
+      this.end('protocol_error');
+      return;
+    }
+    this.credentialWanted = true;
+    const injection = await this.events.giveCredential(this.gone.signal).catch((err: unknown) => {
+      this.log.error({ err }, 'a credential could not be given');
+      return { refused: 'The server failed; its log says why.' };
+    });
+    if (this.finished || this.ending) return;
+    if ('refused' in injection) {
+      const message = `The credential could not be given. ${injection.refused}`;
+      this.act({ t: 'refused', code: 'credential-unavailable', message });
+      return;
+    }
+    const { sealed, username } = injection;
+    this.toJumpoint(Buffer.from(JSON.stringify({ t: 'credential', sealed, username })), false);
+  }
+
+  private enterUse(ok: boolean, reason: string): void {
+    this.entering = this.entering
+      .then(() => this.events.credentialUsed(ok, reason))
+      .catch((err: unknown) => this.log.error({ err }, 'the use of a credential could not be entered'));
   }
 
   private act(message: JumpointRelayMessage): void {

@@ -4,6 +4,7 @@ import { CloseCode, MAX_RELAY_BYTES, RELAY_PATH_PREFIX, RELAY_SUBPROTOCOL } from
 import type { CredentialEvent, CredentialEvents } from '../../appliance/access/credential-events.ts';
 import { dateTime } from '../../appliance/date-time.ts';
 import type { AdmittedEnd, ChannelService } from '../../appliance/sessions/channel-service.ts';
+import type { InjectionService } from '../../appliance/sessions/injection-service.ts';
 import type { NodeBus } from '../../appliance/sessions/node-bus.ts';
 import type { RecordingStore, RecordingWriter } from '../../appliance/sessions/recording-store.ts';
 import { recordsShells } from '../../appliance/sessions/session-recording.ts';
@@ -27,6 +28,7 @@ const MOST_SOCKETS = 12_000;
 
 export interface RelayHubDeps {
   channels: ChannelService;
+  injection: InjectionService;
   sessions: Sessions;
   recordings: RecordingStore;
   settings: SiteSettingsSource;
@@ -161,6 +163,9 @@ export class RelayHub {
       { id, lsid, instance, size: { columns, rows } },
       {
         connected: (size) => this.connected(made, session, size),
+        giveCredential: (signal) => this.deps.injection.give(lsid, id, signal),
+        credentialUsed: (ok, reason) =>
+          ok ? this.deps.injection.used(lsid) : this.deps.injection.fail(lsid, reason),
         representativeLeft: () => this.run(this.deps.channels.representativeLeft(lsid)),
         ended: (reason) => this.run(this.end(made, reason)),
       },
@@ -237,9 +242,18 @@ export class RelayHub {
     this.channels.delete(channel.id);
     this.jumpointAddresses.delete(channel.id);
     this.finishedBytes += channel.bytes;
+    if (reason === 'credential_unavailable') channel.endDetail = await this.credentialFailure(channel.lsid);
     await channel.finish(reason, [END_REASON_TEXT[reason], channel.endDetail].join(' ').trim());
     const { recording } = channel;
     if (recording) await this.deps.channels.finishRecording(channel.lsid, channel.instance, recording.bytes);
+  }
+
+  /** A program that could not be given one did not get to tell the representative. */
+  private async credentialFailure(lsid: string): Promise<string> {
+    return await this.deps.injection.failureOf(lsid).catch((err: unknown) => {
+      this.log.error({ err, lsid }, 'the reason of an end could not be read');
+      return '';
+    });
   }
 
   private async sessionEnded(lsid: string): Promise<void> {

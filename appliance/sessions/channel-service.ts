@@ -8,6 +8,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import { gatherJump, type JumpSubject, personFor } from './jump-facts.ts';
 import type { TicketHolder } from './relay-tickets.ts';
 import { relayUrl } from './relay-url.ts';
+import type { SessionCredential } from './session-credential.ts';
 import { eventValues } from './session-event.ts';
 import { endSession, partyOf, type SessionEnd, type SessionLifecycle } from './session-lifecycle.ts';
 import { memberValues, RECONNECT_SECONDS } from './session-start.ts';
@@ -23,6 +24,8 @@ export interface ChannelOrder {
   target: ShellTarget;
   size: { columns: number; rows: number };
   access: Pick<Jumpoint, 'shellJumpAccess' | 'shellJumpRanges' | 'shellJumpProvisioned'>;
+  /** One waits for the Jumpoint to ask for it. */
+  credential: Pick<SessionCredential, 'name' | 'keepsUsername'> | undefined;
 }
 
 /** An end that has proved itself by its ticket. */
@@ -74,6 +77,7 @@ export class ChannelService {
       target: session.target,
       size: { columns: channel.columns, rows: channel.rows },
       access: jumpoint,
+      credential: await stores.sessionCredentials.find(session.lsid),
     };
   }
 

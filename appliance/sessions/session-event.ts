@@ -7,6 +7,8 @@ export type SessionEventType =
   | 'Conference Member Departed'
   | 'Conference Member State Changed'
   | 'Command Shell Session Started'
+  | 'Credential Injection Attempt'
+  | 'Credential Injection Attempt Failed'
   | 'External Key'
   | 'Session Note Added';
 

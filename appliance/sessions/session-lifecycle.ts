@@ -21,7 +21,8 @@ export function partyOf(
 }
 
 /**
- * Ends the session whose row the caller holds: state, participants, events, channels, tickets and deadlines together.
+ * Ends the session whose row the caller holds: state, participants, events, channels, tickets, deadlines and
+ * its credential together.
  * False when it had ended before. After the commit the caller publishes `session.ended`.
  */
 export async function endSession(stores: Stores, session: SupportSession, end: SessionEnd): Promise<boolean> {
@@ -37,6 +38,7 @@ export async function endSession(stores: Stores, session: SupportSession, end: S
   await sessions.markEnded(session.lsid, end.reason);
   await sessions.closeChannels(session.lsid);
   await sessions.clearDeadlines(session.lsid);
+  await stores.sessionCredentials.setReleaseDue(session.lsid);
   if (end.reason === 'node_lost')
     await sessions.abandonRecordings(session.lsid, 'The server process stopped.');
   return true;

@@ -97,11 +97,14 @@ export interface CredentialSource {
     recipient: SealingRecipient,
     options: { signal: AbortSignal },
   ): Promise<SealedCredential>;
-  /** The session that was given it has ended. Called until it succeeds once; may be called again after a crash. */
+  /**
+   * The session that was given it, or that may have been, has ended. Called until it succeeds once; may be called again
+   * after a crash, so giving back what is not out is no failure. `userId` is undefined once the person is deleted.
+   */
   release(
-    context: CredentialContext & { lsid: string },
+    context: Omit<CredentialContext, 'userId'> & { userId: number | undefined; lsid: string },
     id: string,
     endedAt: Date,
-    options: { lease: string | undefined },
+    options: { lease: string | undefined; signal: AbortSignal },
   ): Promise<void>;
 }

@@ -1,7 +1,23 @@
-import type { SessionCredential, SessionCredentials } from '../../appliance/sessions/session-credential.ts';
+import {
+  type DueRelease,
+  type SessionCredential,
+  type SessionCredentials,
+  UNRESOLVED_SECONDS,
+} from '../../appliance/sessions/session-credential.ts';
 import type { Sql } from '../sql.ts';
 
-type CredentialRow = Omit<SessionCredential, 'userId'> & { userId: number | null };
+type CredentialRow = Omit<SessionCredential, 'userId' | 'failureReason'> & {
+  userId: number | null;
+  failureReason: string | null;
+};
+type DueRow = CredentialRow & { lease: string | null; attempts: number; endedAt: Date };
+
+const COLUMNS = `c.attempt_id as "attemptId", c.lsid, c.source, c.credential_id as id, c.credential_name as name,
+  c.keeps_username as "keepsUsername", c.user_id as "userId", c.state, c.failure_reason as "failureReason"`;
+
+/** Seconds between two attempts to give one back: twice as long each time, between these. */
+const SHORTEST_PAUSE = 30;
+const LONGEST_PAUSE = 900;
 
 export class PgSessionCredentials implements SessionCredentials {
   readonly #sql: Sql;
@@ -18,10 +34,97 @@ export class PgSessionCredentials implements SessionCredentials {
   }
 
   async find(lsid: string): Promise<SessionCredential | undefined> {
-    const [row] = await this.#sql<CredentialRow[]>`
-      select attempt_id as "attemptId", lsid, source, credential_id as id, credential_name as name,
-             keeps_username as "keepsUsername", user_id as "userId", state
-        from session_credential where lsid = ${lsid} order by created_at limit 1`;
-    return row && { ...row, userId: row.userId ?? undefined };
+    const sql = this.#sql;
+    const [row] = await sql<CredentialRow[]>`
+      select ${sql.unsafe(COLUMNS)} from session_credential c where c.lsid = ${lsid} order by c.created_at limit 1`;
+    return row && toCredential(row);
   }
+
+  async markAsked(lsid: string, channelId: string): Promise<void> {
+    await this.#sql`
+      update session_credential set state = 'asked', asked_at = clock_timestamp(), channel_id = ${channelId}
+       where lsid = ${lsid}`;
+  }
+
+  async markGiven(lsid: string, lease: string | undefined): Promise<void> {
+    await this.#sql`
+      update session_credential c
+         set state = 'given', given_at = clock_timestamp(), lease = ${lease ?? null},
+             release_due_at = case when s.ended_at is not null then clock_timestamp() end
+        from support_session s
+       where c.lsid = ${lsid} and s.lsid = c.lsid`;
+  }
+
+  async markUsed(lsid: string): Promise<void> {
+    await this.#sql`update session_credential set state = 'used' where lsid = ${lsid} and state = 'given'`;
+  }
+
+  async markFailed(lsid: string, reason: string, nothingGiven: boolean): Promise<boolean> {
+    const { count } = await this.#sql`
+      update session_credential c
+         set state = 'failed', failure_reason = ${reason},
+             asked_at = case when ${nothingGiven} then null else asked_at end,
+             release_due_at = case when s.ended_at is not null and asked_at is not null and not ${nothingGiven}
+                                   then clock_timestamp() end
+        from support_session s
+       where c.lsid = ${lsid} and c.state <> 'failed' and s.lsid = c.lsid`;
+    return count > 0;
+  }
+
+  async setReleaseDue(lsid: string): Promise<void> {
+    await this.#sql`
+      update session_credential
+         set release_due_at = case state when 'asked' then asked_at + make_interval(secs => ${UNRESOLVED_SECONDS})
+                                         else clock_timestamp() end
+       where lsid = ${lsid} and asked_at is not null`;
+  }
+
+  async takeDue(limit: number): Promise<DueRelease[]> {
+    const sql = this.#sql;
+    const rows = await sql<DueRow[]>`
+      with due as (
+        select attempt_id from session_credential
+         where release_due_at <= clock_timestamp() and released_at is null and given_up_at is null
+         order by release_due_at limit ${limit}
+           for update skip locked)
+      update session_credential c
+         set release_attempts = c.release_attempts + 1,
+             release_due_at = clock_timestamp()
+               + make_interval(secs => least(${LONGEST_PAUSE}, ${SHORTEST_PAUSE} * 2 ^ least(c.release_attempts, 20)))
+        from due, support_session s
+       where c.attempt_id = due.attempt_id and s.lsid = c.lsid
+      returning ${sql.unsafe(COLUMNS)}, c.lease, c.release_attempts as attempts,
+                coalesce(s.ended_at, clock_timestamp()) as "endedAt"`;
+    return rows.map((row) => ({
+      ...toCredential(row),
+      lease: row.lease ?? undefined,
+      attempts: row.attempts,
+      endedAt: row.endedAt,
+    }));
+  }
+
+  async markReleased(attemptId: string): Promise<void> {
+    await this.#sql`
+      update session_credential set released_at = clock_timestamp() where attempt_id = ${attemptId}`;
+  }
+
+  async giveUp(attemptId: string): Promise<void> {
+    await this.#sql`
+      update session_credential set given_up_at = clock_timestamp() where attempt_id = ${attemptId}`;
+  }
+}
+
+function toCredential(row: CredentialRow): SessionCredential {
+  const { attemptId, lsid, source, id, name, keepsUsername, userId, state, failureReason } = row;
+  return {
+    attemptId,
+    lsid,
+    source,
+    id,
+    name,
+    keepsUsername,
+    userId: userId ?? undefined,
+    state,
+    failureReason: failureReason ?? undefined,
+  };
 }
