@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import type { InjectionRequest } from '../injection-protocol.ts';
 import {
   MAX_RELAY_BYTES,
   RELAY_FRAME_BYTES,
@@ -85,7 +86,7 @@ export class RelaySocket {
     return !this.full;
   }
 
-  send(message: JumpointRelayMessage): void {
+  send(message: JumpointRelayMessage | InjectionRequest): void {
     this.flush();
     if (this.isOpen) this.socket.send(JSON.stringify(message));
   }

@@ -175,6 +175,7 @@ class JumpointProgram implements RunningJumpoint {
         ? { ...open, relay_url: ownRelay(open.relay_url, this.options.onlyUrl) }
         : open,
       hostKeys: this.hostKeys,
+      sealingKey: this.identity.sealingKey,
       refused: () => this.refusedAddresses,
       log: this.log,
       dial: this.options.dial ?? {},

@@ -1,12 +1,11 @@
-import ssh2, { type AnyAuthMethod, type AuthenticationType, type Prompt as SshPrompt } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, Prompt as SshPrompt } from 'ssh2';
 import type { ShellTarget } from '../control-protocol.ts';
-import type { PromptAnswer } from '../relay-protocol.ts';
 import { type Representative, ShellRefusal } from './remote-shell.ts';
+import { keyProblem, withFinalNewline } from './ssh-private-key.ts';
+import { askUsername, askValues, refuseIfCancelled, refuseTooMany, type SshSignIn } from './ssh-sign-in.ts';
 
 /** Credentials a representative may try before the jump is refused; most servers close the connection before. */
 const MAX_ATTEMPTS = 5;
-/** Questions of one round of keyboard-interactive; servers ask one to three. */
-const MAX_QUESTIONS = 16;
 
 type Method = 'password' | 'private-key' | 'keyboard-interactive';
 
@@ -15,7 +14,7 @@ type Method = 'password' | 'private-key' | 'keyboard-interactive';
  * then password, private key or keyboard-interactive, as often as the server and `MAX_ATTEMPTS` allow, through as many
  * steps as the server wants. Nothing that was typed is kept after its use.
  */
-export class SshAuthentication {
+export class SshAuthentication implements SshSignIn {
   private username: string;
   private started = false;
   private attempts = 0;
@@ -34,14 +33,10 @@ export class SshAuthentication {
     this.representative = representative;
   }
 
-  /**
-   * What to try next. `methods` is null before the server has told what it accepts. Rejects with `ShellRefusal` when
-   * the representative cancels, or when nothing is left to try.
-   */
   async next(methods: AuthenticationType[] | null, partial: boolean): Promise<AnyAuthMethod> {
     if (!this.started) {
       this.started = true;
-      if (!this.username) this.username = await this.askUsername();
+      if (!this.username) this.username = await askUsername(this.representative, this.target);
       return { type: 'none', username: this.username };
     }
     const offered = methods ?? [];
@@ -66,7 +61,6 @@ export class SshAuthentication {
     return this.fromCredential(canPassword || canAsk, canAsk, canKey, failed);
   }
 
-  /** The password has expired and the server wants a new one. Rejects as `next` does. */
   async newPassword(text: string): Promise<string> {
     const answer = await this.askValues('The password must be changed', text, [
       { label: 'New password', echo: false },
@@ -138,8 +132,11 @@ export class SshAuthentication {
     };
   }
 
-  /** Told about a cancelled round: the library has no way to say it from inside a round. */
   onRefusal: (refusal: unknown) => void = () => undefined;
+
+  finished(): void {
+    this.typedPassword = undefined;
+  }
 
   private async answerRound(name: string, instructions: string, prompts: SshPrompt[]): Promise<string[]> {
     if (!prompts.length) {
@@ -147,8 +144,7 @@ export class SshAuthentication {
       if (note) this.representative.status('authenticating', note);
       return [];
     }
-    if (prompts.length > MAX_QUESTIONS)
-      throw new ShellRefusal('protocol-error', `The server asks ${prompts.length} questions at once.`);
+    refuseTooMany(prompts);
     this.asked = true;
     const typed = this.typedPassword;
     if (typed !== undefined && prompts.length === 1 && !prompts[0]?.echo) {
@@ -162,38 +158,13 @@ export class SshAuthentication {
     );
   }
 
-  private async askValues(
+  private askValues(
     title: string,
     text: string,
     prompts: { label: string; echo: boolean }[],
   ): Promise<string[]> {
-    const answer = await this.representative.ask({
-      kind: 'keyboard-interactive',
-      title,
-      text,
-      prompts,
-      host: this.target.hostname,
-      port: this.target.port,
-    });
-    refuseIfCancelled(answer);
-    const values = answer.values ?? (answer.password === undefined ? [] : [answer.password]);
-    return prompts.map((_, index) => values[index] ?? '');
-  }
-
-  private async askUsername(): Promise<string> {
-    for (;;) {
-      const answer = await this.representative.ask({
-        kind: 'username',
-        title: `Sign in to ${this.target.hostname}`,
-        text: '',
-        prompts: [{ label: 'User name', echo: true }],
-        host: this.target.hostname,
-        port: this.target.port,
-      });
-      refuseIfCancelled(answer);
-      const username = answer.username ?? answer.values?.[0] ?? '';
-      if (username) return username;
-    }
+    const { hostname: host, port } = this.target;
+    return askValues(this.representative, { title, text, host, port }, prompts);
   }
 
   private nothingLeft(offered: string[]): ShellRefusal {
@@ -203,10 +174,6 @@ export class SshAuthentication {
       `${failed}The server accepts none of password, private key and keyboard-interactive (it offers: ${offered.join(', ') || 'nothing'}).`,
     );
   }
-}
-
-function refuseIfCancelled(answer: PromptAnswer): void {
-  if (answer.cancel) throw new ShellRefusal('authentication-failed', 'Signing in was cancelled.');
 }
 
 function failureText(method: Method | undefined): string {
@@ -220,22 +187,4 @@ function failureText(method: Method | undefined): string {
     case undefined:
       return 'The server did not accept the sign-in.';
   }
-}
-
-/** What is wrong with a private key, in words; undefined when it can be used. */
-function keyProblem(key: string, passphrase: string | undefined): string | undefined {
-  const parsed = ssh2.utils.parseKey(withFinalNewline(key), passphrase);
-  if (!(parsed instanceof Error)) {
-    const one = Array.isArray(parsed) ? parsed[0] : parsed;
-    return one?.isPrivateKey() ? undefined : 'That is a public key. Give the private key.';
-  }
-  if (/no passphrase/i.test(parsed.message)) return 'The private key is encrypted: give its passphrase too.';
-  if (/passphrase|bad decrypt|integrity/i.test(parsed.message))
-    return 'The passphrase does not open the private key.';
-  return 'The private key could not be read: it must be in OpenSSH, PEM or PuTTY format.';
-}
-
-/** Pasted keys often lose their last line break, which the OpenSSH format needs. */
-function withFinalNewline(key: string): string {
-  return `${key.trim().replaceAll('\r\n', '\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import ssh2, { type Algorithms, type Client, type ClientChannel, type ClientErrorExtensions } from 'ssh2';
 import type { ShellTarget } from '../control-protocol.ts';
+import type { CredentialSupply } from './channel-credential.ts';
 import type { HostKeys } from './host-keys.ts';
 import {
   type RemoteShell,
@@ -11,7 +12,9 @@ import {
 } from './remote-shell.ts';
 import { SSH_ALGORITHMS } from './ssh-algorithms.ts';
 import { SshAuthentication } from './ssh-authentication.ts';
+import { allowCertificates } from './ssh-certificates.ts';
 import { SshHostVerifier } from './ssh-host-verifier.ts';
+import { SshInjectedSignIn } from './ssh-injected-sign-in.ts';
 import { joinWrites, wrapKeysOnce } from './ssh-packet-cost.ts';
 
 type HostKeyAlgorithms = NonNullable<Algorithms['serverHostKey']>;
@@ -26,6 +29,8 @@ export interface SshShellOptions {
   socket: Socket;
   hostKeys: HostKeys;
   representative: Representative;
+  /** Signs in instead of the representative. */
+  credential?: CredentialSupply | undefined;
   events: ShellEvents;
   signal: AbortSignal;
 }
@@ -57,14 +62,22 @@ async function preferredHostKeys(hostKeys: HostKeys, target: ShellTarget): Promi
 }
 
 function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKeyAlgorithms): Promise<void> {
-  const { target, representative, signal } = options;
-  const authentication = new SshAuthentication(target, representative);
+  const { target, representative, credential, signal } = options;
+  const authentication = credential
+    ? new SshInjectedSignIn(target, credential, representative)
+    : new SshAuthentication(target, representative);
   const verifier = new SshHostVerifier(target, options.hostKeys, representative);
   let stage: 'handshake' | 'authentication' = 'handshake';
   return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) => {
+    let settled = false;
+    const settle = (refusal?: ShellRefusal) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
+      if (!settled) authentication.finished(refusal);
+      settled = true;
+    };
+    const fail = (cause: unknown) => {
+      settle(cause instanceof ShellRefusal ? cause : lostRefusal(cause, target));
       reject(cause);
       client.end();
       options.socket.destroy();
@@ -78,9 +91,17 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
     signal.addEventListener('abort', onAbort);
     authentication.onRefusal = fail;
 
+    if (credential) {
+      client.once('handshake', () => {
+        try {
+          allowCertificates(client);
+        } catch (cause) {
+          fail(cause);
+        }
+      });
+    }
     client.on('ready', () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
+      settle();
       resolve();
     });
     client.on('error', (cause) => fail(refusalOf(cause, stage, target)));
@@ -209,6 +230,11 @@ function refusalOf(
     `No SSH connection with ${target.hostname}: ${cause.message}.`,
     cause,
   );
+}
+
+/** Why signing in broke off without a word for the representative, in words for the log of the session. */
+function lostRefusal(cause: unknown, target: ShellTarget): ShellRefusal {
+  return new ShellRefusal('authentication-failed', `Signing in to ${target.hostname} broke off.`, cause);
 }
 
 function closedDuring(stage: 'handshake' | 'authentication', target: ShellTarget): ShellRefusal {

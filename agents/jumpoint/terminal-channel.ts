@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ChannelOpen, RefusedAddress } from '../control-protocol.ts';
 import type { TerminalSize } from '../protocol.ts';
 import type { Prompt, PromptAnswer, ToJumpointRelayMessage } from '../relay-protocol.ts';
 import type { ServerDial } from '../server-dial.ts';
+import { ChannelCredentialSupply } from './channel-credential.ts';
 import type { HostKeys } from './host-keys.ts';
 import { plainText } from './plain-text.ts';
 import { RelaySocket } from './relay-socket.ts';
@@ -18,6 +19,8 @@ const PROMPT_TIMEOUT_MS = 5 * 60_000;
 export interface TerminalChannelOptions {
   open: ChannelOpen;
   hostKeys: HostKeys;
+  /** X25519: what credentials for this program are sealed with. */
+  sealingKey: KeyObject;
   /** Asked when the target is dialled. */
   refused: () => readonly RefusedAddress[];
   dial: ServerDial;
@@ -33,6 +36,7 @@ export class TerminalChannel implements Representative {
   private readonly log: Logger;
   private readonly abort = new AbortController();
   private relay: RelaySocket | undefined;
+  private readonly credential: ChannelCredentialSupply | undefined;
   private shell: RemoteShell | undefined;
   private terminal: TerminalSize;
   private asking: { id: string; resolve: (answer: PromptAnswer) => void } | undefined;
@@ -41,6 +45,16 @@ export class TerminalChannel implements Representative {
   constructor(options: TerminalChannelOptions) {
     this.options = options;
     this.terminal = options.open.size;
+    const { credential, channel_id: channelId } = options.open;
+    this.credential =
+      credential &&
+      new ChannelCredentialSupply({
+        order: credential,
+        channelId,
+        sealingKey: options.sealingKey,
+        signal: this.abort.signal,
+        send: (request) => this.relay?.send(request),
+      });
     this.log = options.log.child({ channel_id: options.open.channel_id, lsid: options.open.lsid });
   }
 
@@ -148,6 +162,7 @@ export class TerminalChannel implements Representative {
 
   private async connect(relay: RelaySocket): Promise<RemoteShell> {
     const { open, refused, hostKeys } = this.options;
+    if (this.credential !== undefined && open.target.protocol === 'telnet') throw noTelnet();
     this.status('connecting');
     const socket = await dialTarget(
       open.target,
@@ -172,7 +187,7 @@ export class TerminalChannel implements Representative {
     };
     const common = { target: open.target, socket, representative: this, events };
     if (open.target.protocol === 'telnet') return openTelnetShell(common);
-    return openSshShell({ ...common, hostKeys, signal: this.abort.signal });
+    return openSshShell({ ...common, hostKeys, credential: this.credential, signal: this.abort.signal });
   }
 
   private receive(message: ToJumpointRelayMessage): void {
@@ -183,6 +198,9 @@ export class TerminalChannel implements Representative {
         break;
       case 'answer':
         if (this.asking?.id === message.id) this.asking.resolve(message);
+        break;
+      case 'credential':
+        this.credential?.receive(message);
         break;
       case 'close':
         this.close('the representative closed the session');
@@ -198,4 +216,9 @@ export class TerminalChannel implements Representative {
     this.log.info({ reason }, 'channel closed');
     this.finish();
   }
+}
+
+/** It cannot prove which system answers, and carries what it is given readable. */
+function noTelnet(): ShellRefusal {
+  return new ShellRefusal('credential-unavailable', 'Credentials are not injected into Telnet.');
 }

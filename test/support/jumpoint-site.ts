@@ -23,7 +23,7 @@ import {
   type Prompt,
   type PromptAnswer,
   parseJumpointRelayMessage,
-  type RepresentativeRelayMessage,
+  type ToJumpointRelayMessage,
 } from '../../agents/relay-protocol.ts';
 
 import type { TaskMessage } from '../../agents/task-protocol.ts';
@@ -36,6 +36,8 @@ export class JumpointSite {
   private readonly sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   private readonly tokens = new Set<string>();
   private readonly keys = new Map<number, Buffer>();
+  /** X25519 key of the program that enrolled last. */
+  sealingKey = Buffer.alloc(0);
   private readonly relays = new Map<string, (socket: WebSocket) => void>();
   private serverKey = ed25519FromSeed(randomBytes(32));
   private nextNode = 1;
@@ -234,12 +236,26 @@ export class RelayEnd {
     });
   }
 
-  send(message: RepresentativeRelayMessage): void {
+  send(message: ToJumpointRelayMessage): void {
     this.socket.send(JSON.stringify(message));
   }
 
   type(text: string): void {
     this.socket.send(Buffer.from(text, 'utf8'));
+  }
+
+  /** Waits until the program wants the credential. */
+  wanted(): Promise<unknown> {
+    return this.until('the credential to be wanted', () =>
+      this.messages.find((message) => message.t === 'credential-wanted'),
+    );
+  }
+
+  /** What the program told of the credential. */
+  credentialUse(): Promise<Extract<InjectionRequest, { t: 'credential-used' }>> {
+    return this.until('word of the credential', () =>
+      this.messages.find((message) => message.t === 'credential-used'),
+    );
   }
 
   resize(columns: number, rows: number): void {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,8 @@ export interface TestSshd {
   hostKey(): Promise<string>;
   /** The host gets another key, as after an installation anew. */
   changeHostKey(): Promise<void>;
+  /** One more public key that opens the account: a file of `directory`. */
+  authorise(name: string, directory: string): Promise<void>;
   /** Ends every connection, as a crash of the target would. */
   dropConnections(): void;
   stop(): Promise<void>;
@@ -30,9 +32,12 @@ export interface TestSshd {
 
 /**
  * A real OpenSSH server on a loopback port the kernel picks, with its own configuration and keys. Passwords work when
- * this process is root (see `testUser`), keys always. `config` lines go before the defaults and win.
+ * this process is root (see `testUser`), keys always. `config` lines go before the defaults and win;
+ * they may name files that they put into the server's directory.
  */
-export async function testSshd(config: string[] = []): Promise<TestSshd> {
+export async function testSshd(
+  config: string[] | ((directory: string) => Promise<string[]>) = [],
+): Promise<TestSshd> {
   const directory = await mkdtemp(join(tmpdir(), 'bridgehead-sshd-'));
   const path = (name: string) => join(directory, name);
   const passphrase = 'open sesame';
@@ -44,12 +49,13 @@ export async function testSshd(config: string[] = []): Promise<TestSshd> {
     (await readFile(path('user.pub'), 'utf8')) + (await readFile(path('encrypted.pub'), 'utf8')),
     { mode: 0o644 },
   );
+  const own = Array.isArray(config) ? config : await config(directory);
   let generation = 0;
   const writeConfig = () =>
     writeFile(
       path('sshd_config'),
       [
-        ...config,
+        ...own,
         `HostKey ${path(`host-${generation}`)}`,
         `AuthorizedKeysFile ${path('authorized')}`,
         'StrictModes no',
@@ -86,6 +92,9 @@ export async function testSshd(config: string[] = []): Promise<TestSshd> {
       generation++;
       await keygen(`host-${generation}`);
       await writeConfig();
+    },
+    async authorise(name, keys) {
+      await appendFile(path('authorized'), await readFile(join(keys, name), 'utf8'));
     },
     dropConnections: listener.dropConnections,
     async stop() {
