@@ -36,8 +36,6 @@ export class JumpointSite {
   private readonly sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   private readonly tokens = new Set<string>();
   private readonly keys = new Map<number, Buffer>();
-  /** X25519 key of the program that enrolled last. */
-  sealingKey = Buffer.alloc(0);
   private readonly relays = new Map<string, (socket: WebSocket) => void>();
   private serverKey = ed25519FromSeed(randomBytes(32));
   private nextNode = 1;
