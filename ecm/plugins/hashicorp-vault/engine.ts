@@ -1,0 +1,51 @@
+import type {
+  CallOptions,
+  CredentialPackage,
+  CredentialSummary,
+  FindOptions,
+  SessionContext,
+} from '../../sdk/plugin.ts';
+import { fillTemplate } from '../session-templates.ts';
+import type { VaultAnswer } from './vault-client.ts';
+
+export interface Taken {
+  credential: CredentialPackage;
+  /** What ends together with the session; undefined for a credential that simply exists. */
+  lease?: VaultAnswer['lease'];
+  /** How this lease is given back, where that is not revoking it. */
+  checkIn?: { path: string; account: string };
+}
+
+/** One kind of credential in Vault. Ids are `kind:name`. */
+export interface Engine {
+  kind: string;
+  find(session: SessionContext, options: FindOptions): Promise<CredentialSummary[]>;
+  /** Whether `find` could offer this name for the session. */
+  offers(session: SessionContext, name: string, options: CallOptions): Promise<boolean>;
+  take(session: SessionContext, name: string, options: CallOptions): Promise<Taken>;
+}
+
+/** Names of roles as settings say them: templates, in which a star stands for any characters. */
+export function rolePatterns(templates: readonly string[], session: SessionContext): RegExp[] {
+  return templates
+    .map((template) => fillTemplate(template, session, (value) => value.replaceAll('*', '')))
+    .filter((pattern) => pattern !== undefined)
+    .map((pattern) => new RegExp(`^${pattern.split('*').map(literally).join('.*')}$`, 'i'));
+}
+
+export function fitsRole(name: string, patterns: readonly RegExp[]): boolean {
+  return patterns.some((pattern) => pattern.test(name));
+}
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** Work on many things, a few at a time. */
+export async function inTurn<T, R>(things: readonly T[], work: (thing: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < things.length; at += 8) {
+    results.push(...(await Promise.all(things.slice(at, at + 8).map(work))));
+  }
+  return results;
+}
