@@ -4,6 +4,7 @@ import { customSessionAttributeHandlers } from './api/rest/custom-session-attrib
 import { scimStandingHandlers } from './api/rest/directory/scim-standing-handlers.ts';
 import { groupPolicyContentHandlers } from './api/rest/group-policies/group-policy-content-handlers.ts';
 import { groupPolicyHandlers } from './api/rest/group-policies/group-policy-handlers.ts';
+import { groupPolicyVaultHandlers } from './api/rest/group-policies/group-policy-vault-handlers.ts';
 import { jumpGroupHandlers } from './api/rest/jump-groups/jump-group-handlers.ts';
 import { jumpPolicyHandlers } from './api/rest/jump-policies/jump-policy-handlers.ts';
 import { type JumpointHandlerServices, jumpointHandlers } from './api/rest/jumpoints/jumpoint-handlers.ts';
@@ -25,6 +26,10 @@ import { userAccessHandlers } from './api/rest/users/user-access-handlers.ts';
 import { userHandlers } from './api/rest/users/user-handlers.ts';
 import { userNameHandlers } from './api/rest/users/user-name-handlers.ts';
 import { userSignInHandlers } from './api/rest/users/user-sign-in-handlers.ts';
+import { vaultAccountGroupHandlers } from './api/rest/vault/vault-account-group-handlers.ts';
+import { vaultAccountPolicyHandlers } from './api/rest/vault/vault-account-policy-handlers.ts';
+import { vaultAssociationHandlers } from './api/rest/vault/vault-association-handlers.ts';
+import { vaultEndpointHandlers } from './api/rest/vault/vault-endpoint-handlers.ts';
 import { ApiAccountService } from './appliance/access/api-account-service.ts';
 import type { CredentialEvents } from './appliance/access/credential-events.ts';
 import { MemberListService } from './appliance/access/member-list-service.ts';
@@ -35,6 +40,7 @@ import { GroupPolicyContentService } from './appliance/directory/group-policy-co
 import { GroupPolicyMemberService } from './appliance/directory/group-policy-member-service.ts';
 import { GroupPolicyOrderService } from './appliance/directory/group-policy-order-service.ts';
 import { GroupPolicyService } from './appliance/directory/group-policy-service.ts';
+import { GroupPolicyVaultService } from './appliance/directory/group-policy-vault-service.ts';
 import { ScimProvisioning } from './appliance/directory/scim-provisioning.ts';
 import type { SecurityProviderType } from './appliance/directory/security-provider.ts';
 import { SecurityProviderService } from './appliance/directory/security-provider-service.ts';
@@ -61,6 +67,11 @@ import { SkillService } from './appliance/support/skill-service.ts';
 import { TeamMemberService } from './appliance/support/team-member-service.ts';
 import { TeamService } from './appliance/support/team-service.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { VaultAccountGroupService } from './appliance/vault/vault-account-group-service.ts';
+import { VaultAccountPolicyService } from './appliance/vault/vault-account-policy-service.ts';
+import { VaultAssociationService } from './appliance/vault/vault-association-service.ts';
+import { VaultEndpointService } from './appliance/vault/vault-endpoint-service.ts';
+import { VaultGroupContentService } from './appliance/vault/vault-group-content-service.ts';
 
 /**
  * What the services of the configuration stand on. The server builds them over its pool; applying a configuration
@@ -100,6 +111,12 @@ export function configurationServices(deps: ConfigurationDeps) {
     groupPolicyOrder: new GroupPolicyOrderService({ stores, unitOfWork, credentialEvents }),
     groupPolicyMembers: new GroupPolicyMemberService({ stores, unitOfWork, credentialEvents }),
     groupPolicyContents: new GroupPolicyContentService({ stores, unitOfWork, credentialEvents }),
+    groupPolicyVault: new GroupPolicyVaultService({ stores, unitOfWork }),
+    vaultAccountGroups: new VaultAccountGroupService({ stores, unitOfWork }),
+    vaultGroupContents: new VaultGroupContentService({ stores, unitOfWork }),
+    vaultAccountPolicies: new VaultAccountPolicyService({ stores, unitOfWork }),
+    vaultAssociations: new VaultAssociationService({ stores, unitOfWork }),
+    vaultEndpoints: new VaultEndpointService({ stores, unitOfWork }),
     userAccess: new UserAccessService({ stores, unitOfWork, credentialEvents }),
     users: new UserService({ stores, unitOfWork, passwords, settings, credentialEvents }),
     signInOversight: new SignInOversightService({ stores, unitOfWork, settings, credentialEvents }),
@@ -169,5 +186,10 @@ export function configurationHandlers(
     ...cannedMessageHandlers(services),
     ...customRepLinkHandlers(services),
     ...endpointAutomationHandlers(services),
+    ...groupPolicyVaultHandlers(services),
+    ...vaultAccountGroupHandlers(services),
+    ...vaultAccountPolicyHandlers(services),
+    ...vaultAssociationHandlers(services),
+    ...vaultEndpointHandlers(services),
   };
 }

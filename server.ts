@@ -29,7 +29,6 @@ import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
 import { configurationAsCodeHandlers } from './api/rest/configuration/configuration-handlers.ts';
 import { directoryHandlers } from './api/rest/directory/directory-handlers.ts';
-import { groupPolicyVaultHandlers } from './api/rest/group-policies/group-policy-vault-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
 import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts';
 import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers.ts';
@@ -41,7 +40,6 @@ import { secondFactorHandlers } from './api/rest/second-factors/second-factor-ha
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
 import { credentialHandlers } from './api/rest/vault/credential-handlers.ts';
-import { vaultHandlers } from './api/rest/vault/vault-handlers.ts';
 import { portalSignInRoutes } from './api/saml/portal-sign-in-routes.ts';
 import { samlRoutes } from './api/saml/saml-routes.ts';
 import { scimRoutes } from './api/scim/scim-routes.ts';
@@ -310,12 +308,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           }),
           ...jumpClientHandlers({ jumpClients: new JumpClientService({ stores, jumpItems }) }),
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
-          ...vaultHandlers(stores.vaultDefaults),
           ...vaultServiceHandlers(vault),
-          ...groupPolicyVaultHandlers({
-            groupPolicies: configuration.groupPolicies,
-            vault: stores.vaultDefaults,
-          }),
           ...commandLineHandlers({ archiver: commandLineArchiver(packageVersion()) }),
           ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),

@@ -22,6 +22,7 @@ import type {
   GroupPolicyOrder,
   UserPolicies,
 } from './directory/group-policy.ts';
+import type { GroupPolicyVaultGrants } from './directory/group-policy-vault.ts';
 import type { ProvisionedUsers } from './directory/provisioned-users.ts';
 import type { ScimCalls, ScimGroups } from './directory/scim-group.ts';
 import type { ScimUsers } from './directory/scim-user.ts';
@@ -59,10 +60,12 @@ import type { CredentialPreferences } from './vault/credential-preferences.ts';
 import type { SealedSecretRows } from './vault/sealed-secrets.ts';
 import type { VaultAccess } from './vault/vault-access.ts';
 import type { VaultAccounts, VaultAccountUsers } from './vault/vault-account.ts';
+import type { VaultAccountGroups, VaultAccountGroupUsers } from './vault/vault-account-group.ts';
+import type { VaultAccountPolicies } from './vault/vault-account-policy.ts';
 import type { VaultActivity } from './vault/vault-activity.ts';
 import type { VaultAssociations } from './vault/vault-association.ts';
 import type { VaultCheckOuts } from './vault/vault-check-out.ts';
-import type { VaultDefaults } from './vault/vault-defaults.ts';
+import type { VaultEndpoints } from './vault/vault-endpoint.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
 export interface Stores {
@@ -111,6 +114,7 @@ export interface Stores {
   groupPolicyOrder: GroupPolicyOrder;
   groupPolicyMembers: GroupPolicyMembers;
   groupPolicyContents: GroupPolicyContents;
+  groupPolicyVaultGrants: GroupPolicyVaultGrants;
   jumpPolicies: JumpPolicies;
   importJobs: ImportJobs;
   importStaging: ImportStaging;
@@ -130,8 +134,11 @@ export interface Stores {
   vaultAccess: VaultAccess;
   vaultActivity: VaultActivity;
   vaultCheckOuts: VaultCheckOuts;
-  vaultDefaults: VaultDefaults;
   credentialPreferences: CredentialPreferences;
+  vaultAccountGroups: VaultAccountGroups;
+  vaultAccountGroupUsers: VaultAccountGroupUsers;
+  vaultAccountPolicies: VaultAccountPolicies;
+  vaultEndpoints: VaultEndpoints;
   teams: Teams;
   teamUsers: TeamUsers;
   repStatuses: RepStatuses;

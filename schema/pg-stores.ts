@@ -22,6 +22,7 @@ import { PgDirectorySyncs } from './directory/pg-directory-syncs.ts';
 import { PgGroupPolicies, PgGroupPolicyOrder } from './directory/pg-group-policies.ts';
 import { PgGroupPolicyContents } from './directory/pg-group-policy-contents.ts';
 import { PgGroupPolicyMembers, PgUserPolicies } from './directory/pg-group-policy-members.ts';
+import { PgGroupPolicyVaultGrants } from './directory/pg-group-policy-vault-grants.ts';
 import { PgProvisionedUsers } from './directory/pg-provisioned-users.ts';
 import { PgScimCalls } from './directory/pg-scim-calls.ts';
 import { PgScimGroups } from './directory/pg-scim-groups.ts';
@@ -62,11 +63,13 @@ import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
 import { PgCredentialPreferences } from './vault/pg-credential-preferences.ts';
 import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
 import { PgVaultAccess } from './vault/pg-vault-access.ts';
+import { PgVaultAccountGroups, PgVaultAccountGroupUsers } from './vault/pg-vault-account-groups.ts';
+import { PgVaultAccountPolicies } from './vault/pg-vault-account-policies.ts';
 import { PgVaultAccounts, PgVaultAccountUsers } from './vault/pg-vault-accounts.ts';
 import { PgVaultActivity } from './vault/pg-vault-activity.ts';
 import { PgVaultAssociations } from './vault/pg-vault-associations.ts';
 import { PgVaultCheckOuts } from './vault/pg-vault-check-outs.ts';
-import { PgVaultDefaults } from './vault/pg-vault-defaults.ts';
+import { PgVaultEndpoints } from './vault/pg-vault-endpoints.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
 export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
@@ -116,6 +119,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     groupPolicyOrder: new PgGroupPolicyOrder(sql),
     groupPolicyMembers: new PgGroupPolicyMembers(sql),
     groupPolicyContents: new PgGroupPolicyContents(sql),
+    groupPolicyVaultGrants: new PgGroupPolicyVaultGrants(sql),
     jumpPolicies: new PgJumpPolicies(sql),
     importJobs: new PgImportJobs(sql),
     importStaging: new PgImportStaging(sql),
@@ -135,8 +139,11 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultAccess: new PgVaultAccess(sql),
     vaultActivity: new PgVaultActivity(sql),
     vaultCheckOuts: new PgVaultCheckOuts(sql),
-    vaultDefaults: new PgVaultDefaults(sql),
     credentialPreferences: new PgCredentialPreferences(sql),
+    vaultAccountGroups: new PgVaultAccountGroups(sql),
+    vaultAccountGroupUsers: new PgVaultAccountGroupUsers(sql),
+    vaultAccountPolicies: new PgVaultAccountPolicies(sql),
+    vaultEndpoints: new PgVaultEndpoints(sql),
     teams: new PgTeams(sql),
     teamUsers: new PgTeamUsers(sql),
     repStatuses: new PgRepStatuses(sql),

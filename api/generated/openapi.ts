@@ -3391,17 +3391,49 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Show the Jump Items a vault account is for */
+        /**
+         * Show the Jump Items a vault account is for
+         * @description Only its own association; while the account inherits that of its group this answers 422.
+         */
         get: operations["api.config.vault.account.jump-item-association.show"];
         put?: never;
-        /** Name the Jump Items a vault account is for */
+        /**
+         * Name the Jump Items a vault account is for
+         * @description For an account that inherits the association of its group. Refused with 422 when it has its own one. Lists say something only with the `filter_type` `criteria`, which then needs one.
+         */
         post: operations["api.config.vault.account.jump-item-association.store"];
         /** Let a vault account inherit the Jump Items it is for */
         delete: operations["api.config.vault.account.jump-item-association.destroy"];
         options?: never;
         head?: never;
-        /** Change the Jump Items a vault account is for */
+        /**
+         * Change the Jump Items a vault account is for
+         * @description Each list of `criteria` that is given replaces that list and the others stay. Another `filter_type` than `criteria` drops all lists.
+         */
         patch: operations["api.config.vault.account.jump-item-association.update"];
+        trace?: never;
+    };
+    "/vault/account/{id}/jump-item-association/matching-jump-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the Jump Items a vault account is for
+         * @description By the association that holds for it, which may be that of its group.
+         */
+        get: operations["api.config.vault.account.jump-item-association.matching-jump-item.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/vault/account/{id}/jump-item-association/jump-item": {
@@ -3416,7 +3448,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a Jump Item to those a vault account is for */
+        /**
+         * Add a Jump Item to those a vault account is for
+         * @description Only with the `filter_type` `criteria`. One that is there already stays. Remote Jump items cannot be added.
+         */
         post: operations["api.config.vault.account.jump-item-association.jump-item.store"];
         /** Take a Jump Item from those a vault account is for */
         delete: operations["api.config.vault.account.jump-item-association.jump-item.destroy"];
@@ -3437,7 +3472,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a Jump Group to those a vault account is for */
+        /**
+         * Add a Jump Group to those a vault account is for
+         * @description Only with the `filter_type` `criteria`. One that is there already stays.
+         */
         post: operations["api.config.vault.account.jump-item-association.shared-jump-group.store"];
         /** Take a Jump Group from those a vault account is for */
         delete: operations["api.config.vault.account.jump-item-association.shared-jump-group.destroy"];
@@ -3453,10 +3491,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List vault account groups
-         * @description Only the default one yet.
-         */
+        /** List vault account groups */
         get: operations["api.config.vault.account-group.index"];
         put?: never;
         /** Create a vault account group */
@@ -3481,7 +3516,10 @@ export interface paths {
         get: operations["api.config.vault.account-group.show"];
         put?: never;
         post?: never;
-        /** Delete a vault account group */
+        /**
+         * Delete a vault account group
+         * @description Its accounts go to the default group; what was granted on the group is gone. The default group, which has the id 1, cannot be deleted (422).
+         */
         delete: operations["api.config.vault.account-group.destroy"];
         options?: never;
         head?: never;
@@ -3499,10 +3537,16 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List users of a vault account group */
+        /**
+         * List users of a vault account group
+         * @description Direct grants; what group policies give is not among them.
+         */
         get: operations["api.config.vault.account-group.user.index"];
         put?: never;
-        /** Let a user have a vault account group */
+        /**
+         * Let a user have the accounts of a vault account group
+         * @description People who are no administrators cannot give anything to themselves (403).
+         */
         post: operations["api.config.vault.account-group.user.store"];
         delete?: never;
         options?: never;
@@ -3547,7 +3591,10 @@ export interface paths {
         /** List accounts of a vault account group */
         get: operations["api.config.vault.account-group.account.index"];
         put?: never;
-        /** Move an account to a vault account group */
+        /**
+         * Move an account to a vault account group
+         * @description An account is in exactly one group. Personal accounts are in none and cannot be moved (422).
+         */
         post: operations["api.config.vault.account-group.account.store"];
         delete?: never;
         options?: never;
@@ -3595,8 +3642,34 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the Jump Items a vault account group is for */
+        /**
+         * Change the Jump Items a vault account group is for
+         * @description Each list of `criteria` that is given replaces that list and the others stay. Another `filter_type` than `criteria` drops all lists.
+         */
         patch: operations["api.config.vault.account-group.jump-item-association.update"];
+        trace?: never;
+    };
+    "/vault/account-group/{id}/jump-item-association/matching-jump-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the Jump Items a vault account group is for
+         * @description By its association; accounts with one of their own may be for others.
+         */
+        get: operations["api.config.vault.account-group.jump-item-association.matching-jump-item.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/vault/account-group/{id}/jump-item-association/jump-item": {
@@ -3611,7 +3684,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a Jump Item to those a vault account group is for */
+        /**
+         * Add a Jump Item to those a vault account group is for
+         * @description Only with the `filter_type` `criteria`. One that is there already stays. Remote Jump items cannot be added.
+         */
         post: operations["api.config.vault.account-group.jump-item-association.jump-item.store"];
         /** Take a Jump Item from those a vault account group is for */
         delete: operations["api.config.vault.account-group.jump-item-association.jump-item.destroy"];
@@ -3632,7 +3708,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a Jump Group to those a vault account group is for */
+        /**
+         * Add a Jump Group to those a vault account group is for
+         * @description Only with the `filter_type` `criteria`. One that is there already stays.
+         */
         post: operations["api.config.vault.account-group.jump-item-association.shared-jump-group.store"];
         /** Take a Jump Group from those a vault account group is for */
         delete: operations["api.config.vault.account-group.jump-item-association.shared-jump-group.destroy"];
@@ -3648,13 +3727,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List vault account policies
-         * @description Only the default one yet.
-         */
+        /** List vault account policies */
         get: operations["api.config.vault.account-policy.index"];
         put?: never;
-        /** Create a vault account policy */
+        /**
+         * Create a vault account policy
+         * @description A blank code name is made from the name.
+         */
         post: operations["api.config.vault.account-policy.store"];
         delete?: never;
         options?: never;
@@ -3676,11 +3755,17 @@ export interface paths {
         get: operations["api.config.vault.account-policy.show"];
         put?: never;
         post?: never;
-        /** Delete a vault account policy */
+        /**
+         * Delete a vault account policy
+         * @description The default policy then holds for its accounts and groups. The default policy itself, which has the id 1, cannot be deleted (422).
+         */
         delete: operations["api.config.vault.account-policy.destroy"];
         options?: never;
         head?: never;
-        /** Change a vault account policy */
+        /**
+         * Change a vault account policy
+         * @description Without `scheduled_password_rotation` the `maximum_password_age` is null.
+         */
         patch: operations["api.config.vault.account-policy.update"];
         trace?: never;
     };
@@ -3691,17 +3776,43 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List vault endpoints
-         * @description This release finds none yet.
-         */
+        /** List vault endpoints */
         get: operations["api.config.vault.endpoint.index"];
         put?: never;
-        post?: never;
+        /**
+         * Create a vault endpoint
+         * @description A system on which passwords and keys of accounts are changed: through its Jumpoint, by SSH, when it shows the host key.
+         */
+        post: operations["api.config.vault.endpoint.store"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/vault/endpoint/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a vault endpoint */
+        get: operations["api.config.vault.endpoint.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a vault endpoint
+         * @description Its accounts and Remote RDP items stay and are tied to nothing.
+         */
+        delete: operations["api.config.vault.endpoint.destroy"];
+        options?: never;
+        head?: never;
+        /** Change a vault endpoint */
+        patch: operations["api.config.vault.endpoint.update"];
         trace?: never;
     };
     "/vault/endpoint/{id}/remote-rdp-jump-item-candidates": {
@@ -3714,7 +3825,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List Remote RDP items a vault endpoint could be tied to */
+        /**
+         * List Remote RDP items a vault endpoint could be tied to
+         * @description Those tied to no endpoint whose hostname is that of this one, with or without its domain, on its Jumpoint when it has one. At most 1,000.
+         */
         get: operations["api.config.vault.endpoint.list-candidates"];
         put?: never;
         post?: never;
@@ -3736,7 +3850,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tie a Remote RDP item to a vault endpoint */
+        /**
+         * Tie a Remote RDP item to a vault endpoint
+         * @description Refused with 422 while the item is tied to another endpoint.
+         */
         post: operations["api.config.vault.endpoint.associate"];
         delete?: never;
         options?: never;
@@ -4379,15 +4496,12 @@ export interface paths {
             };
             cookie?: never;
         };
-        /**
-         * List the vault accounts of a group policy
-         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
-         */
+        /** List the vault accounts of a group policy */
         get: operations["api.config.group-policy.vault-account.index"];
         put?: never;
         /**
          * Let the members use a vault account
-         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
+         * @description Needs the permission to configure the vault, too. Personal accounts cannot be granted (422).
          */
         post: operations["api.config.group-policy.vault-account.store"];
         delete?: never;
@@ -4429,15 +4543,12 @@ export interface paths {
             };
             cookie?: never;
         };
-        /**
-         * List the vault account groups of a group policy
-         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
-         */
+        /** List the vault account groups of a group policy */
         get: operations["api.config.group-policy.vault-account-group.index"];
         put?: never;
         /**
          * Let the members use a vault account group
-         * @description This release keeps no vault accounts: the list is empty and what would have to keep something says so.
+         * @description Needs the permission to configure the vault, too.
          */
         post: operations["api.config.group-policy.vault-account-group.store"];
         delete?: never;
@@ -6951,8 +7062,16 @@ export interface components {
         GroupPolicyJumpointRemoval: {
             jumpoint_id: components["schemas"]["Id"];
         };
-        /** @description There are none in this release. */
-        GroupPolicyVaultObject: Record<string, never>;
+        GroupPolicyVaultAccount: {
+            group_policy_id: components["schemas"]["Id"];
+            account_id: components["schemas"]["Id"];
+            role: components["schemas"]["VaultRole"];
+        };
+        GroupPolicyVaultAccountGroup: {
+            group_policy_id: components["schemas"]["Id"];
+            account_group_id: components["schemas"]["Id"];
+            role: components["schemas"]["VaultRole"];
+        };
         GroupPolicyVaultAccountCreate: {
             account_id: components["schemas"]["Id"];
             /** @enum {string|null} */
@@ -8786,10 +8905,6 @@ export interface components {
             filename: string;
             installerPath: string;
         };
-        /** @description Not looked at yet; the published fields come with the vault. */
-        VaultRequest: {
-            [key: string]: unknown;
-        };
         /** @description What every type has. `account_group_id` is missing on personal accounts, `owner_user_id` on others. */
         VaultAccount: {
             id: components["schemas"]["Id"];
@@ -8938,6 +9053,8 @@ export interface components {
             /** @description Of `opaque_token`. */
             token?: string;
         };
+        /** @enum {string} */
+        VaultRole: "inject" | "inject_and_checkout";
         VaultAccountGroup: {
             id: components["schemas"]["Id"];
             name: string;
@@ -8945,19 +9062,120 @@ export interface components {
             /** @description Code name; null is inherited. */
             account_policy: string | null;
         };
+        VaultAccountGroupUpdate: {
+            name?: string;
+            description?: string | null;
+            /** @description Code name of a policy; null is the default one. */
+            account_policy?: string | null;
+            id?: components["schemas"]["Ignored"];
+        };
+        VaultAccountGroupCreate: WithRequired<components["schemas"]["VaultAccountGroupUpdate"], "name">;
         VaultAccountGroupUser: {
             user_id: components["schemas"]["Id"];
             account_group_id: components["schemas"]["Id"];
-            /** @enum {string} */
+            role: components["schemas"]["VaultRole"];
+        };
+        VaultAccountGroupUserUpdate: {
+            role?: components["schemas"]["VaultRole"];
+            user_id?: components["schemas"]["Ignored"];
+            account_group_id?: components["schemas"]["Ignored"];
+        };
+        VaultAccountGroupUserCreate: {
+            user_id: components["schemas"]["Id"];
+            /**
+             * @default inject
+             * @enum {string}
+             */
             role: "inject" | "inject_and_checkout";
+            account_group_id?: components["schemas"]["Ignored"];
         };
         VaultAccountGroupAccount: {
             account_id: components["schemas"]["Id"];
             account_group_id: components["schemas"]["Id"];
         };
+        VaultAccountGroupAccountCreate: {
+            account_id: components["schemas"]["Id"];
+            account_group_id?: components["schemas"]["Ignored"];
+        };
+        /**
+         * @example {
+         *       "filter_type": "criteria",
+         *       "criteria": {
+         *         "shared_jump_groups": [
+         *           1
+         *         ],
+         *         "host": [
+         *           "*.example.com",
+         *           "10.*"
+         *         ],
+         *         "name": [],
+         *         "tag": [
+         *           "prod"
+         *         ],
+         *         "comment": []
+         *       },
+         *       "jump_items": [
+         *         {
+         *           "id": 7,
+         *           "type": "shell_jump"
+         *         }
+         *       ]
+         *     }
+         */
         AccountJumpItemAssociation: {
-            /** @enum {string} */
-            filter_type: "any_jump_items" | "no_jump_items" | "criteria";
+            filter_type: components["schemas"]["AccountJumpItemFilterType"];
+            /** @description Only with `filter_type` `criteria`. */
+            criteria?: components["schemas"]["AccountJumpItemAssociationCriteria"];
+            /** @description Beside what the criteria find; only with `filter_type` `criteria`. */
+            jump_items?: components["schemas"]["AccountInjectableJumpItem"][];
+        };
+        /** @enum {string} */
+        AccountJumpItemFilterType: "any_jump_items" | "no_jump_items" | "criteria";
+        /** @description A Jump Item fits that fits every list which is not empty. Any entry of a list may match. Patterns are `value`, `value*`, `*value` and `*value*`; small and capital letters are the same. */
+        AccountJumpItemAssociationCriteria: {
+            shared_jump_groups?: components["schemas"]["Id"][];
+            host?: components["schemas"]["AccountJumpItemAssociationPatterns"];
+            name?: components["schemas"]["AccountJumpItemAssociationPatterns"];
+            tag?: components["schemas"]["AccountJumpItemAssociationPatterns"];
+            comment?: components["schemas"]["AccountJumpItemAssociationPatterns"];
+        };
+        AccountJumpItemAssociationPatterns: string[];
+        AccountJumpItemAssociationUpdate: {
+            filter_type?: components["schemas"]["AccountJumpItemFilterType"];
+            criteria?: components["schemas"]["AccountJumpItemAssociationCriteria"];
+            jump_items?: components["schemas"]["AccountInjectableJumpItem"][];
+        };
+        AccountJumpItemAssociationCreate: WithRequired<components["schemas"]["AccountJumpItemAssociationUpdate"], "filter_type">;
+        /**
+         * @description Of protocol tunnels, those to SQL Server.
+         * @enum {string}
+         */
+        AccountInjectableJumpType: "jump_client" | "remote_rdp" | "shell_jump" | "web_jump" | "protocol_tunnel";
+        AccountInjectableJumpItem: {
+            id: components["schemas"]["Id"];
+            type: components["schemas"]["AccountInjectableJumpType"];
+            account_group_id?: components["schemas"]["Ignored"];
+        };
+        AccountInjectableJumpResponse: {
+            id: components["schemas"]["Id"];
+            /** @description Of an account group. */
+            account_group_id?: components["schemas"]["Id"];
+            type: components["schemas"]["AccountInjectableJumpType"];
+        };
+        AccountJumpGroupAssociationItem: {
+            shared_jump_group_id: components["schemas"]["Id"];
+            account_group_id?: components["schemas"]["Ignored"];
+        };
+        AccountJumpGroupAssociationResponse: {
+            shared_jump_group_id: components["schemas"]["Id"];
+            /** @description Of an account group. */
+            account_group_id?: components["schemas"]["Id"];
+        };
+        VaultMatchingJumpItem: {
+            id: components["schemas"]["Id"];
+            type: components["schemas"]["JumpItemKind"];
+            name: string;
+            hostname: string;
         };
         VaultAccountPolicy: {
             id: components["schemas"]["Id"];
@@ -8970,6 +9188,21 @@ export interface components {
             /** @description Days. */
             maximum_password_age: number | null;
         };
+        VaultAccountPolicyUpdate: {
+            name?: string;
+            code_name?: components["schemas"]["CodeNameOrNull"];
+            description?: string | null;
+            /** @description Passwords and keys are changed when they are checked in. */
+            auto_rotate_credentials?: boolean;
+            /** @description Several people and sessions may have an account at the same time. */
+            allow_simultaneous_checkout?: boolean;
+            /** @description They are changed when they get as old as maximum_password_age. */
+            scheduled_password_rotation?: boolean;
+            /** @description Days; needed with scheduled_password_rotation, and only then. */
+            maximum_password_age?: number | null;
+            id?: components["schemas"]["Ignored"];
+        };
+        VaultAccountPolicyCreate: WithRequired<components["schemas"]["VaultAccountPolicyUpdate"], "name">;
         VaultEndpoint: {
             id: components["schemas"]["Id"];
             name: string;
@@ -8978,6 +9211,32 @@ export interface components {
             distinguished_name: string;
             hostname: string;
             description: string;
+            jumpoint_id: components["schemas"]["IdOrNull"];
+            port: number;
+            host_key: string;
+        };
+        VaultEndpointUpdate: {
+            name?: string;
+            hostname?: string;
+            description?: string | null;
+            operating_system?: string | null;
+            domain_name?: string | null;
+            distinguished_name?: string | null;
+            /** @description Through this Jumpoint passwords and keys are changed; null changes none there. */
+            jumpoint_id?: components["schemas"]["IdOrNull"];
+            /** @description Of its SSH service; 22 by default. */
+            port?: number;
+            /** @description The SSH host key it must show, as in known_hosts: kind and base64. Nothing is changed on a system whose host key is not known. */
+            host_key?: string | null;
+            id?: components["schemas"]["Ignored"];
+        };
+        VaultEndpointCreate: WithRequired<components["schemas"]["VaultEndpointUpdate"], "name" | "hostname">;
+        RemoteRdpCandidate: {
+            id: components["schemas"]["Id"];
+        };
+        RemoteRdpCandidateAssociation: {
+            /** Format: int32 */
+            id: number;
         };
         ImportJob: {
             /** Format: uuid */
@@ -19745,6 +20004,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountJumpItemAssociation"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19764,17 +20033,33 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "filter_type": "any_jump_items"
+                 *       "filter_type": "criteria",
+                 *       "criteria": {
+                 *         "host": [
+                 *           "*.example.com"
+                 *         ]
+                 *       }
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountJumpItemAssociationCreate"];
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountJumpItemAssociation"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19787,6 +20072,91 @@ export interface operations {
     "api.config.vault.account.jump-item-association.destroy": {
         parameters: {
             query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The association of its group holds. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter_type": "criteria",
+                 *       "criteria": {
+                 *         "tag": [
+                 *           "prod*"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccountJumpItemAssociationUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountJumpItemAssociation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.jump-item-association.matching-jump-item.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
             header?: never;
             path: {
                 /** @example 1 */
@@ -19796,36 +20166,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["ServerError"];
-        };
-    };
-    "api.config.vault.account.jump-item-association.update": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example 1 */
-                id: components["schemas"]["Id"];
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultMatchingJumpItem"][];
+                };
             };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "filter_type": "any_jump_items"
-                 *     }
-                 */
-                "application/json": components["schemas"]["VaultRequest"];
-            };
-        };
-        responses: {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19845,7 +20199,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -19853,10 +20207,19 @@ export interface operations {
                  *       "type": "shell_jump"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountInjectableJumpItem"];
             };
         };
         responses: {
+            /** @description It is among them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountInjectableJumpResponse"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19876,7 +20239,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -19884,10 +20247,17 @@ export interface operations {
                  *       "type": "shell_jump"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountInjectableJumpItem"];
             };
         };
         responses: {
+            /** @description It is not among them any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19907,17 +20277,26 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "shared_jump_group_id": 1
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountJumpGroupAssociationItem"];
             };
         };
         responses: {
+            /** @description It is among them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountJumpGroupAssociationResponse"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19937,17 +20316,24 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "shared_jump_group_id": 1
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountJumpGroupAssociationItem"];
             };
         };
         responses: {
+            /** @description It is not among them any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -19963,6 +20349,8 @@ export interface operations {
                 per_page?: components["parameters"]["perPage"];
                 /** @description Counted from 1. */
                 current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the name or the description. */
+                search?: string;
                 name?: string;
             };
             header?: never;
@@ -20000,23 +20388,35 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "name": "Servers"
+                 *       "name": "Servers",
+                 *       "description": "Root accounts of servers"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountGroupCreate"];
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroup"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.show": {
@@ -20034,6 +20434,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20052,7 +20453,10 @@ export interface operations {
     "api.config.vault.account-group.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -20061,10 +20465,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -20073,32 +20485,45 @@ export interface operations {
     "api.config.vault.account-group.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "description": "All of them"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountGroupUpdate"];
             };
         };
         responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroup"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.user.index": {
@@ -20150,7 +20575,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -20158,10 +20583,21 @@ export interface operations {
                  *       "role": "inject"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountGroupUserCreate"];
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroupUser"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20169,7 +20605,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.user.show": {
@@ -20186,6 +20621,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroupUser"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20198,7 +20643,10 @@ export interface operations {
     "api.config.vault.account-group.user.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -20209,10 +20657,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -20221,7 +20677,10 @@ export interface operations {
     "api.config.vault.account-group.user.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -20230,21 +20689,32 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "role": "inject"
+                 *       "role": "inject_and_checkout"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountGroupUserUpdate"];
             };
         };
         responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroupUser"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -20299,17 +20769,27 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "account_id": 1
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountGroupAccountCreate"];
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroupAccount"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20317,7 +20797,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.account.show": {
@@ -20334,6 +20813,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountGroupAccount"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20357,6 +20845,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description It is in the default group. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20381,6 +20876,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20399,6 +20895,59 @@ export interface operations {
     "api.config.vault.account-group.jump-item-association.update": {
         parameters: {
             query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter_type": "criteria",
+                 *       "criteria": {
+                 *         "tag": [
+                 *           "prod*"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccountJumpItemAssociationUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountJumpItemAssociation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account-group.jump-item-association.matching-jump-item.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+            };
             header?: never;
             path: {
                 /** @example 1 */
@@ -20406,17 +20955,22 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                /**
-                 * @example {
-                 *       "filter_type": "any_jump_items"
-                 *     }
-                 */
-                "application/json": components["schemas"]["VaultRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultMatchingJumpItem"][];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20424,7 +20978,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.jump-item-association.jump-item.store": {
@@ -20437,7 +20990,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -20445,10 +20998,19 @@ export interface operations {
                  *       "type": "shell_jump"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountInjectableJumpItem"];
             };
         };
         responses: {
+            /** @description It is among them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountInjectableJumpResponse"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20456,7 +21018,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.jump-item-association.jump-item.destroy": {
@@ -20469,7 +21030,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -20477,10 +21038,17 @@ export interface operations {
                  *       "type": "shell_jump"
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountInjectableJumpItem"];
             };
         };
         responses: {
+            /** @description It is not among them any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20488,7 +21056,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.jump-item-association.shared-jump-group.store": {
@@ -20501,17 +21068,26 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "shared_jump_group_id": 1
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountJumpGroupAssociationItem"];
             };
         };
         responses: {
+            /** @description It is among them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountJumpGroupAssociationResponse"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20519,7 +21095,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-group.jump-item-association.shared-jump-group.destroy": {
@@ -20532,17 +21107,24 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "shared_jump_group_id": 1
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["AccountJumpGroupAssociationItem"];
             };
         };
         responses: {
+            /** @description It is not among them any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20550,7 +21132,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-policy.index": {
@@ -20559,6 +21140,8 @@ export interface operations {
                 per_page?: components["parameters"]["perPage"];
                 /** @description Counted from 1. */
                 current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the name or the description. */
+                search?: string;
                 name?: string;
                 code_name?: string;
             };
@@ -20597,23 +21180,36 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "name": "Strict"
+                 *       "name": "Strict",
+                 *       "code_name": "strict",
+                 *       "auto_rotate_credentials": true
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountPolicyCreate"];
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountPolicy"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.account-policy.show": {
@@ -20631,6 +21227,7 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20649,7 +21246,10 @@ export interface operations {
     "api.config.vault.account-policy.destroy": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
@@ -20658,10 +21258,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
@@ -20670,32 +21278,46 @@ export interface operations {
     "api.config.vault.account-policy.update": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
             path: {
                 /** @example 1 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "description": "For all accounts"
+                 *       "scheduled_password_rotation": true,
+                 *       "maximum_password_age": 90
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["VaultAccountPolicyUpdate"];
             };
         };
         responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountPolicy"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.vault.endpoint.index": {
@@ -20704,6 +21326,8 @@ export interface operations {
                 per_page?: components["parameters"]["perPage"];
                 /** @description Counted from 1. */
                 current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the name, the hostname, the domain or the description. */
+                search?: string;
                 name?: string;
                 hostname?: string;
                 description?: string;
@@ -20737,6 +21361,153 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.vault.endpoint.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "web-1",
+                 *       "hostname": "web-1.example.com",
+                 *       "jumpoint_id": 1,
+                 *       "host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3yTBA2uQ3fCxYOPhbTdZc2Q8ZMvCgzLTT0KkqbxC1b"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultEndpointCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultEndpoint"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.endpoint.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultEndpoint"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.endpoint.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.endpoint.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Web server"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultEndpointUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultEndpoint"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.vault.endpoint.list-candidates": {
         parameters: {
             query?: never;
@@ -20749,6 +21520,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description All of them; an empty array when there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoteRdpCandidate"][];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -20768,17 +21548,26 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "id": 1
+                 *       "id": 2
                  *     }
                  */
-                "application/json": components["schemas"]["VaultRequest"];
+                "application/json": components["schemas"]["RemoteRdpCandidateAssociation"];
             };
         };
         responses: {
+            /** @description Tied. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoteRdpCandidate"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -22662,7 +23451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupPolicyVaultObject"][];
+                    "application/json": components["schemas"]["GroupPolicyVaultAccount"][];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -22696,6 +23485,16 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyVaultAccount"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -22703,7 +23502,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.group-policy.vault-account.show": {
@@ -22720,6 +23518,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyVaultAccount"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -22743,6 +23550,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Taken out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -22770,7 +23584,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupPolicyVaultObject"][];
+                    "application/json": components["schemas"]["GroupPolicyVaultAccountGroup"][];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -22804,6 +23618,16 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyVaultAccountGroup"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -22811,7 +23635,6 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
-            501: components["responses"]["NotImplemented"];
         };
     };
     "api.config.group-policy.vault-account-group.show": {
@@ -22828,6 +23651,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPolicyVaultAccountGroup"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -22851,6 +23683,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Taken out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

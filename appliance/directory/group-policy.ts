@@ -49,7 +49,7 @@ export interface GroupPolicies {
   update(policy: GroupPolicy): Promise<number>;
   /** Its members and what it says about memberships go with it; later policies move up. */
   delete(id: number): Promise<void>;
-  /** Members, Jump Groups, teams and Jumpoints of one policy, given to another that has none. */
+  /** Members, Jump Groups, teams, Jumpoints and what of the vault one policy speaks of, given to another that has none. */
   copyContents(fromId: number, toId: number): Promise<void>;
   /** What must let go of the policy before it can be deleted. */
   usesOf(id: number): Promise<Use[]>;

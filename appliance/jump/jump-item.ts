@@ -59,11 +59,13 @@ export interface JumpItem {
   /** What another system calls this item; unique when not empty. */
   externalId: string;
   settings: Record<string, FieldValue>;
+  /** The endpoint of the vault that a Remote RDP item is known to lead to; tied from there. */
+  vaultEndpointId: number | null;
   /** Grows with every change, from 1. */
   revision: number;
 }
 
-export type NewJumpItem = Omit<JumpItem, 'id' | 'revision'>;
+export type NewJumpItem = Omit<JumpItem, 'id' | 'revision' | 'vaultEndpointId'>;
 
 /** Text is compared whole, ignoring case; filters are joined by "and". */
 export interface JumpItemFilter {
@@ -73,6 +75,7 @@ export interface JumpItemFilter {
   jumpGroupId?: number | undefined;
   jumpGroupType?: JumpGroupType | undefined;
   jumpointId?: number | undefined;
+  vaultEndpointId?: number | undefined;
 }
 
 /** Whose items a query may find: those of these Jump Groups, and the personal ones of these people. */

@@ -55,6 +55,12 @@ export interface VaultActivityFilter {
 /** What was done with the accounts of the vault. Rows are written in the transaction of what they tell of. */
 export interface VaultActivity {
   record(entry: VaultActivityEntry): Promise<void>;
+  /** The same of many accounts at once. */
+  recordAll(
+    type: VaultEventType,
+    accounts: readonly { id: number; name: string }[],
+    actor: Actor,
+  ): Promise<void>;
   /** The latest first; older than `beforeId` when that is given. */
   find(
     filter: VaultActivityFilter,

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
-import type { AssociationRule } from './association-rule.ts';
+import type { AssociatedJumpItem, AssociationRule } from './association-rule.ts';
 
 export type VaultAssociation = AssociationRule & Revised & { id: number };
 
@@ -43,6 +43,8 @@ export interface VaultAssociations {
   /** Raises the revision by one and answers it. */
   update(association: VaultAssociation): Promise<number>;
   delete(id: number): Promise<void>;
+  /** Those that do not exist with this kind, or are of none of these kinds. Of protocol tunnels only those to SQL Server exist. */
+  unassociable(items: readonly AssociatedJumpItem[], kinds: readonly string[]): Promise<AssociatedJumpItem[]>;
   /** The association that holds for an account: its own or else that of its group. None for a personal one. */
   holdingFor(accountId: number): Promise<VaultAssociation | undefined>;
   /** The Jump Items an association is for, in the order of their ids. */

@@ -113,6 +113,12 @@ export class PgGroupPolicies implements GroupPolicies {
     await sql`
       insert into group_policy_jumpoint (group_policy_id, jumpoint_id, action)
       select ${toId}, jumpoint_id, action from group_policy_jumpoint where group_policy_id = ${fromId}`;
+    await sql`
+      insert into group_policy_vault_account (group_policy_id, account_id, role)
+      select ${toId}, account_id, role from group_policy_vault_account where group_policy_id = ${fromId}`;
+    await sql`
+      insert into group_policy_vault_account_group (group_policy_id, account_group_id, role)
+      select ${toId}, account_group_id, role from group_policy_vault_account_group where group_policy_id = ${fromId}`;
   }
 
   async usesOf(id: number): Promise<Use[]> {

@@ -31,13 +31,15 @@ export interface JumpItemRow {
   public_portal_id: number | null;
   external_id: string | null;
   settings: Record<string, FieldValue>;
+  vault_endpoint_id: number | null;
   revision: number;
 }
 
 /** What {@link toJumpItem} reads, for select lists over `jump_item i`. */
 export const JUMP_ITEM_COLUMNS = `i.id, i.kind, i.name, i.hostname, i.jump_group_id, i.owner_user_id, i.jumpoint_id,
   i.port, i.username, i.domain, i.tag, i.comments, i.jump_policy_id, i.session_policy_id,
-  i.attended_session_policy_id, i.public_portal_id, i.external_id, i.settings, i.revision`;
+  i.attended_session_policy_id, i.public_portal_id, i.external_id, i.settings, i.vault_endpoint_id,
+  i.revision`;
 
 // The statements of every call are not put together anew each time.
 const FIND = `select ${JUMP_ITEM_COLUMNS} from jump_item i where i.id = $1 and ($2::text is null or i.kind = $2)`;
@@ -120,7 +122,15 @@ export class PgJumpItems implements JumpItems {
 
   #where(kind: JumpItemKind, filter: JumpItemFilter, visibility: Visibility) {
     const sql = this.#sql;
-    const { name, hostname, tag, jumpGroupId: owner, jumpGroupType: type, jumpointId } = filter;
+    const {
+      name,
+      hostname,
+      tag,
+      jumpGroupId: owner,
+      jumpGroupType: type,
+      jumpointId,
+      vaultEndpointId,
+    } = filter;
     return sql`
       where i.kind = ${kind}
         ${name === undefined ? sql`` : sql`and lower(i.name) = lower(${name})`}
@@ -128,6 +138,7 @@ export class PgJumpItems implements JumpItems {
         ${tag === undefined ? sql`` : sql`and lower(i.tag) = lower(${tag})`}
         ${tag ? sql`and i.search_text like '%' || lower(${escapedForLike(tag)}) || '%'` : sql``}
         ${jumpointId === undefined ? sql`` : sql`and i.jumpoint_id = ${jumpointId}`}
+        ${vaultEndpointId === undefined ? sql`` : sql`and i.vault_endpoint_id = ${vaultEndpointId}`}
         ${owner === undefined ? sql`` : sql`and (i.jump_group_id = ${owner} or i.owner_user_id = ${owner})`}
         ${type === 'shared' ? sql`and i.jump_group_id is not null` : sql``}
         ${type === 'personal' ? sql`and i.owner_user_id is not null` : sql``}
@@ -172,6 +183,7 @@ export function toJumpItem(row: JumpItemRow): JumpItem {
     publicPortalId: row.public_portal_id,
     externalId: row.external_id ?? '',
     settings: row.settings,
+    vaultEndpointId: row.vault_endpoint_id,
     revision: row.revision,
   };
 }

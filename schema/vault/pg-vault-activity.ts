@@ -4,6 +4,7 @@ import type {
   VaultActivityEntry,
   VaultActivityFilter,
   VaultActivityRow,
+  VaultEventType,
 } from '../../appliance/vault/vault-activity.ts';
 import type { Sql } from '../sql.ts';
 
@@ -32,6 +33,18 @@ export class PgVaultActivity implements VaultActivity {
                                   performed_by_name, lsid, data)
       values (${type}, ${account.id}, ${account.name}, ${actor.kind}, ${idOf(actor)}, ${actorName(actor)},
               ${lsid ?? null}, ${data ?? lsid ?? ''})`;
+  }
+
+  async recordAll(
+    type: VaultEventType,
+    accounts: readonly { id: number; name: string }[],
+    actor: Actor,
+  ): Promise<void> {
+    if (accounts.length === 0) return;
+    await this.#sql`
+      insert into vault_activity (event_type, account_id, account_name, performed_by_kind, performed_by_id, performed_by_name)
+      select ${type}, id, name, ${actor.kind}, ${idOf(actor)}::int, ${actorName(actor)}
+        from unnest(${accounts.map(({ id }) => id)}::int[], ${accounts.map(({ name }) => name)}::text[]) as a (id, name)`;
   }
 
   async find(

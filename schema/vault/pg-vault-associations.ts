@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '../../appliance/paging.ts';
-import type { AssociationRule } from '../../appliance/vault/association-rule.ts';
+import type { AssociatedJumpItem, AssociationRule } from '../../appliance/vault/association-rule.ts';
 import type {
   AssociationOwner,
   HeldOwner,
@@ -72,6 +72,18 @@ export class PgVaultAssociations implements VaultAssociations {
 
   async delete(id: number): Promise<void> {
     await this.#sql`delete from vault_association where id = ${id}`;
+  }
+
+  async unassociable(
+    items: readonly AssociatedJumpItem[],
+    kinds: readonly string[],
+  ): Promise<AssociatedJumpItem[]> {
+    if (items.length === 0) return [];
+    return await this.#sql<AssociatedJumpItem[]>`
+      select w.id, w.kind from unnest(${items.map(({ id }) => id)}::int[], ${items.map(({ kind }) => kind)}::text[]) as w (id, kind)
+        left join jump_item i on i.id = w.id and i.kind = w.kind and i.kind = any(${[...kinds]}::text[])
+             and (i.kind <> 'protocol_tunnel' or i.settings ->> 'tunnel_type' = 'mssql')
+       where i.id is null order by w.id`;
   }
 
   async holdingFor(accountId: number): Promise<VaultAssociation | undefined> {

@@ -1,53 +1,70 @@
-import type { IncomingMessage } from 'node:http';
-import type { GroupPolicyService } from '../../../appliance/directory/group-policy-service.ts';
-import { ApplianceError, invalidField } from '../../../appliance/errors.ts';
-import type { VaultDefaults } from '../../../appliance/vault/vault-defaults.ts';
+import type { PolicyVaultGrant } from '../../../appliance/directory/group-policy-vault.ts';
+import type { GroupPolicyVaultService } from '../../../appliance/directory/group-policy-vault-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
-import type { Handler, Handlers, OperationId } from '../../contract/handlers.ts';
+import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
+import { sendCreated } from '../../contract/paging.ts';
 
-type VaultOperation = Extract<OperationId, `api.config.group-policy.vault-${string}`>;
-
-/** What a group policy would say about the vault: nothing yet, and it says so. */
+/** Which accounts of the vault, and groups of them, the members of a group policy may use. */
 export function groupPolicyVaultHandlers({
-  groupPolicies,
-  vault,
+  groupPolicyVault: grants,
 }: {
-  groupPolicies: GroupPolicyService;
-  vault: VaultDefaults;
+  groupPolicyVault: GroupPolicyVaultService;
 }): Partial<Handlers> {
-  const emptyList: Handler<'api.config.group-policy.vault-account.index'> = async (req, res) => {
-    await groupPolicies.show(actorOf(req), req.params.id);
-    res.json([]);
-  };
-  const none =
-    (noun: string) =>
-    async (req: IncomingMessage & { params: { id: number } }): Promise<void> => {
-      await groupPolicies.show(actorOf(req), req.params.id);
-      throw new ApplianceError('not_found', `This group policy says nothing about this ${noun}.`);
-    };
-  const noAccount = none('vault account');
-  const noGroup = none('vault account group');
-  const handlers: { [O in VaultOperation]: Handler<O> } = {
-    'api.config.group-policy.vault-account.index': emptyList,
-    'api.config.group-policy.vault-account.store': async (req) => {
-      await groupPolicies.show(actorOf(req), req.params.id);
-      throw invalidField('account_id', 'There is no vault account with this id.');
+  return {
+    'api.config.group-policy.vault-account.index': async (req, res) => {
+      const { id } = req.params;
+      const list = await grants.list(actorOf(req), id, 'vault_account');
+      res.json(list.map((grant) => toAccount(id, grant)));
     },
-    'api.config.group-policy.vault-account.show': noAccount,
-    'api.config.group-policy.vault-account.destroy': noAccount,
-    'api.config.group-policy.vault-account-group.index': emptyList,
-    'api.config.group-policy.vault-account-group.store': async (req) => {
-      await groupPolicies.show(actorOf(req), req.params.id);
-      if ((await vault.accountGroup(req.body.account_group_id)) === undefined) {
-        throw invalidField('account_group_id', 'There is no vault account group with this id.');
-      }
-      throw new ApplianceError(
-        'not_implemented',
-        'This release of Bridgehead keeps no vault accounts yet, so nobody can be given any.',
-      );
+    'api.config.group-policy.vault-account.store': async (req, res) => {
+      const { id } = req.params;
+      const { account_id: accountId, role } = req.body;
+      const wanted = { id: accountId, role: role ?? 'inject' };
+      const grant = await grants.add(actorOf(req), id, 'vault_account', wanted);
+      sendCreated(res, `/group-policy/${id}/vault-account/${accountId}`, toAccount(id, grant));
     },
-    'api.config.group-policy.vault-account-group.show': noGroup,
-    'api.config.group-policy.vault-account-group.destroy': noGroup,
+    'api.config.group-policy.vault-account.show': async (req, res) => {
+      const { id, account_id: accountId } = req.params;
+      res.json(toAccount(id, await grants.show(actorOf(req), id, 'vault_account', accountId)));
+    },
+    'api.config.group-policy.vault-account.destroy': async (req, res) => {
+      await grants.remove(actorOf(req), req.params.id, 'vault_account', req.params.account_id);
+      res.status(200).end();
+    },
+
+    'api.config.group-policy.vault-account-group.index': async (req, res) => {
+      const { id } = req.params;
+      const list = await grants.list(actorOf(req), id, 'vault_account_group');
+      res.json(list.map((grant) => toGroup(id, grant)));
+    },
+    'api.config.group-policy.vault-account-group.store': async (req, res) => {
+      const { id } = req.params;
+      const { account_group_id: groupId, role } = req.body;
+      const wanted = { id: groupId, role: role ?? 'inject' };
+      const grant = await grants.add(actorOf(req), id, 'vault_account_group', wanted);
+      sendCreated(res, `/group-policy/${id}/vault-account-group/${groupId}`, toGroup(id, grant));
+    },
+    'api.config.group-policy.vault-account-group.show': async (req, res) => {
+      const { id, account_group_id: groupId } = req.params;
+      res.json(toGroup(id, await grants.show(actorOf(req), id, 'vault_account_group', groupId)));
+    },
+    'api.config.group-policy.vault-account-group.destroy': async (req, res) => {
+      await grants.remove(actorOf(req), req.params.id, 'vault_account_group', req.params.account_group_id);
+      res.status(200).end();
+    },
   };
-  return handlers;
+}
+
+function toAccount(
+  policyId: number,
+  { id, role }: PolicyVaultGrant,
+): AnswerOf<'api.config.group-policy.vault-account.show', 200> {
+  return { group_policy_id: policyId, account_id: id, role };
+}
+
+function toGroup(
+  policyId: number,
+  { id, role }: PolicyVaultGrant,
+): AnswerOf<'api.config.group-policy.vault-account-group.show', 200> {
+  return { group_policy_id: policyId, account_group_id: id, role };
 }

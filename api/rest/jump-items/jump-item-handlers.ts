@@ -41,7 +41,7 @@ function searchHandler({ jumpItems }: Services): Handler<'api.config.jump-item.i
 type ListQuery =
   Handler<'api.config.jump-item.shell-jump.index'> extends (req: infer R, ...rest: never[]) => unknown
     ? R extends { query: infer Q }
-      ? Q & { url?: string }
+      ? Q & { url?: string; endpoint_id?: number }
       : never
     : never;
 
@@ -57,12 +57,8 @@ function kindHandlers(kind: MadeJumpItemKind, { jumpItems }: Services): Record<s
       jumpGroupId: query.jump_group_id,
       jumpGroupType: query.jump_group_type,
       jumpointId: query.jumpoint_id,
+      vaultEndpointId: query.endpoint_id,
     };
-    // No item is tied to a vault endpoint yet, so none matches a filter by one.
-    if ('endpoint_id' in query && query.endpoint_id !== undefined) {
-      sendPage(req, res, { items: [], total: 0 });
-      return;
-    }
     const page = await jumpItems.list(actorOf(req), kind, filter, pageOf(query));
     sendPage(req, res, { items: page.items.map(toAnswer), total: page.total });
   };

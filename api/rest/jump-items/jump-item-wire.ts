@@ -50,8 +50,7 @@ export function toAnswer(item: JumpItem): Record<string, unknown> {
     public_portal_id: item.publicPortalId,
   };
   for (const field of KINDS[item.kind].fields) answer[field.name] = toWire(field, fieldOf(item, field));
-  // No Jump Item is tied to a vault endpoint yet; the contract has the field.
-  if (item.kind === 'remote_rdp') answer['endpoint_id'] = null;
+  if (item.kind === 'remote_rdp') answer['endpoint_id'] = item.vaultEndpointId;
   return answer;
 }
 

@@ -19,7 +19,7 @@ function anItem(kind: JumpItemKind, fields: JumpItemInput['fields'] = {}): JumpI
   );
   const tunnel = kind === 'protocol_tunnel' ? { hostname: 'h', tunnel_definitions: '22;24' } : {};
   const input = { name: 'Item', jumpGroupId: 7, fields: { ...required, ...tunnel, ...fields } };
-  return { ...newJumpItem(kind, input), id: 1, revision: 1 };
+  return { ...newJumpItem(kind, input), vaultEndpointId: null, id: 1, revision: 1 };
 }
 
 describe('a Jump Item', () => {

@@ -1,0 +1,165 @@
+import { requireVaultConfiguration } from '../access/configuration-rights.ts';
+import type { Actor } from '../actor.ts';
+import { auditChange, auditState } from '../audit/audit-state.ts';
+import { type Changes, named } from '../changes.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import { chooseCodeName } from '../jump/code-name.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { Stores, UnitOfWork } from '../stores.ts';
+import {
+  DEFAULT_ACCOUNT_POLICY_ID,
+  type VaultAccountPolicy,
+  type VaultAccountPolicyFilter,
+} from './vault-account-policy.ts';
+
+export interface VaultAccountPolicyInput {
+  name: string;
+  /** Blank: made from the name. */
+  codeName?: string | null | undefined;
+  description?: string | null | undefined;
+  autoRotateCredentials?: boolean | undefined;
+  allowSimultaneousCheckout?: boolean | undefined;
+  scheduledPasswordRotation?: boolean | undefined;
+  maximumPasswordAge?: number | null | undefined;
+}
+
+const NEW_POLICY = {
+  description: '',
+  autoRotateCredentials: false,
+  allowSimultaneousCheckout: false,
+  scheduledPasswordRotation: false,
+  maximumPasswordAge: null,
+};
+
+export class VaultAccountPolicyService {
+  readonly #stores: Stores;
+  readonly #unitOfWork: UnitOfWork;
+
+  constructor(deps: { stores: Stores; unitOfWork: UnitOfWork }) {
+    this.#stores = deps.stores;
+    this.#unitOfWork = deps.unitOfWork;
+  }
+
+  async list(
+    actor: Actor,
+    filter: VaultAccountPolicyFilter,
+    page: PageRequest,
+  ): Promise<Page<VaultAccountPolicy>> {
+    requireVaultConfiguration(actor);
+    return await this.#stores.vaultAccountPolicies.find(filter, page);
+  }
+
+  async show(actor: Actor, id: number): Promise<VaultAccountPolicy> {
+    requireVaultConfiguration(actor);
+    return (await this.#stores.vaultAccountPolicies.findById(id)) ?? missing(id);
+  }
+
+  async create(actor: Actor, input: VaultAccountPolicyInput): Promise<VaultAccountPolicy> {
+    requireVaultConfiguration(actor);
+    return await this.#unitOfWork.inTransaction(async ({ vaultAccountPolicies, auditLog }) => {
+      const { codeName, description, ...given } = input;
+      const policy = await vaultAccountPolicies.insert({
+        ...NEW_POLICY,
+        ...withAge(NEW_POLICY, named(given)),
+        name: input.name,
+        codeName: await chooseCodeName(codeName, input.name, (wanted) =>
+          vaultAccountPolicies.isCodeNameTaken(wanted),
+        ),
+        description: description ?? '',
+      });
+      await auditLog.record({
+        type: 'vault_account_policy.created',
+        actor,
+        object: audited(policy),
+        after: auditState(policy),
+      });
+      return policy;
+    });
+  }
+
+  async update(
+    actor: Actor,
+    id: number,
+    { codeName, description, ...changes }: Changes<VaultAccountPolicyInput>,
+    ifRevision?: WantedRevisions,
+  ): Promise<VaultAccountPolicy> {
+    requireVaultConfiguration(actor);
+    return await this.#unitOfWork.inTransaction(async ({ vaultAccountPolicies, auditLog }) => {
+      const before = (await vaultAccountPolicies.lockById(id)) ?? missing(id);
+      requireRevision(before, ifRevision);
+      const after: VaultAccountPolicy = { ...before, ...withAge(before, named(changes)) };
+      if (description !== undefined) after.description = description ?? '';
+      if (codeName !== undefined) {
+        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
+          vaultAccountPolicies.isCodeNameTaken(wanted),
+        );
+      }
+      const change = auditChange(before, after);
+      if (change === undefined) return before;
+      const revision = await vaultAccountPolicies.update(after);
+      await auditLog.record({
+        type: 'vault_account_policy.updated',
+        actor,
+        object: audited(after),
+        ...change,
+      });
+      return { ...after, revision };
+    });
+  }
+
+  /** The default policy then holds where it did. Fails with `invalid` for that one. */
+  async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
+    requireVaultConfiguration(actor);
+    await this.#unitOfWork.inTransaction(async ({ vaultAccountPolicies, auditLog }) => {
+      const policy = (await vaultAccountPolicies.lockById(id)) ?? missing(id);
+      requireRevision(policy, ifRevision);
+      if (id === DEFAULT_ACCOUNT_POLICY_ID) {
+        throw new ApplianceError('invalid', 'The default vault account policy cannot be deleted.');
+      }
+      const { accounts, groups } = await vaultAccountPolicies.delete(id);
+      await auditLog.record({
+        type: 'vault_account_policy.deleted',
+        actor,
+        object: audited(policy),
+        before: { ...auditState(policy), accounts, account_groups: groups },
+      });
+    });
+  }
+}
+
+type Given = { [Name in keyof Rest]?: Exclude<Rest[Name], undefined> };
+type Rest = Omit<VaultAccountPolicyInput, 'codeName' | 'description'>;
+
+/**
+ * The changes with the age that goes with the schedule. Turning the schedule off takes the age away; an age without a
+ * schedule, and a schedule without an age, fail with `invalid` naming `maximum_password_age`.
+ */
+function withAge(
+  before: Pick<VaultAccountPolicy, 'scheduledPasswordRotation' | 'maximumPasswordAge'>,
+  given: Given,
+): Given {
+  const scheduled = given.scheduledPasswordRotation ?? before.scheduledPasswordRotation;
+  const age = given.maximumPasswordAge === undefined ? before.maximumPasswordAge : given.maximumPasswordAge;
+  if (scheduled && age === null) {
+    throw invalidField(
+      'maximum_password_age',
+      'maximum_password_age is needed with scheduled_password_rotation.',
+    );
+  }
+  if (!scheduled && given.maximumPasswordAge !== undefined && given.maximumPasswordAge !== null) {
+    throw invalidField(
+      'maximum_password_age',
+      'maximum_password_age says something only with scheduled_password_rotation.',
+    );
+  }
+  return { ...given, maximumPasswordAge: scheduled ? age : null };
+}
+
+function audited(policy: VaultAccountPolicy): { type: string; id: number; name: string } {
+  return { type: 'vault_account_policy', id: policy.id, name: policy.name };
+}
+
+function missing(id: number): never {
+  throw new ApplianceError('not_found', `There is no vault account policy with id ${id}.`);
+}
