@@ -3507,7 +3507,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -3746,7 +3746,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -20424,7 +20424,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -20458,7 +20458,7 @@ export interface operations {
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -20490,7 +20490,7 @@ export interface operations {
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -21217,7 +21217,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -21251,7 +21251,7 @@ export interface operations {
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;
@@ -21283,7 +21283,7 @@ export interface operations {
                 "If-Match"?: components["parameters"]["ifMatch"];
             };
             path: {
-                /** @example 1 */
+                /** @example 2 */
                 id: components["schemas"]["Id"];
             };
             cookie?: never;

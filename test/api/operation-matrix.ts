@@ -77,8 +77,8 @@ const CONFIGURATION = `
   ${operations('group-policy.team-removal', 'index store destroy')}
   ${operations('group-policy.jumpoints', 'index store show destroy')}
   ${operations('group-policy.jumpoints-removal', 'index store destroy')}
-  ${operations('group-policy.vault-account', 'index store show destroy')}
-  ${operations('group-policy.vault-account-group', 'index store show destroy')}
+  ${operations('group-policy.vault-account', 'index show destroy')}
+  ${operations('group-policy.vault-account-group', 'index show destroy')}
   security-provider.index security-provider.show security-provider.update
   security-provider.directory-sync.index security-provider.directory-sync.show security-provider.directory-sync.change.index
   security-provider.directory-name.index security-provider.scim.show security-provider.scim-group.index
@@ -138,7 +138,9 @@ const VAULT = `
   ${operations('vault.account-group.jump-item-association.jump-item', 'store destroy')}
   ${operations('vault.account-group.jump-item-association.shared-jump-group', 'store destroy')}
   ${operations('vault.account-policy', 'index store show update destroy')}
-  ${operations('vault.endpoint', 'index list-candidates associate')}`;
+  ${operations('vault.endpoint', 'index store show update destroy list-candidates associate')}
+  vault.account.jump-item-association.matching-jump-item.index
+  vault.account-group.jump-item-association.matching-jump-item.index`;
 
 const REPORTS = 'session.index session.show session.event.index session.recording.show';
 const COMMANDS = 'session.update session.terminate';
@@ -170,6 +172,11 @@ export const OPERATION_MATRIX: ReadonlyMap<string, Callers | 'public'> = new Map
   ...rows(VAULT, {
     api: ['perm_configuration', 'perm_configuration_vault_account'],
     person: ['perm_vault'],
+  }),
+  // Whoever lets people use the vault configures it, and group policies are for administrators.
+  ...rows('group-policy.vault-account.store group-policy.vault-account-group.store', {
+    api: ['perm_configuration', 'perm_configuration_vault_account'],
+    person: 'administrator',
   }),
   ...rows(REPORTS, { api: ['perm_reporting_support'], person: 'anybody' }),
   ...rows(COMMANDS, { api: ['perm_command'], person: 'anybody' }),
