@@ -21562,6 +21562,7 @@ export interface operations {
             /** @description Tied. */
             201: {
                 headers: {
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -8,6 +8,7 @@ import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { DEFAULT_ACCOUNT_GROUP_ID } from './vault-account.ts';
 import type { VaultAccountGroup, VaultAccountGroupFilter } from './vault-account-group.ts';
+import { knownPolicy } from './vault-account-service.ts';
 import { refuseGainByMove } from './vault-self-grant.ts';
 
 export interface VaultAccountGroupInput {
@@ -43,11 +44,12 @@ export class VaultAccountGroupService {
 
   async create(actor: Actor, input: VaultAccountGroupInput): Promise<VaultAccountGroup> {
     requireVaultConfiguration(actor);
-    return await this.#unitOfWork.inTransaction(async ({ vaultAccountGroups, auditLog }) => {
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      const { vaultAccountGroups, auditLog } = stores;
       const group = await vaultAccountGroups.insert({
         name: input.name,
         description: input.description ?? '',
-        accountPolicy: input.accountPolicy ?? null,
+        accountPolicy: await knownPolicy(stores, input.accountPolicy ?? null),
       });
       await auditLog.record({
         type: 'vault_account_group.created',
@@ -62,15 +64,17 @@ export class VaultAccountGroupService {
   async update(
     actor: Actor,
     id: number,
-    { description, ...changes }: Changes<VaultAccountGroupInput>,
+    { description, accountPolicy, ...changes }: Changes<VaultAccountGroupInput>,
     ifRevision?: WantedRevisions,
   ): Promise<VaultAccountGroup> {
     requireVaultConfiguration(actor);
-    return await this.#unitOfWork.inTransaction(async ({ vaultAccountGroups, auditLog }) => {
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      const { vaultAccountGroups, auditLog } = stores;
       const before = (await vaultAccountGroups.lockById(id)) ?? noSuchAccountGroup(id);
       requireRevision(before, ifRevision);
       const after: VaultAccountGroup = { ...before, ...named(changes) };
       if (description !== undefined) after.description = description ?? '';
+      if (accountPolicy !== undefined) after.accountPolicy = await knownPolicy(stores, accountPolicy);
       const change = auditChange(before, after);
       if (change === undefined) return before;
       const revision = await vaultAccountGroups.update(after);

@@ -210,8 +210,11 @@ export function noSuchAccount(id: number): never {
   throw new ApplianceError('not_found', `There is no vault account with id ${id}.`);
 }
 
-/** Fails with `invalid` naming `account_policy`. */
-async function knownPolicy({ vaultAccounts }: Stores, codeName: string | null): Promise<string | null> {
+/** The code name as it is written. Fails with `invalid` naming `account_policy`. */
+export async function knownPolicy(
+  { vaultAccounts }: Stores,
+  codeName: string | null,
+): Promise<string | null> {
   if (codeName === null) return null;
   const known = await vaultAccounts.policyNamed(codeName);
   if (known !== undefined) return known;

@@ -106,10 +106,11 @@ export class PgVaultAccountGroups implements VaultAccountGroups {
   }
 
   async moveAccounts(fromGroupId: number, toGroupId: number): Promise<GroupedAccount[]> {
-    return await this.#sql<GroupedAccount[]>`
+    const moved = await this.#sql<GroupedAccount[]>`
       update vault_account set account_group_id = ${toGroupId}, revision = revision + 1
        where account_group_id = ${fromGroupId}
       returning id, name, account_group_id as "accountGroupId"`;
+    return moved.toSorted((a, b) => a.id - b.id);
   }
 
   async roleOn(groupId: number, userId: number): Promise<VaultRole | undefined> {

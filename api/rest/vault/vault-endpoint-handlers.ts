@@ -44,7 +44,7 @@ export function vaultEndpointHandlers({
     },
     'api.config.vault.endpoint.associate': async (req, res) => {
       await endpoints.associate(actorOf(req), req.params.id, req.body.id);
-      res.status(201).json({ id: req.body.id });
+      sendCreated(res, `/jump-item/remote-rdp/${req.body.id}`, { id: req.body.id });
     },
   };
 }

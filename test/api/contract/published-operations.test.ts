@@ -346,7 +346,7 @@ describe('every published change', () => {
 
 describe('every published creation', () => {
   const creations = published.filter(
-    ({ method, path, answers, body }) =>
+    ({ method, answers, body }) =>
       method === 'POST' && body?.content['application/json'] !== undefined && answers['201'] !== undefined,
   );
 

@@ -100,6 +100,24 @@ const RESOURCES = [
     one: { display_name: 'one' },
     other: { display_name: 'other' },
   },
+  {
+    path: '/vault/account-group',
+    made: { name: 'Root accounts' },
+    one: { description: 'one' },
+    other: { description: 'other' },
+  },
+  {
+    path: '/vault/account-policy',
+    made: { name: 'Strict' },
+    one: { description: 'one' },
+    other: { description: 'other' },
+  },
+  {
+    path: '/vault/endpoint',
+    made: { name: 'web', hostname: 'web.example.com' },
+    one: { description: 'one' },
+    other: { description: 'other' },
+  },
 ];
 
 describe.each(RESOURCES)('$path', ({ path, made, one, other }) => {

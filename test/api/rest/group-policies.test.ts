@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { USER_SETTING_NAMES } from '../../../appliance/access/user-settings.ts';
+import { accountsWithAccess } from '../../../schema/vault/vault-access-sql.ts';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 
@@ -436,17 +437,66 @@ describe('what a group policy adds to and removes from', () => {
     expect((await api('GET', '/user/99999/jump-group')).status).toBe(404);
   });
 
-  it('does not reach the vault yet, and says so', async () => {
+  it('lets its members use accounts of the vault and groups of them', async () => {
     const { id } = await newPolicy();
-    expect((await api('GET', `/group-policy/${id}/vault-account`)).body).toEqual([]);
-    expect((await api('GET', `/group-policy/${id}/vault-account-group`)).body).toEqual([]);
-    const account = await api('POST', `/group-policy/${id}/vault-account`, { account_id: 1 });
-    expect([account.status, Object.keys(account.body.errors)]).toEqual([422, ['account_id']]);
-    const group = (accountGroupId: number) =>
-      api('POST', `/group-policy/${id}/vault-account-group`, { account_group_id: accountGroupId });
-    expect([(await group(1)).status, (await group(99)).status]).toEqual([501, 422]);
-    expect((await api('DELETE', `/group-policy/${id}/vault-account/1`)).status).toBe(404);
+    const account = await made('/vault/account', { type: 'opaque_token', name: 'Key', token: 'secret' });
+    const first = await api('POST', `/group-policy/${id}/vault-account`, { account_id: account.id });
+    expect([first.status, JSON.stringify(first.body)]).toEqual([
+      201,
+      `{"group_policy_id":${id},"account_id":${account.id},"role":"inject"}`,
+    ]);
+    const second = await api('POST', `/group-policy/${id}/vault-account-group`, {
+      account_group_id: 1,
+      role: 'inject_and_checkout',
+      group_policy_id: 4711,
+    });
+    const group = { group_policy_id: id, account_group_id: 1, role: 'inject_and_checkout' };
+    expect([second.status, second.body]).toEqual([201, group]);
+    expect(second.headers.get('location')).toMatch(new RegExp(`/group-policy/${id}/vault-account-group/1$`));
+    expect((await api('GET', `/group-policy/${id}/vault-account`)).body).toEqual([first.body]);
+    expect((await api('GET', `/group-policy/${id}/vault-account-group`)).body).toEqual([group]);
+    expect((await api('GET', `/group-policy/${id}/vault-account-group/1`)).body).toEqual(group);
+
+    const user = await made('/user', {
+      username: 'vic',
+      public_display_name: 'V',
+      private_display_name: 'V',
+    });
+    await made(`/group-policy/${id}/member`, { security_provider_id: 1, user_id: user.id });
+    const { body: copy } = await api('POST', `/group-policy/${id}/copy`, { name: 'Copy with the vault' });
+    expect((await api('GET', `/group-policy/${copy.id}/vault-account`)).body).toEqual([
+      { ...first.body, group_policy_id: copy.id },
+    ]);
+    expect((await api('GET', `/group-policy/${copy.id}/vault-account-group`)).body).toEqual([
+      { ...group, group_policy_id: copy.id },
+    ]);
+    const [row] = await appliance.sql`
+      select count(*)::int as total from ${accountsWithAccess(appliance.sql, user.id)} where access.rank = 2`;
+    expect(row).toEqual({ total: 1 });
+
+    for (const [path, body, field] of [
+      ['vault-account', { account_id: account.id }, 'account_id'],
+      ['vault-account', { account_id: 4711 }, 'account_id'],
+      ['vault-account-group', { account_group_id: 1 }, 'account_group_id'],
+      ['vault-account-group', { account_group_id: 4711 }, 'account_group_id'],
+    ] as const) {
+      const refused = await api('POST', `/group-policy/${id}/${path}`, body);
+      expect([path, refused.status, Object.keys(refused.body.errors)]).toEqual([path, 422, [field]]);
+    }
+    expect((await api('POST', '/group-policy/9999/vault-account', { account_id: account.id })).status).toBe(
+      404,
+    );
+    for (const path of [`vault-account/${account.id}`, 'vault-account-group/1']) {
+      const gone = await api('DELETE', `/group-policy/${id}/${path}`);
+      expect([path, gone.status, gone.body]).toEqual([path, 200, '']);
+      expect((await api('DELETE', `/group-policy/${id}/${path}`)).status).toBe(404);
+      expect((await api('GET', `/group-policy/${id}/${path}`)).status).toBe(404);
+    }
     expect((await api('GET', '/group-policy/9999/vault-account')).status).toBe(404);
+    const { body: events } = await admin('GET', '/audit-event?type=group_policy.vault_account_added');
+    expect(JSON.stringify(events)).toContain('"role":"inject"');
+    expect((await api('DELETE', `/vault/account/${account.id}`)).status).toBe(204);
+    expect((await api('GET', `/group-policy/${copy.id}/vault-account`)).body).toEqual([]);
   });
 });
 

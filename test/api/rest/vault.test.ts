@@ -71,8 +71,9 @@ describe('the vault of a new site', () => {
       const url = `/api/config/v1${filled(path, 4711)}`;
       expect((await appliance.anonymous(url, { method })).status).toBe(401);
       if (path.includes('{')) {
-        const json = method === 'GET' ? undefined : body?.content['application/json']?.example;
-        expect((await appliance.api(url, { method, ...(json && { json }) })).status).toBe(404);
+        const json =
+          method === 'GET' ? undefined : (body?.content['application/json']?.example as object | undefined);
+        expect((await appliance.api(url, { method, ...(json !== undefined && { json }) })).status).toBe(404);
       }
     },
   );
