@@ -1,15 +1,19 @@
+import { packageBytes } from './agents/credential-package.ts';
+import { seal } from './agents/sealed-box.ts';
 import type { Handlers } from './api/contract/handlers.ts';
 import { vaultAccountHandlers } from './api/rest/vault/vault-account-handlers.ts';
 import { vaultAccountUserHandlers } from './api/rest/vault/vault-account-user-handlers.ts';
 import { vaultCheckOutHandlers } from './api/rest/vault/vault-check-out-handlers.ts';
 import type { Clock } from './appliance/clock.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
+import type { SealingRecipient } from './appliance/vault/credential-source.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { UnavailableRotation } from './appliance/vault/unavailable-rotation.ts';
 import { VaultAccountService, VaultAccountWriter } from './appliance/vault/vault-account-service.ts';
 import { VaultAccountUserService } from './appliance/vault/vault-account-user-service.ts';
 import { CheckOutDesk, VaultCheckOutService } from './appliance/vault/vault-check-out-service.ts';
-import { VaultCredentials } from './appliance/vault/vault-credential.ts';
+import { type VaultCredential, VaultCredentials } from './appliance/vault/vault-credential.ts';
+import { VaultCredentialSource } from './appliance/vault/vault-credential-source.ts';
 import { VaultHolding } from './appliance/vault/vault-holding.ts';
 import { Ssh2Keys } from './integrations/ssh/ssh2-keys.ts';
 
@@ -31,6 +35,7 @@ export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps)
   const credentials = new VaultCredentials({ secrets, sshKeys, clock });
   const desk = new CheckOutDesk({ holding, credentials });
   return {
+    source: new VaultCredentialSource({ stores, unitOfWork, holding, credentials, seal: sealedCredential }),
     accounts: new VaultAccountService({ stores, unitOfWork, writer }),
     accountUsers: new VaultAccountUserService({ stores, unitOfWork }),
     checkOuts: new VaultCheckOutService({ stores, unitOfWork, desk, rotation }),
@@ -43,4 +48,20 @@ export function vaultServiceHandlers(services: VaultServices): Partial<Handlers>
     ...vaultAccountUserHandlers(services),
     ...vaultCheckOutHandlers(services),
   };
+}
+
+/** In the form in which programs that use credentials expect them. */
+function sealedCredential({ publicKey, context }: SealingRecipient, credential: VaultCredential): string {
+  const { username, password, privateKey, privateKeyPassphrase, certificate } = credential;
+  return seal(
+    publicKey,
+    context,
+    packageBytes({
+      ...(username && { username }),
+      ...(password !== undefined && { password }),
+      ...(privateKey !== undefined && { private_key: privateKey }),
+      ...(privateKeyPassphrase !== undefined && { passphrase: privateKeyPassphrase }),
+      ...(certificate !== undefined && { certificate }),
+    }),
+  );
 }

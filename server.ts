@@ -242,8 +242,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Edge
   const tls = config.publicUrl.startsWith('https:');
   const trustsProxy = trustedProxies(config.trustedProxies);
-  // One line each: the vault's own, and that of credential managers elsewhere.
-  const credentials = new CredentialSources([]);
+  const credentials = new CredentialSources([vault.source]);
   const live = new LiveSessions({
     config,
     siteKey: options.siteKey,

@@ -66,6 +66,7 @@ import type { VaultActivity } from './vault/vault-activity.ts';
 import type { VaultAssociations } from './vault/vault-association.ts';
 import type { VaultCheckOuts } from './vault/vault-check-out.ts';
 import type { VaultEndpoints } from './vault/vault-endpoint.ts';
+import type { VaultInjectables } from './vault/vault-injection.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
 export interface Stores {
@@ -134,6 +135,7 @@ export interface Stores {
   vaultAccess: VaultAccess;
   vaultActivity: VaultActivity;
   vaultCheckOuts: VaultCheckOuts;
+  vaultInjectables: VaultInjectables;
   credentialPreferences: CredentialPreferences;
   vaultAccountGroups: VaultAccountGroups;
   vaultAccountGroupUsers: VaultAccountGroupUsers;

@@ -70,6 +70,7 @@ import { PgVaultActivity } from './vault/pg-vault-activity.ts';
 import { PgVaultAssociations } from './vault/pg-vault-associations.ts';
 import { PgVaultCheckOuts } from './vault/pg-vault-check-outs.ts';
 import { PgVaultEndpoints } from './vault/pg-vault-endpoints.ts';
+import { PgVaultInjectables } from './vault/pg-vault-injectables.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
 export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
@@ -139,6 +140,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultAccess: new PgVaultAccess(sql),
     vaultActivity: new PgVaultActivity(sql),
     vaultCheckOuts: new PgVaultCheckOuts(sql),
+    vaultInjectables: new PgVaultInjectables(sql),
     credentialPreferences: new PgCredentialPreferences(sql),
     vaultAccountGroups: new PgVaultAccountGroups(sql),
     vaultAccountGroupUsers: new PgVaultAccountGroupUsers(sql),

@@ -7,6 +7,7 @@ import {
 import type { CredentialSources } from '../vault/credential-sources.ts';
 import type { SessionCredential } from './session-credential.ts';
 import { eventValues, type SessionEventType, SYSTEM_PARTY } from './session-event.ts';
+import { sessionHolder } from './session-holder.ts';
 import { partyOf } from './session-lifecycle.ts';
 import type { SupportSession } from './support-session.ts';
 
@@ -57,7 +58,11 @@ export class InjectionService {
 
   /** The target let the session in with it. */
   async used(lsid: string): Promise<void> {
-    await this.enter(lsid, (stores) => stores.sessionCredentials.markUsed(lsid));
+    await this.enter(lsid, async (stores, { target }, { source, id, name, userId }) => {
+      if (!(await stores.sessionCredentials.markUsed(lsid)) || userId === undefined) return;
+      const endpoint = { hostname: target.hostname, context: 'login' } as const;
+      await stores.credentialPreferences.noteUse(userId, endpoint, { source, id, name });
+    });
   }
 
   /** It did not come about; `reason` is for people. Only the first failure of an attempt is told. */
@@ -68,6 +73,7 @@ export class InjectionService {
       // A program that cannot be given credentials never asked for it.
       if (credential.state === 'chosen') await this.record(stores, session, credential, ATTEMPT);
       await this.record(stores, session, credential, ATTEMPT_FAILED, told);
+      if (credential.source === 'vault') await recordVaultFailure(stores, credential, told);
     });
   }
 
@@ -158,6 +164,20 @@ export class InjectionService {
 
 const ATTEMPT = 'Credential Injection Attempt';
 const ATTEMPT_FAILED = 'Credential Injection Attempt Failed';
+
+async function recordVaultFailure(
+  stores: Stores,
+  { lsid, id, name }: SessionCredential,
+  reason: string,
+): Promise<void> {
+  await stores.vaultActivity.record({
+    type: 'Credential Injection Failed',
+    account: { id: Number(id), name },
+    actor: await sessionHolder(stores, lsid),
+    lsid,
+    data: `${lsid} ${reason}`,
+  });
+}
 
 /** What sources are told of a session that exists. */
 export function sessionContext(

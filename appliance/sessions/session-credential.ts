@@ -45,7 +45,8 @@ export interface SessionCredentials {
   markAsked(lsid: string, channelId: string): Promise<void>;
   /** When its session has ended meanwhile, its source has to be told at once. */
   markGiven(lsid: string, lease: string | undefined): Promise<void>;
-  markUsed(lsid: string): Promise<void>;
+  /** Unless it was told before. */
+  markUsed(lsid: string): Promise<boolean>;
   /** Unless it failed before. `nothingGiven`: its source is certain to have given nothing, so need not be told. */
   markFailed(lsid: string, reason: string, nothingGiven: boolean): Promise<boolean>;
   /** The session ends: what may have been given out is to be given back. */

@@ -24,6 +24,20 @@ export const CHECK_OUT_CERTIFICATE_MINUTES = 60;
 const CLOCK_ALLOWANCE_MS = 2 * 60_000;
 const EXTENSIONS = ['permit-agent-forwarding', 'permit-port-forwarding', 'permit-pty', 'permit-user-rc'];
 
+/** Of a session: shown once, moments after it was made, so that this is for the clocks of hosts alone. */
+const SESSION_CERTIFICATE_MINUTES = 5;
+const SESSION_CLOCK_ALLOWANCE_MS = 5 * 60_000;
+/** A shell, and nothing that leads on from it. */
+const SESSION_EXTENSIONS = ['permit-pty'];
+
+/** What a certificate that an authority signs is good for. */
+interface CertificateTerms {
+  keyId: string;
+  allowanceMs: number;
+  minutes: number;
+  extensions: readonly string[];
+}
+
 /** Opens the seals of accounts. */
 export class VaultCredentials {
   readonly #secrets: SealedSecrets;
@@ -41,6 +55,32 @@ export class VaultCredentials {
    * {@link CHECK_OUT_CERTIFICATE_MINUTES}; the authority's own key stays where it is.
    */
   async open(stores: Stores, account: VaultAccount, actor: Actor): Promise<VaultCredential> {
+    return await this.#open(stores, account, {
+      keyId: `vault account ${account.id}, checked out by ${actorName(actor)}`,
+      allowanceMs: CLOCK_ALLOWANCE_MS,
+      minutes: CHECK_OUT_CERTIFICATE_MINUTES,
+      extensions: EXTENSIONS,
+    });
+  }
+
+  /**
+   * The same for a session it is injected into. Certificates name the session and its representative towards hosts, and
+   * are good for one sign-in: for minutes, and for a terminal alone.
+   */
+  async openForSession(
+    stores: Stores,
+    account: VaultAccount,
+    session: { lsid: string; representative: string },
+  ): Promise<VaultCredential> {
+    return await this.#open(stores, account, {
+      keyId: `session ${session.lsid} of ${session.representative}, vault account ${account.id}`,
+      allowanceMs: SESSION_CLOCK_ALLOWANCE_MS,
+      minutes: SESSION_CERTIFICATE_MINUTES,
+      extensions: SESSION_EXTENSIONS,
+    });
+  }
+
+  async #open(stores: Stores, account: VaultAccount, terms: CertificateTerms): Promise<VaultCredential> {
     const { type, username } = account;
     const read = (name: VaultSecretName) => this.#read(stores, account, name);
     switch (type) {
@@ -66,11 +106,11 @@ export class VaultCredentials {
             publicKey: account.publicKey,
           },
           publicKey: pair.publicKey,
-          keyId: `vault account ${account.id}, checked out by ${actorName(actor)}`,
+          keyId: terms.keyId,
           principals: [username],
-          validAfter: new Date(now - CLOCK_ALLOWANCE_MS),
-          validBefore: new Date(now + CHECK_OUT_CERTIFICATE_MINUTES * 60_000),
-          extensions: EXTENSIONS,
+          validAfter: new Date(now - terms.allowanceMs),
+          validBefore: new Date(now + terms.minutes * 60_000),
+          extensions: terms.extensions,
         });
         return { type, username, privateKey: pair.privateKey, certificate };
       }

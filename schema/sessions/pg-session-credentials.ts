@@ -50,13 +50,15 @@ export class PgSessionCredentials implements SessionCredentials {
     await this.#sql`
       update session_credential c
          set state = 'given', given_at = clock_timestamp(), lease = ${lease ?? null},
-             release_due_at = case when s.ended_at is not null then clock_timestamp() end
+             release_due_at = case when s.ended_at is not null then clock_timestamp() end, released_at = null
         from support_session s
        where c.lsid = ${lsid} and s.lsid = c.lsid`;
   }
 
-  async markUsed(lsid: string): Promise<void> {
-    await this.#sql`update session_credential set state = 'used' where lsid = ${lsid} and state = 'given'`;
+  async markUsed(lsid: string): Promise<boolean> {
+    const { count } = await this.#sql`
+      update session_credential set state = 'used' where lsid = ${lsid} and state = 'given'`;
+    return count > 0;
   }
 
   async markFailed(lsid: string, reason: string, nothingGiven: boolean): Promise<boolean> {

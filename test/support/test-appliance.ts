@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type Config, readConfig } from '../../config.ts';
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import type { SqlPool } from '../../schema/sql.ts';
@@ -40,6 +40,8 @@ export interface TestApplianceOptions {
   /** Name in the public URL, e.g. `localhost` for browsers that are to use passkeys. */
   publicHost?: string;
   logLevel?: string;
+  /** Where its log goes instead. */
+  log?: Logger;
 }
 
 export const ADMIN_PASSWORD = 'correct horse battery';
@@ -64,7 +66,7 @@ export async function testAppliance(options: TestApplianceOptions = {}): Promise
     config,
     database,
     siteKey: loadSiteKey(config.siteKeyFile),
-    log: pino({ level: options.logLevel ?? process.env['LOG_LEVEL'] ?? 'silent' }),
+    log: options.log ?? pino({ level: options.logLevel ?? process.env['LOG_LEVEL'] ?? 'silent' }),
     validateResponses: true,
     builtInJumpoint: options.builtInJumpoint ?? false,
   });
