@@ -151,9 +151,9 @@ describe('a vault account', () => {
   });
 
   it('is for one session at a time where its policy says so', async () => {
-    const first = await site.start(person.call, itemId, vault(wrongId));
     await site.appliance.sql`
       insert into vault_check_out (account_id, user_id, holder_name) values (${wrongId}, ${person.id}, 'somebody')`;
+    const first = await site.start(person.call, itemId, vault(wrongId));
     const terminal = await dial(first);
     const refused = await terminal.message('refused');
     expect(refused).toMatchObject({ code: 'credential-unavailable' });
@@ -165,9 +165,11 @@ describe('a vault account', () => {
 
   it('that was taken away after the start is not given any more', async () => {
     const id = await account({ name: 'taken away', username: 'root', password: 'planted-taken' });
-    const started = await site.start(person.call, itemId, vault(id));
-    await site.appliance.sql`delete from vault_account_user where account_id = ${id}`;
+    const started = await site.start(person.call, await site.item({ hostname: 'localhost' }), vault(id));
     const terminal = await dial(started);
+    const hostKey = await terminal.message('prompt');
+    await site.appliance.sql`delete from vault_account_user where account_id = ${id}`;
+    terminal.answer(hostKey, { choice: 'once' });
     expect(await terminal.message('refused')).toMatchObject({
       code: 'credential-unavailable',
       message: expect.stringContaining('may not be injected here any longer'),
