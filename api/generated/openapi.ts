@@ -708,7 +708,7 @@ export interface paths {
         };
         /**
          * Names of users, to choose from
-         * @description The nearest first: whose user name is, then whose begins with what is looked for. Open to API accounts with `perm_configuration`, administrators, and whoever holds a right whose pages choose among users (`perm_edit_jump_groups`, `perm_admin_pushagents`, `perm_edit_sd_teams`, `perm_edit_skills`, `perm_set_passwords`).
+         * @description The nearest first: whose user name is, then whose begins with what is looked for. Open to API accounts with `perm_configuration`, administrators, and whoever holds a right whose pages choose among users (`perm_edit_jump_groups`, `perm_admin_pushagents`, `perm_edit_sd_teams`, `perm_edit_skills`, `perm_set_passwords`, `perm_vault`).
          */
         get: operations["api.config.user-name.index"];
         put?: never;

@@ -28,6 +28,7 @@ const CHOOSES_USERS: readonly UserRight[] = [
   'perm_edit_sd_teams',
   'perm_edit_skills',
   'perm_set_passwords',
+  'perm_vault',
 ];
 
 /** Fails with `forbidden`. */

@@ -162,6 +162,7 @@ export const OPERATION_MATRIX: ReadonlyMap<string, Callers | 'public'> = new Map
       'perm_edit_sd_teams',
       'perm_edit_skills',
       'perm_set_passwords',
+      'perm_vault',
     ],
   }),
   ...rows(operations('rep-invitation', 'index store destroy'), {

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { TestAppliance } from '../support/test-appliance.ts';
+import { PASSWORD_OF_PEOPLE } from '../support/test-person.ts';
 import { accessibilityProblems, screenshot } from './chromium.ts';
 
 /** A browser in which the administrator is signed in. */
@@ -8,13 +9,23 @@ export async function administratorsBrowser(
   browser: Browser,
   appliance: TestAppliance,
 ): Promise<BrowserContext> {
+  return await signedInBrowser(browser, appliance, 'admin', appliance.adminPassword);
+}
+
+/** A browser in which this person is signed in; by default one that `testPerson` made. */
+export async function signedInBrowser(
+  browser: Browser,
+  appliance: TestAppliance,
+  username: string,
+  password: string = PASSWORD_OF_PEOPLE,
+): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     colorScheme: 'light',
     reducedMotion: 'reduce',
   });
   const signIn = await context.request.post(`${appliance.url}/api/config/v1/sign-in`, {
-    data: { username: 'admin', password: appliance.adminPassword },
+    data: { username, password },
     headers: { origin: appliance.url },
   });
   expect(signIn.ok()).toBe(true);

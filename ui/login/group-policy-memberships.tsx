@@ -1,15 +1,5 @@
-import { Button, Group, Select, Stack, Switch, Table, Text, Title } from '@mantine/core';
-import { useState } from 'react';
-import {
-  type Answered,
-  ApiError,
-  client,
-  everyPage,
-  ok,
-  type Read,
-  readOf,
-  type Schema,
-} from '../shared/api.ts';
+import { Stack } from '@mantine/core';
+import { type Answered, client, everyPage, ok, type Read, type Schema } from '../shared/api.ts';
 import {
   type Choice,
   useJumpGroupChoices,
@@ -17,29 +7,9 @@ import {
   useJumpointChoices,
   useTeamChoices,
 } from '../shared/choices.ts';
-import { Refusal } from '../shared/refusal.tsx';
-import { useLoaded } from '../shared/use-loaded.ts';
+import { type Entry, type Part, PartOf } from './group-policy-part.tsx';
 
 type GroupPolicy = Schema<'GroupPolicy'>;
-type Finality = Extract<keyof GroupPolicy, `${string}_final`>;
-
-/** One Jump Group, team or Jumpoint that the policy speaks of. */
-interface Entry {
-  id: number;
-  role?: string;
-}
-
-/** One kind of thing that members are added to, or removed from. */
-interface Part {
-  title: string;
-  finality: Finality;
-  choices: Choice[];
-  roles?: Choice[];
-  load: (signal: AbortSignal) => Promise<Entry[]>;
-  add: (id: number, role: string | null) => Promise<unknown>;
-  remove: (id: number) => Promise<unknown>;
-}
-
 const TEAM_ROLES: Choice[] = [
   { value: 'member', label: 'Team member' },
   { value: 'lead', label: 'Team lead' },
@@ -175,145 +145,6 @@ export function GroupPolicyMemberships(props: { read: Read<GroupPolicy>; onChang
       {parts.map((part) => (
         <PartOf key={part.title} part={part} read={props.read} onChanged={props.onChanged} />
       ))}
-    </Stack>
-  );
-}
-
-function PartOf({ part, read, onChanged }: { part: Part; read: Read<GroupPolicy>; onChanged: () => void }) {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [role, setRole] = useState<string | null>(part.roles?.[0]?.value ?? null);
-  const [problem, setProblem] = useState<Error>();
-  const { data, error, reload } = useLoaded(`${part.title} ${read.value.id}`, part.load);
-  const labelOf = (choices: Choice[] | undefined, value: string | undefined) =>
-    choices?.find((choice) => choice.value === value)?.label ?? value ?? '';
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    try {
-      await act();
-      setChosen(null);
-      reload();
-    } catch (refusal) {
-      setProblem(refusal as Error);
-    }
-  };
-  const there = new Set((data ?? []).map(({ id }) => String(id)));
-  const shownProblem = problem ?? error;
-  return (
-    <Stack gap="xs">
-      <Group justify="space-between">
-        <Title order={2} size="h4">
-          {part.title}
-        </Title>
-        <Overridable finality={part.finality} title={part.title} read={read} onChanged={onChanged} />
-      </Group>
-      {shownProblem !== undefined && <Refusal error={shownProblem} />}
-      <Table aria-label={part.title}>
-        <Table.Tbody>
-          {(data ?? []).map((entry) => (
-            <Table.Tr key={entry.id}>
-              <Table.Td>{labelOf(part.choices, String(entry.id))}</Table.Td>
-              {part.roles !== undefined && <Table.Td>{labelOf(part.roles, entry.role)}</Table.Td>}
-              <Table.Td ta="right">
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  color="red"
-                  aria-label={`${part.title}: take out ${labelOf(part.choices, String(entry.id))}`}
-                  onClick={() => void attempt(() => part.remove(entry.id))}
-                >
-                  Take out
-                </Button>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-          {data?.length === 0 && (
-            <Table.Tr>
-              <Table.Td c="dimmed">None</Table.Td>
-            </Table.Tr>
-          )}
-        </Table.Tbody>
-      </Table>
-      <Group align="end">
-        <Select
-          aria-label={part.title}
-          placeholder={part.title}
-          data={part.choices.filter(({ value }) => !there.has(value))}
-          value={chosen}
-          onChange={setChosen}
-          searchable
-          limit={100}
-        />
-        {part.roles !== undefined && (
-          <Select
-            aria-label={`${part.title}: role`}
-            data={part.roles}
-            value={role}
-            onChange={setRole}
-            allowDeselect={false}
-          />
-        )}
-        <Button
-          variant="default"
-          disabled={chosen === null}
-          onClick={() => void attempt(() => part.add(Number(chosen), role))}
-        >
-          Add
-        </Button>
-      </Group>
-    </Stack>
-  );
-}
-
-/** Whether later policies may say otherwise. Saved at once, on top of the state that is shown. */
-function Overridable(props: {
-  finality: Finality;
-  title: string;
-  read: Read<GroupPolicy>;
-  onChanged: () => void;
-}) {
-  const { finality, read } = props;
-  const [problem, setProblem] = useState<Error>();
-  const [busy, setBusy] = useState(false);
-  const save = async (overridable: boolean) => {
-    setBusy(true);
-    setProblem(undefined);
-    const path = { id: read.value.id };
-    const patch = (header: Read<GroupPolicy>['ifMatch']) =>
-      ok(
-        client.PATCH('/group-policy/{id}', {
-          params: { path, header },
-          body: { [finality]: !overridable } as Schema<'GroupPolicyUpdate'>,
-        }),
-      );
-    try {
-      await patch(read.ifMatch).catch(async (refusal: unknown) => {
-        if (!(refusal instanceof ApiError) || refusal.status !== 412) throw refusal;
-        // Somebody else changed the policy, but not this: nothing of theirs is lost by changing it.
-        const now = await readOf(client.GET('/group-policy/{id}', { params: { path } }));
-        if (now.value[finality] !== read.value[finality]) throw refusal;
-        await patch(now.ifMatch);
-      });
-    } catch (refusal) {
-      setProblem(refusal as Error);
-    } finally {
-      setBusy(false);
-      props.onChanged();
-    }
-  };
-  return (
-    <Stack gap={4} align="flex-end">
-      <Switch
-        label="May be overridden by later policies"
-        aria-label={`${props.title}: may be overridden by later policies`}
-        checked={!read.value[finality]}
-        disabled={busy}
-        onChange={(event) => void save(event.currentTarget.checked)}
-      />
-      {problem !== undefined && (
-        <Text size="xs" c="red" role="alert">
-          {problem.message}
-        </Text>
-      )}
     </Stack>
   );
 }

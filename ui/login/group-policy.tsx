@@ -12,6 +12,7 @@ import { WhenLoaded } from '../shared/when-loaded.tsx';
 import { GroupPolicyMembers } from './group-policy-members.tsx';
 import { GroupPolicyMemberships } from './group-policy-memberships.tsx';
 import { GroupPolicySettings } from './group-policy-settings.tsx';
+import { GroupPolicyVault } from './group-policy-vault.tsx';
 
 type GroupPolicy = Schema<'GroupPolicy'>;
 
@@ -63,6 +64,7 @@ function Policy({ read, onChanged }: { read: Read<GroupPolicy>; onChanged: () =>
           <Tabs.Tab value="settings">Settings</Tabs.Tab>
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="memberships">Jump Groups, teams, Jumpoints</Tabs.Tab>
+          <Tabs.Tab value="vault">Vault</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="settings">
           <GroupPolicySettings key={read.ifMatch['If-Match']} read={read} onSaved={onChanged} />
@@ -72,6 +74,9 @@ function Policy({ read, onChanged }: { read: Read<GroupPolicy>; onChanged: () =>
         </Tabs.Panel>
         <Tabs.Panel value="memberships">
           <GroupPolicyMemberships read={read} onChanged={onChanged} />
+        </Tabs.Panel>
+        <Tabs.Panel value="vault">
+          <GroupPolicyVault read={read} onChanged={onChanged} />
         </Tabs.Panel>
       </Tabs>
       {removing && (

@@ -12,6 +12,7 @@ const ADMINISTRATIVE: ReadonlySet<string> = new Set([
   'perm_edit_messages',
   'perm_edit_custom_rep_links',
   'perm_edit_public_template',
+  'perm_vault',
 ]);
 
 /** Whether there is anything in the administration for this person. */

@@ -82,6 +82,31 @@ export function usePublicPortalChoices(): Choice[] {
   );
 }
 
+export function useVaultAccountGroupChoices(): Choice[] {
+  return useChoices(
+    'vault account groups',
+    (page, signal) => client.GET('/vault/account-group', { ...at(page), signal }),
+    named,
+  );
+}
+
+/** By code name, as accounts and groups name their policy. */
+export function useVaultAccountPolicyChoices(): Choice[] {
+  return useChoices(
+    'vault account policies',
+    (page, signal) => client.GET('/vault/account-policy', { ...at(page), signal }),
+    ({ code_name, name }) => ({ value: code_name, label: name }),
+  );
+}
+
+export function useVaultEndpointChoices(): Choice[] {
+  return useChoices(
+    'vault endpoints',
+    (page, signal) => client.GET('/vault/endpoint', { ...at(page), signal }),
+    named,
+  );
+}
+
 /** None for people who do not configure the site: the API does not tell them. */
 export function useSecurityProviderChoices(): Choice[] {
   const { perm_admin: told } = useSession().me;

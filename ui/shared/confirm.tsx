@@ -3,11 +3,13 @@ import { type ReactNode, useState } from 'react';
 import { ApiError } from './api.ts';
 import { Refusal } from './refusal.tsx';
 
-/** Asks before something is destroyed, naming what goes; a refusal of the API is shown, not lost. */
+/** Asks before something that cannot be taken back lightly, naming what goes; a refusal of the API is shown, not lost. */
 export function Confirm(props: {
   title: string;
   children: ReactNode;
   action: string;
+  /** Of the button; red, unless nothing is lost by it. */
+  color?: string;
   onConfirm: () => Promise<void>;
   onClose: () => void;
   /**
@@ -48,7 +50,7 @@ export function Confirm(props: {
           <Button variant="default" onClick={props.onClose} data-autofocus>
             Cancel
           </Button>
-          <Button color="red" loading={busy} onClick={confirm}>
+          <Button color={props.color ?? 'red'} loading={busy} onClick={confirm}>
             {news === undefined ? props.action : `${props.action} all the same`}
           </Button>
         </Group>

@@ -38,6 +38,8 @@ export interface Filter {
   name: string;
   label: string;
   options?: { value: string; label: string }[];
+  /** What holds while no option is chosen; `Any` when left out. */
+  unset?: string;
   /** A day and time in the viewer's zone, as the browser's own control gives it. */
   moment?: boolean;
 }
@@ -87,7 +89,7 @@ export function Filters(props: {
         onChange={(value) => props.change({ [filter.name]: value ?? undefined })}
         clearable
         searchable
-        placeholder="Any"
+        placeholder={filter.unset ?? 'Any'}
       />
     ),
   );

@@ -2,8 +2,8 @@ import { Button, Group, Input, PasswordInput, Text, Textarea } from '@mantine/co
 import { type ReactNode, useId } from 'react';
 
 /**
- * A secret that the API takes and never answers: says whether there is one, and lets it be set, changed or removed.
- * Undefined is “as it is”, null is “none”.
+ * A secret that the API takes and never answers: says whether there is one, and lets it be set, changed or, unless it
+ * is required, removed. Undefined is “as it is”, null is “none”.
  */
 export function SecretInput(props: {
   label: string;
@@ -17,6 +17,7 @@ export function SecretInput(props: {
   onChange: (value: string | null | undefined) => void;
 }) {
   const { label, description, error, present, multiline, value, onChange } = props;
+  const required = props.required ?? false;
   const id = useId();
   if (typeof value === 'string') {
     const common = {
@@ -24,6 +25,7 @@ export function SecretInput(props: {
       description,
       error,
       value,
+      required,
       autoComplete: 'off',
       onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
     };
@@ -34,9 +36,15 @@ export function SecretInput(props: {
         ) : (
           <PasswordInput {...common} flex={1} autoComplete="new-password" />
         )}
-        <Button variant="default" aria-label={`Leave ${label} as it is`} onClick={() => onChange(undefined)}>
-          Leave
-        </Button>
+        {(present || !required) && (
+          <Button
+            variant="default"
+            aria-label={`Leave ${label} as it is`}
+            onClick={() => onChange(undefined)}
+          >
+            Leave
+          </Button>
+        )}
       </Group>
     );
   }
@@ -61,7 +69,7 @@ export function SecretInput(props: {
         >
           {present ? 'Change' : 'Set'}
         </Button>
-        {present && value === undefined && (
+        {present && !required && value === undefined && (
           <Button
             size="xs"
             variant="default"

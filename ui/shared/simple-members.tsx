@@ -1,26 +1,35 @@
-import { Button, Group, Pagination, Stack, Table, Title } from '@mantine/core';
+import { Button, Group, Pagination, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { NumberedPage } from './api.ts';
+import { ApiError, type NumberedPage } from './api.ts';
+import type { Choice } from './choices.ts';
 import { Refusal } from './refusal.tsx';
 import { useLoaded } from './use-loaded.ts';
 import { UserPicker, useUserNames } from './user-picker.tsx';
 
-/** People of whom each is simply there or not, e.g. those with a skill. */
+/** People of whom each is simply there or not, e.g. those with a skill; with `roles` each of them as something. */
 export function SimpleMembers(props: {
   /** Remembers what was loaded; differs from thing to thing. */
   name: string;
   title: string;
+  help?: ReactNode;
   empty: ReactNode;
-  load: (page: number, signal: AbortSignal) => Promise<NumberedPage<{ user_id: number }>>;
-  add: (userId: number) => Promise<unknown>;
+  /** What a member may be there; the first is the usual one. */
+  roles?: Choice[];
+  load: (page: number, signal: AbortSignal) => Promise<NumberedPage<{ user_id: number; role?: string }>>;
+  /** The role is empty without `roles`. */
+  add: (userId: number, role: string) => Promise<unknown>;
+  /** `shown` is the role that is replaced, as it stands on the screen; fails when it is another by now. */
+  changeRole?: (userId: number, role: string, shown: string) => Promise<unknown>;
   remove: (userId: number) => Promise<unknown>;
 }) {
   const [page, setPage] = useState(1);
   const [user, setUser] = useState<number | null>(null);
   const [round, setRound] = useState(0);
+  const [role, setRole] = useState(props.roles?.[0]?.value ?? '');
   const [problem, setProblem] = useState<Error>();
   const { data, error, reload } = useLoaded(`${props.name} ${page}`, (signal) => props.load(page, signal));
-  const ids = (data?.items ?? []).map((member) => member.user_id);
+  const members = data?.items ?? [];
+  const ids = members.map((member) => member.user_id);
   const nameOf = useUserNames(ids);
   const attempt = async (act: () => Promise<unknown>) => {
     setProblem(undefined);
@@ -29,6 +38,8 @@ export function SimpleMembers(props: {
       reload();
     } catch (refusal) {
       setProblem(refusal as Error);
+      // Somebody else was quicker: what they did is shown, and may be changed again.
+      if (refusal instanceof ApiError && refusal.status === 412) reload();
     }
   };
   const shownProblem = problem ?? error;
@@ -37,12 +48,33 @@ export function SimpleMembers(props: {
       <Title order={2} size="h4">
         {props.title}
       </Title>
+      {props.help !== undefined && (
+        <Text size="sm" c="dimmed">
+          {props.help}
+        </Text>
+      )}
       {shownProblem !== undefined && <Refusal error={shownProblem} />}
       <Table aria-label={props.title}>
         <Table.Tbody>
-          {ids.map((id) => (
+          {members.map(({ user_id: id, role: held = '' }) => (
             <Table.Tr key={id}>
               <Table.Td>{nameOf(id)}</Table.Td>
+              {props.roles !== undefined && (
+                <Table.Td>
+                  <Select
+                    aria-label={`Role of ${nameOf(id)}`}
+                    size="xs"
+                    data={props.roles}
+                    value={held}
+                    allowDeselect={false}
+                    onChange={(next) =>
+                      next !== null &&
+                      next !== held &&
+                      void attempt(async () => await props.changeRole?.(id, next, held))
+                    }
+                  />
+                </Table.Td>
+              )}
               <Table.Td ta="right">
                 <Button
                   size="compact-xs"
@@ -74,13 +106,22 @@ export function SimpleMembers(props: {
       )}
       <Group align="end">
         <UserPicker key={round} label="Add a user" value={user} onChange={setUser} except={ids} />
+        {props.roles !== undefined && (
+          <Select
+            label="as"
+            data={props.roles}
+            value={role}
+            allowDeselect={false}
+            onChange={(next) => next !== null && setRole(next)}
+          />
+        )}
         <Button
           variant="default"
           disabled={user === null}
           onClick={() =>
             void attempt(async () => {
               if (user === null) return;
-              await props.add(user);
+              await props.add(user, role);
               setUser(null);
               setRound((now) => now + 1);
             })

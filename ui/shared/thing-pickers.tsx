@@ -46,6 +46,24 @@ export function JumpointPicker(props: SearchPickerProps) {
   );
 }
 
+/** Picks one vault account that is not personal by part of its name or user name. */
+export function VaultAccountPicker(props: SearchPickerProps) {
+  return (
+    <SearchPicker
+      {...props}
+      name="vault accounts"
+      nothingFound="No vault account is called that"
+      find={async (search, signal) => {
+        const accounts = await ok(client.GET('/vault/account', { params: { query: query(search) }, signal }));
+        return accounts.map(({ id, name, username }) => ({
+          value: String(id),
+          label: username === '' ? name : `${name} · ${username}`,
+        }));
+      }}
+    />
+  );
+}
+
 function query(search: string) {
   return { search, per_page: 30, current_page: 1 };
 }

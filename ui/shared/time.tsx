@@ -12,6 +12,26 @@ export function Time({ at, none = '–' }: { at: string | null | undefined; none
   );
 }
 
+/** How long ago a moment was, in the largest whole unit, e.g. `3 days`; the exact time on hover. */
+export function Age({ since }: { since: string }) {
+  return (
+    <time dateTime={since} title={exact.format(new Date(since))}>
+      {ageInWords(Date.now() - Date.parse(since))}
+    </time>
+  );
+}
+
+function ageInWords(milliseconds: number): string {
+  const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+  const units: [string, number][] = [
+    ['day', Math.floor(minutes / 1440)],
+    ['hour', Math.floor(minutes / 60)],
+    ['minute', minutes],
+  ];
+  const [unit, count] = units.find(([, whole]) => whole > 0) ?? ['minute', 0];
+  return count === 0 ? 'just now' : `${count.toLocaleString()} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 /** `1:05:09` for a length of time. */
 export function duration(fromIso: string, toIso: string | null | undefined): string {
   const seconds = Math.max(

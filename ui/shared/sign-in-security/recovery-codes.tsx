@@ -1,4 +1,5 @@
 import { Alert, Button, Code, CopyButton, Group, Modal, SimpleGrid, Stack, Text } from '@mantine/core';
+import { saveFile } from '../copyable.tsx';
 import { useSession } from '../signed-in.tsx';
 
 /** New codes, shown this once: to be kept before the window is closed. */
@@ -40,12 +41,7 @@ function Download({ codes }: { codes: string[] }) {
   const { me } = useSession();
   const download = () => {
     const text = `Recovery codes of ${me.username} for ${location.host}\nEach is good once.\n\n${codes.join('\n')}\n`;
-    const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = 'recovery-codes.txt';
-    link.click();
-    URL.revokeObjectURL(address);
+    saveFile('recovery-codes.txt', text);
   };
   return (
     <Button variant="default" onClick={download}>
