@@ -28,7 +28,8 @@ import { SessionStart } from './appliance/sessions/session-start.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
-import type { CredentialSources } from './appliance/vault/credential-sources.ts';
+import type { CredentialSource } from './appliance/vault/credential-source.ts';
+import { CredentialSources } from './appliance/vault/credential-sources.ts';
 import type { Config } from './config.ts';
 import { expireAccess } from './cron/expire-access.ts';
 import { expireAssertions } from './cron/expire-assertions.ts';
@@ -44,6 +45,7 @@ import { PgExpiredAccess } from './schema/access/pg-expired-access.ts';
 import { PgJobLock } from './schema/node-bus/pg-job-lock.ts';
 import type { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
 import type { DatabaseAddress, SqlPool } from './schema/sql.ts';
+import { LiveEcm } from './server-ecm.ts';
 
 export interface LiveSessionsOptions {
   config: Config;
@@ -54,7 +56,8 @@ export interface LiveSessionsOptions {
   unitOfWork: UnitOfWork;
   settings: SiteSettingsSource;
   ticketSystem: TicketSystem;
-  credentials: CredentialSources;
+  /** Where credentials come from beside the credential managers. */
+  credentialSources: readonly CredentialSource[];
   bus: PgNodeBus;
   credentialEvents: CredentialEvents;
   trustsProxy: TrustedProxies;
@@ -78,6 +81,8 @@ export class LiveSessions {
   readonly sessionStart: SessionStart;
   readonly connections: JumpointConnections;
   readonly recordings: DirectoryRecordingStore;
+  readonly ecm: LiveEcm;
+  readonly credentials: CredentialSources;
   /** The names this site answers to, live processes included. */
   readonly site: SiteOrigins;
   private readonly options: LiveSessionsOptions;
@@ -107,6 +112,7 @@ export class LiveSessions {
         log.error('the lease of this process ran out: what it carries ends');
         this.relay.dropAll();
         this.jumpoints.dropAll();
+        this.ecm.hub.dropAll();
       },
       clearUp: async () => void (await this.reaper.clearUp(this.lease.id)),
       regained: () => this.compare(),
@@ -125,6 +131,17 @@ export class LiveSessions {
       recordings: this.recordings,
       onError: (err) => log.warn({ err }, 'the size of a lost recording could not be found out'),
     });
+    this.ecm = new LiveEcm({
+      stores,
+      unitOfWork,
+      bus,
+      identity: this.identity,
+      nodeId: this.lease.id,
+      urls: () => this.urls(),
+      metrics: options.metrics,
+      log,
+    });
+    this.credentials = new CredentialSources([...options.credentialSources, this.ecm.source]);
     this.connections = new JumpointConnections({ stores, unitOfWork, lifecycle });
     this.sessions = new SessionService({ stores, unitOfWork, lifecycle, recordings: this.recordings });
     this.sessionStart = new SessionStart({
@@ -134,7 +151,7 @@ export class LiveSessions {
       settings,
       recordings: this.recordings,
       ticketCheck: new TicketCheck({ ticketSystem: options.ticketSystem, auditLog: stores.auditLog }),
-      credentials: options.credentials,
+      credentials: this.credentials,
       clock,
     });
     const channels = new ChannelService({
@@ -149,14 +166,14 @@ export class LiveSessions {
     const injection = new InjectionService({
       stores,
       unitOfWork,
-      credentials: options.credentials,
+      credentials: this.credentials,
       sealingContext: channelCredentialContext,
       onError: (err) => log.warn({ err }, 'a credential could not be given'),
     });
     this.releases = new CredentialReleases({
       stores,
       unitOfWork,
-      credentials: options.credentials,
+      credentials: this.credentials,
       onError: (err, about) => log.warn({ err, ...about }, 'a credential could not be given back'),
     });
     this.doors = new ApplianceDoors({
@@ -186,7 +203,7 @@ export class LiveSessions {
       ensureOpened: (channelId) => this.jumpoints.ensureOpened(channelId),
     });
     this.dispatcher = new UpgradeDispatcher({
-      routes: [this.jumpoints.route, this.relay.route],
+      routes: [this.jumpoints.route, this.relay.route, this.ecm.hub.route],
       site: this.site,
       trustsProxy: options.trustsProxy,
       log,
@@ -202,6 +219,7 @@ export class LiveSessions {
         expireAssertions(stores),
         expireAccess(new PgExpiredAccess(options.sql)),
         makePartitions(() => options.makePartitionsAhead()),
+        ...this.ecm.jobs,
         ...options.jobs,
       ],
       this.jobLock,
@@ -221,6 +239,7 @@ export class LiveSessions {
     await this.lease.start();
     this.relay.start();
     this.jumpoints.start();
+    this.ecm.start();
     bus.onGap(() => this.compare());
     bus.subscribe('session.ended', () => this.releases.wake());
   }
@@ -238,7 +257,9 @@ export class LiveSessions {
   private compare(): void {
     const { log } = this.options;
     this.relay.compare().catch((err: unknown) => log.warn({ err }, 'open channels were not compared'));
-    this.jumpoints.sweep().catch((err: unknown) => log.warn({ err }, 'programs were not compared'));
+    for (const hub of [this.jumpoints, this.ecm.hub]) {
+      hub.sweep().catch((err: unknown) => log.warn({ err }, 'programs were not compared'));
+    }
   }
 
   /** Once the server listens. */
@@ -253,12 +274,18 @@ export class LiveSessions {
   /** Ends what this process carries and says goodbye on every socket. */
   async stop(): Promise<void> {
     clearInterval(this.doorTimer);
+    this.ecm.stopAsking();
     await this.jobs.stop();
     this.lease.retire();
     await this.reaper.clearUp(this.lease.id);
     await this.reaper.stop();
     await this.releases.stop();
-    await Promise.all([this.relay.stop(), this.jumpoints.stop(), this.dispatcher.stop(GOODBYE_MS)]);
+    await Promise.all([
+      this.relay.stop(),
+      this.jumpoints.stop(),
+      this.ecm.stop(),
+      this.dispatcher.stop(GOODBYE_MS),
+    ]);
   }
 
   /** Once no request is running any more: gives the lease back and leaves the bus. */

@@ -23,12 +23,14 @@ import { newMetrics } from './api/metrics.ts';
 import { tokenRoutes } from './api/oauth/token-routes.ts';
 import { oidcCallbackRoutes } from './api/oidc/oidc-callback-routes.ts';
 import { probeRoutes } from './api/probes.ts';
+import { ecmEnrolmentRoutes } from './api/realtime/ecm-enrolment-routes.ts';
 import { enrolmentRoutes } from './api/realtime/enrolment-routes.ts';
 import { accessHandlers } from './api/rest/access/access-handlers.ts';
 import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
 import { configurationAsCodeHandlers } from './api/rest/configuration/configuration-handlers.ts';
 import { directoryHandlers } from './api/rest/directory/directory-handlers.ts';
+import { ecmHostHandlers } from './api/rest/ecm-hosts/ecm-host-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
 import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts';
 import { jumpClientHandlers } from './api/rest/jump-clients/jump-client-handlers.ts';
@@ -74,7 +76,7 @@ import { siteSecret } from './appliance/settings/site-settings.ts';
 import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { CredentialChooser } from './appliance/vault/credential-chooser.ts';
-import { CredentialSources } from './appliance/vault/credential-sources.ts';
+import type { CredentialSources } from './appliance/vault/credential-sources.ts';
 import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
 import { type Config, isLoopback } from './config.ts';
@@ -126,6 +128,8 @@ export interface RunningServer {
   url: string;
   /** For tests that look at its routes. */
   app: Express;
+  /** For tests that ask them without a session. */
+  credentials: CredentialSources;
   /** Printed once by the caller; set on the very first start only. */
   generatedAdminPassword: string | undefined;
   /** Looks at once whether the certificate was renewed (it is looked at every few seconds anyway). */
@@ -242,7 +246,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Edge
   const tls = config.publicUrl.startsWith('https:');
   const trustsProxy = trustedProxies(config.trustedProxies);
-  const credentials = new CredentialSources([vault.source]);
   const live = new LiveSessions({
     config,
     siteKey: options.siteKey,
@@ -252,7 +255,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     unitOfWork,
     settings,
     ticketSystem,
-    credentials,
+    credentialSources: [vault.source],
     makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
     jobs: [directorySync(signIn.directorySyncs), endIdleSignIns(signIn.standings)],
     bus,
@@ -308,11 +311,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...jumpClientHandlers({ jumpClients: new JumpClientService({ stores, jumpItems }) }),
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
           ...vaultServiceHandlers(vault),
+          ...ecmHostHandlers({ hosts: live.ecm.hosts }),
           ...commandLineHandlers({ archiver: commandLineArchiver(packageVersion()) }),
           ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
           ...credentialHandlers({
-            chooser: new CredentialChooser({ stores, unitOfWork, jumpItems, sources: credentials }),
+            chooser: new CredentialChooser({ stores, unitOfWork, jumpItems, sources: live.credentials }),
           }),
           ...sessionHandlers({ sessions: live.sessions, sessionStart: live.sessionStart }),
           ...auditEventHandlers({ auditLog: stores.auditLog }),
@@ -345,6 +349,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         log,
       }),
       enrolmentRoutes({ connections: live.connections, identity: live.identity, urls: () => live.urls() }),
+      ecmEnrolmentRoutes({
+        connections: live.ecm.connections,
+        identity: live.identity,
+        urls: () => live.urls(),
+      }),
       oidcCallbackRoutes(signIn.signInService),
       samlRoutes({ ...signIn, ...signIn.saml, secureCookies: tls }),
       portalSignInRoutes({ portals: signIn.saml.portals, secureCookies: tls }),
@@ -405,6 +414,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url,
     app,
+    credentials: live.credentials,
     generatedAdminPassword,
     reloadCertificate,
     async stop() {

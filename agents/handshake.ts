@@ -1,4 +1,5 @@
 import {
+  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -63,6 +64,11 @@ export function ed25519FromSeed(seed: Uint8Array): KeyObject {
 export function rawPublicKey(key: KeyObject): Buffer {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
   return Buffer.from(publicKey.export({ type: 'spki', format: 'der' }).subarray(-RAW_KEY_BYTES));
+}
+
+/** How people compare a public key: `SHA256:` and base64 without padding. */
+export function keyFingerprint(rawPublic: Uint8Array): string {
+  return `SHA256:${createHash('sha256').update(rawPublic).digest('base64').replace(/=+$/, '')}`;
 }
 
 /** What the program answers to a challenge: base64 of its signature. */

@@ -3,6 +3,8 @@ import { close } from './commands/close.ts';
 import { configApply } from './commands/config-apply.ts';
 import { configExport } from './commands/config-export.ts';
 import { configDrift, configPlan } from './commands/config-plan.ts';
+import { ecmEnrol } from './commands/ecm-enrol.ts';
+import { ecmRun } from './commands/ecm-run.ts';
 import { adminRecover, dbBackup, dbUpgrade } from './commands/host-command.ts';
 import { importItems } from './commands/import.ts';
 import { jumpoint } from './commands/jumpoint.ts';
@@ -31,6 +33,8 @@ export const COMMANDS: readonly (Command | ForeignCommand)[] = [
   configApply,
   configDrift,
   jumpoint,
+  ecmEnrol,
+  ecmRun,
   policyTest,
   adminRecover,
   dbBackup,

@@ -61,6 +61,11 @@ import { PgRepStatuses } from './support/pg-rep-statuses.ts';
 import { PgSkills, PgSkillUsers } from './support/pg-skills.ts';
 import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
 import { PgCredentialPreferences } from './vault/pg-credential-preferences.ts';
+import { PgEcmHosts } from './vault/pg-ecm-hosts.ts';
+import { PgEcmNotices } from './vault/pg-ecm-notices.ts';
+import { PgEcmPresence } from './vault/pg-ecm-presence.ts';
+import { PgEcmRequests } from './vault/pg-ecm-requests.ts';
+import { PgEcmSessionFacts } from './vault/pg-ecm-session-facts.ts';
 import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
 import { PgVaultAccess } from './vault/pg-vault-access.ts';
 import { PgVaultAccountGroups, PgVaultAccountGroupUsers } from './vault/pg-vault-account-groups.ts';
@@ -146,6 +151,11 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultAccountGroupUsers: new PgVaultAccountGroupUsers(sql),
     vaultAccountPolicies: new PgVaultAccountPolicies(sql),
     vaultEndpoints: new PgVaultEndpoints(sql),
+    ecmHosts: new PgEcmHosts(sql),
+    ecmPresence: new PgEcmPresence(sql),
+    ecmRequests: new PgEcmRequests(sql),
+    ecmNotices: new PgEcmNotices(sql),
+    ecmSessionFacts: new PgEcmSessionFacts(sql),
     teams: new PgTeams(sql),
     teamUsers: new PgTeamUsers(sql),
     repStatuses: new PgRepStatuses(sql),

@@ -18,6 +18,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'agents/task-protocol.ts',
     'agents/sealed-box.ts',
     'agents/injection-protocol.ts',
+    'agents/ecm-protocol.ts',
+    'agents/ecm-questions.ts',
     'agents/handshake.ts',
     'agents/wire-fields.ts',
   ],

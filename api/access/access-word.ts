@@ -28,6 +28,8 @@ export const ACCESS_WORDS = [
   'command-or-signed-in',
   /** An API account with the SCIM permission. Its client secret opens these routes, too, where the account allows it. */
   'scim',
+  /** An API account with the ECM permission. */
+  'ecm',
   /** Any API account; the handler checks the permission of the API it serves. */
   'api-account',
   /** Any API account or person; the handler checks. */
@@ -84,6 +86,9 @@ export function refusalOf(word: AccessWord, actor: Actor, right?: OpeningRight):
     case 'scim':
       if (hasPermission(actor, 'perm_scim')) return undefined;
       return 'This needs an API account with the SCIM permission (perm_scim).';
+    case 'ecm':
+      if (hasPermission(actor, 'perm_ecm')) return undefined;
+      return 'This needs an API account with the ECM permission (perm_ecm).';
     case 'api-account':
       return actor.kind === 'api_account' ? undefined : 'This needs the token of an API account.';
   }

@@ -71,8 +71,9 @@ export const UNAUTHENTICATED_ROUTES: ReadonlySet<string> = new Set([
   'GET /download_client_connector',
   // Programs in remote networks: enrolment by token, afterwards by key.
   'POST /agent/jumpoint/enrol',
-  // WebSockets: a Jumpoint proves its key in the handshake; a relay ticket is the credential of one end of a channel.
+  // WebSockets: programs prove their key in the handshake; a relay ticket is the credential of one end of a channel.
   'GET /agent/jumpoint',
+  'GET /agent/ecm',
   'GET /relay/:ticket',
 ]);
 

@@ -3861,6 +3861,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ecm-host": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the hosts of the Endpoint Credential Manager
+         * @description With what is known of each: its key's state, whether it is connected and since when, its version and address, and its plug-ins with their health. The one connected longest is asked first.
+         */
+        get: operations["api.config.ecm-host.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ecm-host/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show an ECM host */
+        get: operations["api.config.ecm-host.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an ECM host
+         * @description Its key counts no more and its connection is closed.
+         */
+        delete: operations["api.config.ecm-host.destroy"];
+        options?: never;
+        head?: never;
+        /** Rename an ECM host */
+        patch: operations["api.config.ecm-host.update"];
+        trace?: never;
+    };
+    "/ecm-host/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve an ECM host
+         * @description From now on it may be asked for credentials; a host that waits is let in at once. Compare the fingerprint of its key with the one that the host printed when it was enrolled. Answers 409 unless the host is pending.
+         */
+        post: operations["api.config.ecm-host.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ecm-host/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke the key of an ECM host
+         * @description For good: the host is enrolled anew if it is to come back. Its connection is closed on every server process. Answers 409 when it was revoked before.
+         */
+        post: operations["api.config.ecm-host.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/custom-session-attribute": {
         parameters: {
             query?: never;
@@ -8214,6 +8305,75 @@ export interface components {
         };
         JumpointUserCreate: {
             user_id: components["schemas"]["Id"];
+        };
+        EcmHost: {
+            id: components["schemas"]["Id"];
+            name: string;
+            /**
+             * @description Of its key. A pending host waits for an administrator; a revoked key never counts again.
+             * @enum {string}
+             */
+            state: "pending" | "approved" | "revoked";
+            /**
+             * @description At most five hosts are connected and asked; a further one waits for room and takes the place of the next one that goes.
+             * @enum {string}
+             */
+            connection: "connected" | "waiting_for_approval" | "waiting_for_room" | "disconnected";
+            /**
+             * Format: date-time
+             * @description Since when it has been asked. The host connected longest is asked first.
+             */
+            connected_since: string | null;
+            hostname: string;
+            private_ip: string;
+            /** @description Where it dials from. */
+            public_ip: string;
+            version: string;
+            /** @description SHA-256 of its public key, as the host printed it when it was enrolled. */
+            key_fingerprint: string;
+            plugins: components["schemas"]["EcmPlugin"][];
+            /** @description The API account. */
+            enrolled_by: string;
+            enrolled_at: components["schemas"]["DateTime"];
+            /** @description Empty until then. */
+            approved_by: string;
+            approved_at: components["schemas"]["DateTimeOrNull"];
+            /** @description Empty until then. */
+            revoked_by: string;
+            revoked_at: components["schemas"]["DateTimeOrNull"];
+            last_connect_timestamp: components["schemas"]["DateTimeOrNull"];
+            last_disconnect_timestamp: components["schemas"]["DateTimeOrNull"];
+            /**
+             * Format: date-time
+             * @description When its key was seen alive twice.
+             */
+            clone_suspected_at: string | null;
+        };
+        EcmHostUpdate: {
+            name?: string;
+        };
+        /** @description As the host told last. */
+        EcmPlugin: {
+            /** @description What the host's administrator calls it; ids of credentials begin with it. */
+            instance: string;
+            name: string;
+            version: string;
+            description: string;
+            /** @enum {string} */
+            state: "running" | "restarting" | "broken";
+            capabilities: {
+                health: boolean;
+                endpoint_search: boolean;
+                session_started: boolean;
+                session_complete: boolean;
+            };
+            /** @description Of the latest check; null when it cannot be checked or has not been yet. */
+            health: {
+                healthy: boolean;
+                detail: string;
+            } | null;
+            /** @description Why it does not run. */
+            problem: string | null;
         };
         EnrolmentToken: {
             id: components["schemas"]["Id"];
@@ -21573,6 +21733,213 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.ecm-host.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                state?: "pending" | "approved" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EcmHost"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.ecm-host.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EcmHost"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.ecm-host.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.ecm-host.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Vault network, first host"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EcmHostUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EcmHost"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.ecm-host.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Approved; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EcmHost"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.ecm-host.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EcmHost"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];

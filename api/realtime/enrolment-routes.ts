@@ -1,9 +1,9 @@
 import express, { Router } from 'express';
-import { ENROL_PATH, type EnrolAnswer, ProtocolError, parseEnrolRequest } from '../../agents/protocol.ts';
-import { ApplianceError } from '../../appliance/errors.ts';
+import { ENROL_PATH, type EnrolAnswer, parseEnrolRequest } from '../../agents/protocol.ts';
 import type { JumpointConnections } from '../../appliance/sessions/jumpoint-connections.ts';
 import { route } from '../access/route-table.ts';
 import { clientAddress } from '../http/client-address.ts';
+import { parsedBody } from './program-body.ts';
 import type { ServerIdentity } from './server-identity.ts';
 
 export interface EnrolmentDeps {
@@ -16,7 +16,7 @@ export interface EnrolmentDeps {
 export function enrolmentRoutes({ connections, identity, urls }: EnrolmentDeps): Router {
   const router = Router();
   route(router, 'post', ENROL_PATH, 'own-credential', express.json({ limit: '16kb' }), async (req, res) => {
-    const request = parsed(req.body);
+    const request = parsedBody(parseEnrolRequest, req.body);
     const { jumpointNodeId, jumpointName } = await connections.enrol(request.token, {
       identityPublicKey: Buffer.from(request.identity_public_key, 'base64'),
       sealingPublicKey: Buffer.from(request.sealing_public_key, 'base64'),
@@ -33,13 +33,4 @@ export function enrolmentRoutes({ connections, identity, urls }: EnrolmentDeps):
     res.status(201).json(answer);
   });
   return router;
-}
-
-function parsed(body: unknown) {
-  try {
-    return parseEnrolRequest(body);
-  } catch (cause) {
-    if (cause instanceof ProtocolError) throw new ApplianceError('invalid', cause.message, { cause });
-    throw cause;
-  }
 }

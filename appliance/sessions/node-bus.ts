@@ -9,6 +9,10 @@ export type BusChannel =
   | 'session.changed' // { lsid }: something a list shows has changed
   | 'jumpoint.changed' // { jumpoint_id }: enabled, access or enrolment changed; re-read it
   | 'jumpoint_node.changed' // { jumpoint_node_id, connection_id? }: revoked, or connected elsewhere
+  | 'ecm_host.changed' // { ecm_host_id, connection_id? }: approved, revoked, connected or gone
+  | 'ecm.asked' // { request_id, node_id }: the process holding the host asks it
+  | 'ecm.answered' // { request_id }
+  | 'ecm.dropped' // { request_id, node_id }: nobody waits any longer
   | 'credential.ended' // a CredentialEvent: a sign-in ended
   | 'node.gone'; // { node_id }: a server process was reaped
 

@@ -13,7 +13,7 @@ export interface NodeReaperDeps {
   onError: (error: unknown) => void;
 }
 
-/** Clears up after server processes that stopped: their sessions end as `node_lost`, their Jumpoints count as gone. */
+/** Clears up after server processes that stopped: their sessions end as `node_lost`, their programs count as gone. */
 export class NodeReaper {
   private readonly deps: NodeReaperDeps;
   private measuring: Promise<void> = Promise.resolve();
@@ -48,6 +48,7 @@ export class NodeReaper {
     const lost = await this.endSessionsOf(nodeId);
     await unitOfWork.inTransaction(async (stores) => {
       await stores.jumpointPresence.markNodeGone(nodeId);
+      await stores.ecmPresence.markNodeGone(nodeId);
       // Its tickets go with the row.
       await stores.serverNodes.remove(nodeId);
     });

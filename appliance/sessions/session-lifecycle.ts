@@ -39,6 +39,7 @@ export async function endSession(stores: Stores, session: SupportSession, end: S
   await sessions.closeChannels(session.lsid);
   await sessions.clearDeadlines(session.lsid);
   await stores.sessionCredentials.setReleaseDue(session.lsid);
+  await stores.ecmNotices.add(session.lsid, 'session_complete');
   if (end.reason === 'node_lost')
     await sessions.abandonRecordings(session.lsid, 'The server process stopped.');
   return true;

@@ -265,6 +265,7 @@ export class SessionStart {
       await sessions.setDeadline(lsid, 'representative_reconnect', RECONNECT_SECONDS);
       await this.setForcedEnd(stores, lsid, decision.endsAt);
       if (item !== undefined) await stores.jumpStarts.markAccessed(item.id);
+      await stores.ecmNotices.add(lsid, 'session_started');
       if (decision.overridden) {
         await stores.auditLog.record({
           type: 'jump_policy.schedule_overridden',

@@ -92,7 +92,7 @@ const CONFIGURATION = `
   custom-session-attribute.store custom-session-attribute.update custom-session-attribute.destroy
   rep-status.store rep-status.update rep-status.destroy
   configuration.show configuration.plan configuration.apply
-  launch-token.store site-setting.show audit-event.index`;
+  launch-token.store site-setting.show audit-event.index ecm-host.index ecm-host.show`;
 
 const CONFIGURATION_OR_RIGHT: Partial<Record<OpeningRight, string>> = {
   perm_edit_jump_groups: `jump-group.member.index jump-group.store jump-group.update jump-group.destroy jump-group.user.index jump-group.user.store
@@ -122,7 +122,8 @@ const SECURITY = `
   security-provider.saml.key saml-metadata.preview
   security-provider.directory-sync.start security-provider.directory-sync.cancel security-provider.directory-trace user.second-factor.destroy user.sign-in.show user.sign-in.update
   user.sign-in.destroy representative-license.show
-  site-setting.update site-setting.checkTicketSystem`;
+  site-setting.update site-setting.checkTicketSystem
+  ecm-host.update ecm-host.destroy ecm-host.approve ecm-host.revoke`;
 
 const VAULT = `
   ${operations('vault.account', 'index store show update destroy check-out check-in force-check-in rotate')}

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { type Logger, pino } from 'pino';
+import type { CredentialSources } from '../../appliance/vault/credential-sources.ts';
 import { type Config, readConfig } from '../../config.ts';
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import type { SqlPool } from '../../schema/sql.ts';
@@ -15,6 +16,7 @@ export type Caller = (path: string, init?: RequestInit & { json?: unknown }) => 
 export interface TestAppliance {
   url: string;
   app: Express;
+  credentials: CredentialSources;
   config: Config;
   /** An API account with every permission. */
   api: Caller;
@@ -74,6 +76,7 @@ export async function testAppliance(options: TestApplianceOptions = {}): Promise
   return {
     url,
     app: server.app,
+    credentials: server.credentials,
     config,
     sql: database.sql,
     database,

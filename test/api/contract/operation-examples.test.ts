@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -92,7 +93,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   appliance = await testAppliance({ builtInJumpoint: true });
   await liftRateLimits(appliance);
-  await connectedJumpoint();
+  await Promise.all([connectedJumpoint(), enrolledEcmHost()]);
 }, 60_000);
 afterAll(async () => {
   await appliance?.stop();
@@ -174,6 +175,22 @@ describe('the document', () => {
     }
   });
 });
+
+/** A host has to ask for it itself. */
+async function enrolledEcmHost(): Promise<void> {
+  const key = () => randomBytes(32).toString('base64');
+  const answer = await appliance.api('/agent/ecm/enrol', {
+    method: 'POST',
+    json: {
+      name: 'Vault network',
+      identity_public_key: key(),
+      sealing_public_key: key(),
+      hostname: 'vault-1',
+      version: '1.0.0',
+    },
+  });
+  expect(await answer.json()).toMatchObject({ ecm_host_id: 1 });
+}
 
 const NEEDS_MORE = [
   ...NEEDS_A_TERMINAL,
