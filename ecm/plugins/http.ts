@@ -18,7 +18,7 @@ export const HTTP_SETTINGS = {
   },
   timeout_seconds: {
     type: 'whole',
-    default: 10,
+    default: 8,
     least: 1,
     most: 120,
     description: 'For one request to the store.',

@@ -6,6 +6,7 @@ import {
   type SessionContext,
 } from '../../sdk/plugin.ts';
 import { httpClient } from '../http.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { Engine, Taken } from './engine.ts';
 import { kvEngine } from './kv-engine.ts';
 import { databaseEngines, ldapEngines } from './role-engines.ts';
@@ -143,21 +144,4 @@ async function released(vault: Vault, text: string, signal: AbortSignal): Promis
     const json = { lease_id: first, sync: true };
     await vault.ask({ method: 'POST', path: 'sys/leases/revoke', json, signal });
   }
-}
-
-/** The result, or the reason of the signal as soon as it is aborted; a result that comes too late goes to `late`. */
-async function untilAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-  late: (result: T) => Promise<void>,
-): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
-    const abort = () => {
-      promise.then(late).catch(() => {});
-      reject(signal.reason);
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -34,7 +34,7 @@ export const plugin = definePlugin({
       description: 'Where an entry says no login, its own name in the folder of the system is that.',
     },
     program: { type: 'text', default: 'pass', description: 'The program, by name or path.' },
-    timeout_seconds: { type: 'whole', default: 20, least: 1, most: 120, description: 'For one entry.' },
+    timeout_seconds: { type: 'whole', default: 12, least: 1, most: 120, description: 'For one entry.' },
   },
   check: ({ places }) => templateProblems('places', places),
   create(settings) {
