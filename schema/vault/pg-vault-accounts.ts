@@ -132,7 +132,7 @@ export class PgVaultAccounts implements VaultAccounts {
 export const DEFAULT_POLICY_ID = 1;
 
 /** Condition over `vault_account`: part of the name or the user name, whatever its case. */
-export function isNamedLike(sql: Sql, search: string) {
+function isNamedLike(sql: Sql, search: string) {
   return sql`lower(name || ' ' || username) like '%' || lower(${escapedForLike(search)}::text) || '%'`;
 }
 

@@ -1,9 +1,10 @@
+import { wordsOf } from '../../appliance/jump/jump-item-search.ts';
 import type { VaultAccountType } from '../../appliance/vault/vault-account.ts';
 import type { TargetName } from '../../appliance/vault/vault-association.ts';
 import type { InjectableAccount, VaultInjectables } from '../../appliance/vault/vault-injection.ts';
+import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
 import { ASSOCIATED, associationTarget } from './association-sql.ts';
-import { isNamedLike } from './pg-vault-accounts.ts';
 import { accountsWithAccess, isUsable } from './vault-access-sql.ts';
 
 export class PgVaultInjectables implements VaultInjectables {
@@ -19,9 +20,10 @@ export class PgVaultInjectables implements VaultInjectables {
     { types, search, limit }: Parameters<VaultInjectables['find']>[2],
   ): Promise<InjectableAccount[]> {
     const sql = this.#sql;
-    const named = search === '' ? sql`` : sql`and ${isNamedLike(sql, search)}`;
+    const patterns = wordsOf(search).map((word) => `%${escapedForLike(word.toLowerCase())}%`);
     return await sql<InjectableAccount[]>`
-      ${this.#injectable(userId, target, types)} ${named}
+      ${this.#injectable(userId, target, types)}
+         and lower(a.name || ' ' || a.username || ' ' || coalesce(g.name, '')) like all (${patterns}::text[])
        order by associated desc, lower(a.name), a.id limit ${limit}`;
   }
 

@@ -116,6 +116,42 @@ describe('bh ssh', () => {
     expect([unknown.exitCode, unknown.stderr]).toEqual([255, expect.stringContaining('floor')]);
   });
 
+  it('has a credential of the vault injected, asks which on a terminal, and keeps the default', async () => {
+    const account = (await ok(
+      appliance.api('/api/config/v1/vault/account', {
+        method: 'POST',
+        json: { type: 'ssh', name: 'deploy key', username: sshd.username, private_key: sshd.privateKey },
+      }),
+    )) as { id: number };
+    await ok(
+      appliance.api(`/api/config/v1/vault/account/${account.id}/user`, {
+        method: 'POST',
+        json: { user_id: 1, role: 'inject' },
+      }),
+    );
+    const piped = await bh.run(['ssh', 'build host', '--credential', 'deploy key'], {
+      input: 'echo in-$((40+2))\nexit 3\n',
+    });
+    expect([piped.exitCode, piped.stdout], piped.stderr).toEqual([3, expect.stringContaining('in-42')]);
+    expect(await bh.run(['ssh', 'build host', '--credential', 'no such'])).toMatchObject({
+      exitCode: 255,
+      stderr: expect.stringContaining('No credential that you may use here matches no such'),
+    });
+    const asked = bh.terminal(['ssh', 'build host', '--remember']);
+    await asked.waitFor('deploy key');
+    await asked.waitFor('recommended');
+    asked.type('1\r');
+    asked.type('exit 4\r');
+    expect(await asked.exitCode()).toBe(4);
+    const silent = bh.terminal(['ssh', 'build host']);
+    silent.type('exit 5\r');
+    expect(await silent.exitCode()).toBe(5);
+    expect(silent.shown).not.toContain('Sign in with');
+    const removed = await appliance.api(`/api/config/v1/vault/account/${account.id}`, { method: 'DELETE' });
+    expect(removed.status).toBe(204);
+    await appliance.sql`delete from default_credential`;
+  });
+
   it('lets a person choose when several items match', async () => {
     const terminal = bh.terminal(['ssh', 'web', 'host', '-i', sshd.privateKeyFile]);
     await terminal.waitFor('Several Shell Jump Items match web host');
