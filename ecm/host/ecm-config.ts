@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { SettingsValues } from '../sdk/settings.ts';
 import { checkSettings } from '../sdk/settings-check.ts';
 import { type ConfigProblem, EcmConfigProblem } from './ecm-config-problem.ts';
+import type { PluginInstance } from './plugin-instance.ts';
 import { LIMITS_SCHEMA, type PluginLimits, pluginLimits } from './plugin-limits.ts';
 import { cannotRun } from './plugin-runtime.ts';
 import { bundledPlugin, bundledPlugins } from './program-files.ts';
@@ -11,25 +12,6 @@ import { bundledPlugin, bundledPlugins } from './program-files.ts';
 const MOST_BYTES = 1024 * 1024;
 const MOST_INSTANCES = 32;
 const MEMBERS = ['plugin', 'settings', 'limits', 'environment'];
-
-/** One plug-in as the file of the host describes it. */
-export interface PluginInstance {
-  /** 1 to 32 characters of `[A-Za-z0-9_-]`. */
-  instance: string;
-  /** As written: the name of a bundled plug-in, or a path. */
-  pluginName: string;
-  /** Absolute path of the plug-in's file. */
-  file: string;
-  /** That of the configuration file. */
-  folder: string;
-  /** As written; checked against the plug-in's own schema when it is started. */
-  settings: Readonly<Record<string, unknown>>;
-  limits: PluginLimits;
-  /** Names of variables that it gets beside the usual ones. */
-  environment: readonly string[];
-  /** Line of the configuration file where the setting stands, or else the instance. */
-  lineOf(setting?: string): number;
-}
 
 export interface EcmConfig {
   /** Path as given. */
@@ -209,21 +191,4 @@ async function isFile(path: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   );
-}
-
-/** An instance of one file, without a configuration file. */
-export function lonePlugin(file: string, settings: Readonly<Record<string, unknown>>): PluginInstance {
-  const { values } = checkSettings(LIMITS_SCHEMA, {}, { absolutePath: (path) => path });
-  return {
-    instance: basename(file, extname(file))
-      .replace(/[^A-Za-z0-9_-]+/g, '-')
-      .slice(0, 32),
-    pluginName: file,
-    file: resolve(file),
-    folder: dirname(resolve(file)),
-    settings,
-    limits: pluginLimits(values as SettingsValues<typeof LIMITS_SCHEMA>),
-    environment: [],
-    lineOf: () => 1,
-  };
 }

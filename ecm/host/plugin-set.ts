@@ -1,6 +1,5 @@
 import type { PluginCall } from '../channel/messages.ts';
 import type { CredentialSummary, EndpointSummary, SessionContext } from '../sdk/plugin.ts';
-import type { PluginInstance } from './ecm-config.ts';
 import {
   EcmFailure,
   type EcmOperations,
@@ -10,6 +9,7 @@ import {
 } from './ecm-operations.ts';
 import type { HostLog } from './host-log.ts';
 import { type Listed, parseEndpoints, parseSummaries } from './plugin-answers.ts';
+import type { PluginInstance } from './plugin-instance.ts';
 import type { PluginLimits } from './plugin-limits.ts';
 import type { SupervisedPlugin } from './supervised-plugin.ts';
 
@@ -137,7 +137,8 @@ export class PluginSet implements EcmOperations {
     ) => { call: PluginCall; parse: (value: unknown, limit: number) => Listed<T> },
   ): Promise<Found<T>> {
     const most = Math.min(limit, MOST_FOUND);
-    const { call, parse } = question(search, most);
+    // One more tells whether there are more.
+    const { call, parse } = question(search, most + 1);
     const found: Found<T> = { items: [], truncated: false, problems: [] };
     const lists = await Promise.all(
       members.map(async ({ plugin, limits }) => {

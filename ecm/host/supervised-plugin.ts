@@ -1,7 +1,6 @@
 import type { Capabilities, Hello, PluginCall } from '../channel/messages.ts';
 import type { Health, SessionContext } from '../sdk/plugin.ts';
 import type { SettingProblem } from '../sdk/settings.ts';
-import type { PluginInstance } from './ecm-config.ts';
 import { EcmFailure, type PluginInfo } from './ecm-operations.ts';
 import type { HostLog } from './host-log.ts';
 import {
@@ -12,6 +11,7 @@ import {
   WrongAnswer,
 } from './plugin-answers.ts';
 import { CallRefused, type CallTimes } from './plugin-calls.ts';
+import type { PluginInstance } from './plugin-instance.ts';
 import { PluginLog } from './plugin-log.ts';
 import { PluginProcess, StartRefused } from './plugin-process.ts';
 import { resolveSecrets } from './secret-settings.ts';

@@ -14,8 +14,7 @@ const CREDENTIAL_MEMBERS = [
 ];
 
 /**
- * Asks the plug-in. Of what it answers only what belongs there goes on: no further members, no more than one over the
- * limit. With `raw` members stay, for somebody who looks for what should not be there.
+ * Asks the plug-in. Of what it answers only what belongs there goes on: no further members, no more than the limit. With `raw` members stay, for somebody who looks for what should not be there.
  */
 export async function pluginAnswer(
   plugin: Plugin,
@@ -56,7 +55,7 @@ export async function pluginAnswer(
 
 function someOf(found: unknown, limit: number, members: readonly string[] | undefined): unknown {
   if (!Array.isArray(found)) return found ?? null;
-  return found.slice(0, limit + 1).map((one) => only(one, members));
+  return found.slice(0, limit).map((one) => only(one, members));
 }
 
 function only(value: unknown, members: readonly string[] | undefined): unknown {
