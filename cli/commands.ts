@@ -3,8 +3,11 @@ import { close } from './commands/close.ts';
 import { configApply } from './commands/config-apply.ts';
 import { configExport } from './commands/config-export.ts';
 import { configDrift, configPlan } from './commands/config-plan.ts';
+import { ecmCheck } from './commands/ecm-check.ts';
 import { ecmEnrol } from './commands/ecm-enrol.ts';
+import { ecmInit } from './commands/ecm-init.ts';
 import { ecmRun } from './commands/ecm-run.ts';
+import { ecmTest } from './commands/ecm-test.ts';
 import { adminRecover, dbBackup, dbUpgrade } from './commands/host-command.ts';
 import { importItems } from './commands/import.ts';
 import { jumpoint } from './commands/jumpoint.ts';
@@ -33,6 +36,9 @@ export const COMMANDS: readonly (Command | ForeignCommand)[] = [
   configApply,
   configDrift,
   jumpoint,
+  ecmInit,
+  ecmTest,
+  ecmCheck,
   ecmEnrol,
   ecmRun,
   policyTest,

@@ -3,7 +3,8 @@ export interface ReportedCase {
   name: string;
   file: string;
   line: number;
-  outcome: 'passed' | 'failed' | 'error';
+  outcome: 'passed' | 'failed' | 'error' | 'skipped';
+  /** What is wrong, or why it was skipped. */
   problems: readonly string[];
 }
 
@@ -35,12 +36,15 @@ function suite(file: string, cases: readonly ReportedCase[]): string {
 
 function counts(cases: readonly ReportedCase[]): string {
   const count = (outcome: ReportedCase['outcome']) => cases.filter((one) => one.outcome === outcome).length;
-  return `tests="${cases.length}" failures="${count('failed')}" errors="${count('error')}"`;
+  const skipped = count('skipped') === 0 ? '' : ` skipped="${count('skipped')}"`;
+  return `tests="${cases.length}" failures="${count('failed')}" errors="${count('error')}"${skipped}`;
 }
 
 function testcase({ name, file, line, outcome, problems }: ReportedCase): string {
   const open = `    <testcase name="${escaped(name)}" classname="${escaped(file)}" file="${escaped(file)}" line="${line}"`;
   if (outcome === 'passed') return `${open}/>`;
+  if (outcome === 'skipped')
+    return `${open}>\n      <skipped message="${escaped(problems[0] ?? '')}"/>\n    </testcase>`;
   const element = outcome === 'failed' ? 'failure' : 'error';
   const text = escaped([`${file}:${line}`, ...problems].join('\n'));
   return `${open}>\n      <${element} message="${escaped(problems[0] ?? outcome)}">${text}</${element}>\n    </testcase>`;

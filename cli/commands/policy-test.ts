@@ -27,6 +27,7 @@ type Result = Report['results'][number];
 const AT_ONCE = 200;
 
 interface Checked extends ReportedCase {
+  outcome: Result['outcome'];
   actual: Result['actual'];
 }
 

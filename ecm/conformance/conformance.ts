@@ -2,17 +2,11 @@ import type { PluginInstance } from '../host/plugin-instance.ts';
 import type { SessionContext } from '../sdk/plugin.ts';
 import { Bench, BenchProblem } from './bench.ts';
 import { type ConformanceCase, type ConformanceOptions, Skipped, type Verdict } from './conformance-case.ts';
+import type { ConformanceResult } from './conformance-result.ts';
 import { CREDENTIAL_CASES } from './credential-cases.ts';
 import { ORDER_CASES } from './order-cases.ts';
 import { SEARCH_CASES } from './search-cases.ts';
 import { START_CASES } from './start-cases.ts';
-
-export interface ConformanceResult {
-  name: string;
-  outcome: 'passed' | 'failed' | 'skipped';
-  /** What is wrong, or why it was skipped. No secrets. */
-  problems: string[];
-}
 
 /** In this order: the last ones look at what the ones before have seen. */
 const CASES = [...START_CASES, ...SEARCH_CASES, ...CREDENTIAL_CASES, ...ORDER_CASES];

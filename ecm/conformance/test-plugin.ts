@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { lonePlugin } from '../host/plugin-instance.ts';
 import { cannotRun } from '../host/plugin-runtime.ts';
-import { type ConformanceResult, runConformance } from './conformance.ts';
+import { runConformance } from './conformance.ts';
+import type { ConformanceResult } from './conformance-result.ts';
 import { describedSession, type SessionDescription } from './described-session.ts';
 
-export type { ConformanceResult } from './conformance.ts';
+export type { ConformanceResult } from './conformance-result.ts';
 export type { SessionDescription } from './described-session.ts';
 
 export interface PluginTest {

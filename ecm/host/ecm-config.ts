@@ -34,6 +34,13 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
+/** An entry of `plugins`, and where it begins. */
+interface NamedInstance {
+  name: string;
+  node: Node | null;
+  at: Node;
+}
+
 class ConfigReader {
   private readonly file: string;
   private readonly folder: string;
@@ -66,31 +73,36 @@ class ConfigReader {
         this.problem(key as Node, `"${String(key)}" is unknown. There is: plugins.`);
     const named = this.namedInstances(root.get('plugins', true) as Node | undefined);
     if (named.length > MOST_INSTANCES) this.problem(root, `names more than ${MOST_INSTANCES} plug-ins.`);
-    const read = await Promise.all(named.map(([name, node]) => this.instance(name, node)));
+    const read = await Promise.all(named.map((one) => this.instance(one)));
     return read.filter((one) => one !== undefined);
   }
 
   /** `plugins` is a map of instances by name, or a list of instances that each say their `name`. */
-  private namedInstances(plugins: Node | undefined): [string, Node][] {
+  private namedInstances(plugins: Node | undefined): NamedInstance[] {
     if (isMap(plugins) && plugins.items.length > 0)
-      return plugins.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), value as Node]);
+      return plugins.items.map(({ key, value }) => ({
+        name: String(isScalar(key) ? key.value : key),
+        node: value as Node | null,
+        at: key as Node,
+      }));
     if (isSeq(plugins) && plugins.items.length > 0) {
-      const named = plugins.items.map((node): [string, Node] => {
+      const named = plugins.items.map((item) => {
+        const node = item as Node;
         const name = isMap(node) ? node.get('name') : undefined;
-        if (typeof name !== 'string') this.problem(node as Node, 'a plug-in in a list needs a name.');
-        return [String(name), node as Node];
+        if (typeof name !== 'string') this.problem(node, 'a plug-in in a list needs a name.');
+        return { name: String(name), node, at: node };
       });
-      const twice = named.find(([name], index) => named.findIndex(([other]) => other === name) < index);
-      if (twice !== undefined) this.problem(twice[1], `there are two plug-ins "${twice[0]}".`);
+      const twice = named.find(({ name }, index) => named.findIndex((other) => other.name === name) < index);
+      if (twice !== undefined) this.problem(twice.at, `there are two plug-ins "${twice.name}".`);
       return named;
     }
     this.problem(plugins, 'names no plug-ins: "plugins" must be a map or a list of at least one.');
     return [];
   }
 
-  private async instance(name: string, node: Node): Promise<PluginInstance | undefined> {
-    const tell = (message: string, at: Node | null | undefined = node) =>
-      this.problems.push({ line: this.lineOf(at ?? node), instance: name, message });
+  private async instance({ name, node, at }: NamedInstance): Promise<PluginInstance | undefined> {
+    const tell = (message: string, where: Node | null | undefined = at) =>
+      this.problems.push({ line: this.lineOf(where ?? at), instance: name, message });
     if (!/^[A-Za-z0-9_-]{1,32}$/.test(name)) tell('a name must have 1 to 32 letters, digits, - and _.');
     if (!isMap(node)) {
       tell('must be a map with plugin and settings.');
@@ -122,7 +134,8 @@ class ConfigReader {
       settings,
       limits,
       environment,
-      lineOf: (setting) => this.lineOf(this.keyIn(node.get('settings', true), setting) ?? node),
+      lineOf: (setting) =>
+        this.lineOf(this.keyIn(node.get('settings', true), setting) ?? this.keyIn(node, 'settings') ?? at),
     };
   }
 

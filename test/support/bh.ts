@@ -13,6 +13,8 @@ export interface BhRun {
 
 /** `bh`, bundled as it is shipped, with a home of its own. */
 export interface Bh {
+  /** Where the program lies, as `bh.mjs`. */
+  folder: string;
   /** Its configuration directory. */
   config: string;
   run(args: string[], options?: { input?: string; env?: Record<string, string> }): Promise<BhRun>;
@@ -46,6 +48,7 @@ export async function makeBh(): Promise<Bh> {
   const config = join(home, 'config');
   const env = { PATH: process.env.PATH ?? '', HOME: home, XDG_CONFIG_HOME: config, TERM: 'xterm' };
   return {
+    folder: home,
     config,
     async run(args, options = {}) {
       const child = spawn(NODE, [program, ...args], { env: { ...env, ...options.env } });
