@@ -1,16 +1,20 @@
 import { packageBytes } from './agents/credential-package.ts';
 import { seal } from './agents/sealed-box.ts';
 import type { Handlers } from './api/contract/handlers.ts';
+import { ownVaultHandlers } from './api/rest/vault/own-vault-handlers.ts';
 import { vaultAccountHandlers } from './api/rest/vault/vault-account-handlers.ts';
 import { vaultAccountUserHandlers } from './api/rest/vault/vault-account-user-handlers.ts';
+import { vaultActivityHandlers } from './api/rest/vault/vault-activity-handlers.ts';
 import { vaultCheckOutHandlers } from './api/rest/vault/vault-check-out-handlers.ts';
 import type { Clock } from './appliance/clock.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealingRecipient } from './appliance/vault/credential-source.ts';
+import { OwnVaultService } from './appliance/vault/own-vault-service.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { UnavailableRotation } from './appliance/vault/unavailable-rotation.ts';
 import { VaultAccountService, VaultAccountWriter } from './appliance/vault/vault-account-service.ts';
 import { VaultAccountUserService } from './appliance/vault/vault-account-user-service.ts';
+import { VaultActivityService } from './appliance/vault/vault-activity-service.ts';
 import { CheckOutDesk, VaultCheckOutService } from './appliance/vault/vault-check-out-service.ts';
 import { type VaultCredential, VaultCredentials } from './appliance/vault/vault-credential.ts';
 import { VaultCredentialSource } from './appliance/vault/vault-credential-source.ts';
@@ -38,6 +42,8 @@ export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps)
     source: new VaultCredentialSource({ stores, unitOfWork, holding, credentials, seal: sealedCredential }),
     accounts: new VaultAccountService({ stores, unitOfWork, writer }),
     accountUsers: new VaultAccountUserService({ stores, unitOfWork }),
+    ownVault: new OwnVaultService({ stores, unitOfWork, writer, desk }),
+    activity: new VaultActivityService({ stores, clock }),
     checkOuts: new VaultCheckOutService({ stores, unitOfWork, desk, rotation }),
   };
 }
@@ -47,6 +53,8 @@ export function vaultServiceHandlers(services: VaultServices): Partial<Handlers>
     ...vaultAccountHandlers(services),
     ...vaultAccountUserHandlers(services),
     ...vaultCheckOutHandlers(services),
+    ...ownVaultHandlers(services),
+    ...vaultActivityHandlers(services),
   };
 }
 

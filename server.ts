@@ -82,6 +82,7 @@ import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
 import { type Config, isLoopback } from './config.ts';
 import { directorySync } from './cron/directory-sync.ts';
 import { endIdleSignIns } from './cron/end-idle-sign-ins.ts';
+import { expireVaultActivity } from './cron/expire-vault-activity.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
@@ -257,7 +258,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ticketSystem,
     credentialSources: [vault.source],
     makePartitionsAhead: () => makePartitionsAhead(options.database.owner),
-    jobs: [directorySync(signIn.directorySyncs), endIdleSignIns(signIn.standings)],
+    jobs: [
+      directorySync(signIn.directorySyncs),
+      endIdleSignIns(signIn.standings),
+      expireVaultActivity(vault.activity),
+    ],
     bus,
     credentialEvents,
     trustsProxy,
@@ -370,6 +375,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           },
           clock,
           sessions: live.sessions,
+          vaultActivity: vault.activity,
           sightOf: (actor) => sightOf(actor, stores),
           imports,
           reports: new PgSessionReports(sql),

@@ -63,6 +63,7 @@ import type { EcmPresence } from './vault/ecm-presence.ts';
 import type { EcmRequests } from './vault/ecm-requests.ts';
 import type { EcmSessionFacts } from './vault/ecm-session-facts.ts';
 import type { SealedSecretRows } from './vault/sealed-secrets.ts';
+import type { OwnVault } from './vault/own-vault.ts';
 import type { VaultAccess } from './vault/vault-access.ts';
 import type { VaultAccounts, VaultAccountUsers } from './vault/vault-account.ts';
 import type { VaultAccountGroups, VaultAccountGroupUsers } from './vault/vault-account-group.ts';
@@ -135,6 +136,7 @@ export interface Stores {
   launchTokens: LaunchTokens;
   launchJumpoints: LaunchJumpoints;
   vaultAssociations: VaultAssociations;
+  ownVault: OwnVault;
   vaultAccounts: VaultAccounts;
   vaultAccountUsers: VaultAccountUsers;
   vaultAccess: VaultAccess;

@@ -67,6 +67,7 @@ import { PgEcmPresence } from './vault/pg-ecm-presence.ts';
 import { PgEcmRequests } from './vault/pg-ecm-requests.ts';
 import { PgEcmSessionFacts } from './vault/pg-ecm-session-facts.ts';
 import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
+import { PgOwnVault } from './vault/pg-own-vault.ts';
 import { PgVaultAccess } from './vault/pg-vault-access.ts';
 import { PgVaultAccountGroups, PgVaultAccountGroupUsers } from './vault/pg-vault-account-groups.ts';
 import { PgVaultAccountPolicies } from './vault/pg-vault-account-policies.ts';
@@ -140,6 +141,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     launchTokens: new PgLaunchTokens(sql),
     launchJumpoints: new PgLaunchJumpoints(sql),
     vaultAssociations: new PgVaultAssociations(sql),
+    ownVault: new PgOwnVault(sql),
     vaultAccounts: new PgVaultAccounts(sql),
     vaultAccountUsers: new PgVaultAccountUsers(sql),
     vaultAccess: new PgVaultAccess(sql),

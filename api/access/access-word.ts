@@ -24,6 +24,8 @@ export const ACCESS_WORDS = [
   'configuration-or-signed-in',
   /** An API account that may read session reports, or any person; the service checks what that one may see. */
   'reporting-or-signed-in',
+  /** An API account that may read the activity of the vault, or any person; the service checks what that one may see. */
+  'vault-reporting-or-signed-in',
   /** An API account with full access to the command API, or any person; the service checks what that one may do. */
   'command-or-signed-in',
   /** An API account with the SCIM permission. Its client secret opens these routes, too, where the account allows it. */
@@ -79,6 +81,9 @@ export function refusalOf(word: AccessWord, actor: Actor, right?: OpeningRight):
     case 'reporting-or-signed-in':
       if (actor.kind === 'user' || hasPermission(actor, 'perm_reporting_support')) return undefined;
       return 'This needs the permission to read session reports (perm_reporting_support).';
+    case 'vault-reporting-or-signed-in':
+      if (actor.kind === 'user' || hasPermission(actor, 'perm_reporting_vault')) return undefined;
+      return 'This needs the permission to read the activity of the vault (perm_reporting_vault).';
     case 'command-or-signed-in':
       if (actor.kind === 'user') return undefined;
       if (actor.kind === 'api_account' && actor.commandLevel === 'full_access') return undefined;

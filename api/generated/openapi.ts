@@ -3484,6 +3484,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/vault-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the vault accounts I may use
+         * @description By name. Accounts shared with the caller, by a grant on the account or its group or by a group policy, and the caller's personal ones. What somebody may not use does not exist here, for administrators either.
+         */
+        get: operations["api.config.me.vault-account.index"];
+        put?: never;
+        /**
+         * Create a personal vault account
+         * @description Everybody who signs in may keep up to 100. A personal account is its owner's alone: nobody else can use, change or delete it, and it goes with its owner.
+         */
+        post: operations["api.config.me.vault-account.store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/vault-account/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show a vault account I may use */
+        get: operations["api.config.me.vault-account.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a personal vault account of mine
+         * @description Shared accounts answer 403.
+         */
+        delete: operations["api.config.me.vault-account.destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a personal vault account of mine
+         * @description Shared accounts answer 403.
+         */
+        patch: operations["api.config.me.vault-account.update"];
+        trace?: never;
+    };
+    "/me/vault-account/{id}/check-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check out a vault account I may check out
+         * @description Answers the secret; needs the role `inject_and_checkout`. Whoever has it already is shown it again. While somebody else has an account that one at a time may have, it answers 422 with `checked_out_by` and `checked_out_since`.
+         */
+        post: operations["api.config.me.vault-account.check-out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/vault-account/{id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check in a vault account I have checked out */
+        post: operations["api.config.me.vault-account.check-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done with vault accounts, the latest first
+         * @description Kept for 90 days. API accounts need `perm_reporting_vault` (as for the report `VaultAccountActivity`) and see everything, as administrators do; other people see what `perm_view_vault_reports` allows, perhaps nothing.
+         */
+        get: operations["api.config.vault.activity.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/vault/account-group": {
         parameters: {
             query?: never;
@@ -9215,6 +9330,87 @@ export interface components {
         };
         /** @enum {string} */
         VaultRole: "inject" | "inject_and_checkout";
+        /** @description A vault account as somebody sees it who may use it. */
+        OwnVaultAccount: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            type: "username_password" | "ssh" | "ssh_ca" | "opaque_token";
+            name: string;
+            /** @description Empty for tokens. */
+            username: string;
+            description: string;
+            personal: boolean;
+            /** @description Null for personal accounts. */
+            account_group_name: string | null;
+            /**
+             * @description The caller's.
+             * @enum {string}
+             */
+            role: "inject" | "inject_and_checkout";
+            /** @description Nobody else has it, or several may have it at the same time. */
+            available: boolean;
+            /** @description Who has it, the one who has it longest first. */
+            check_outs: {
+                checked_out_by: string;
+                /** @description By the caller. */
+                mine: boolean;
+                /** @description The session it was injected into; null for by hand. */
+                lsid: string | null;
+                /** Format: date-time */
+                checked_out_timestamp: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description Since when the caller has it checked out by hand; null when not.
+             */
+            checked_out_timestamp: string | null;
+            /** @description Of SSH accounts; otherwise empty. */
+            public_key: string;
+            private_key_public_cert: string | null;
+            private_key_passphrase_set: boolean;
+            /** Format: date-time */
+            secret_changed_timestamp: string;
+        };
+        OwnVaultAccountList: {
+            items: components["schemas"]["OwnVaultAccount"][];
+            total: number;
+            next_cursor: components["schemas"]["Cursor"];
+        };
+        /** @description Fields by type as in `VaultAccountUpdate`. */
+        OwnVaultAccountUpdate: {
+            /** @description `username_password`, `ssh`, `ssh_ca` or `opaque_token`. */
+            type?: string;
+            name?: string;
+            username?: string;
+            password?: string;
+            token?: string;
+            private_key?: string;
+            private_key_passphrase?: string;
+            private_key_public_cert?: string | null;
+            description?: string;
+        };
+        OwnVaultAccountCreate: WithRequired<components["schemas"]["OwnVaultAccountUpdate"], "type" | "name">;
+        VaultActivityEvent: {
+            id: number;
+            /** Format: date-time */
+            occurred_at: string;
+            event_type: string;
+            account_id: components["schemas"]["Id"];
+            /** @description The name at that time. */
+            account_name: string;
+            performed_by: {
+                /** @enum {string} */
+                kind: "user" | "api_account" | "system";
+                id: number | null;
+                name: string;
+            };
+            lsid: string | null;
+            data: string;
+        };
+        VaultActivityList: {
+            items: components["schemas"]["VaultActivityEvent"][];
+            next_cursor: components["schemas"]["Cursor"];
+        };
         VaultAccountGroup: {
             id: components["schemas"]["Id"];
             name: string;
@@ -20497,6 +20693,287 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.vault-account.index": {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description `next_cursor` of the page before; opaque. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Part of the name, the user name or the name of the group. */
+                search?: string;
+                type?: "username_password" | "ssh" | "ssh_ca" | "opaque_token";
+                /** @description Those the caller has exactly this role on. */
+                role?: "inject" | "inject_and_checkout";
+                personal?: boolean;
+                /** @description Whether the caller has checked it out. */
+                checked_out?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, with the total of all pages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnVaultAccountList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.vault-account.store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "username_password",
+                 *       "name": "my test host",
+                 *       "username": "kim",
+                 *       "password": "an example of a password"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnVaultAccountCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnVaultAccount"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.vault-account.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnVaultAccount"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.vault-account.destroy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.vault-account.update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; another one answers 412. */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "In the laboratory"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnVaultAccountUpdate"];
+            };
+        };
+        responses: {
+            /** @description Changed; the whole object. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnVaultAccount"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.vault-account.check-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Checked out; the secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountCredential"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.me.vault-account.check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Checked in. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.activity.index": {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description `next_cursor` of the page before; opaque. */
+                cursor?: components["parameters"]["cursor"];
+                account_id?: components["schemas"]["Id"];
+                /** @description What this person did. */
+                user_id?: components["schemas"]["Id"];
+                /** @description e.g. `Credentials Checked Out`. */
+                event_type?: string;
+                /** @description At this time or later. */
+                occurred_from?: components["schemas"]["DateTime"];
+                occurred_before?: components["schemas"]["DateTime"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultActivityList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];

@@ -38,6 +38,27 @@ function selectionOf(
 ): ReportSelection {
   const lsids = lsidsOf(query);
   if (lsids !== undefined) return { by: 'lsids', lsids };
+  const window = windowOf(query, timeZone);
+  if (window !== undefined) return window;
+  if (windowRequired) {
+    throw new ApplianceError(
+      'invalid',
+      'Choose sessions by start_date, start_time, end_date or end_time with duration, or by lsid or lsids.',
+    );
+  }
+  return { by: 'started', from: new Date(0), before: undefined };
+}
+
+/** The same for reports of moments, which begin and end at once. Fails with `invalid`, also without any window. */
+export function momentWindow(query: ReportQuery, timeZone: string): { from: Date; before: Date | undefined } {
+  const window = windowOf(query, timeZone);
+  if (window !== undefined) return window;
+  throw new ApplianceError('invalid', 'Give start_date, start_time, end_date or end_time, with duration.');
+}
+
+type ReportWindow = Exclude<ReportSelection, { by: 'lsids' }>;
+
+function windowOf(query: ReportQuery, timeZone: string): ReportWindow | undefined {
   const started = query.start_time ?? query.start_date;
   const ended = query.end_time ?? query.end_date;
   if (started !== undefined && ended !== undefined) {
@@ -53,16 +74,10 @@ function selectionOf(
   const duration = durationOf(query.duration);
   if (time !== undefined) return timeWindow(by, `${prefix}_time`, time, duration);
   if (date !== undefined) return dateWindow(by, `${prefix}_date`, date, duration, timeZone);
-  if (windowRequired) {
-    throw new ApplianceError(
-      'invalid',
-      'Choose sessions by start_date, start_time, end_date or end_time with duration, or by lsid or lsids.',
-    );
-  }
-  return { by, from: new Date(0), before: undefined };
+  return undefined;
 }
 
-function timeWindow(by: 'started' | 'ended', name: string, text: string, duration: number): ReportSelection {
+function timeWindow(by: 'started' | 'ended', name: string, text: string, duration: number): ReportWindow {
   const seconds = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
   if (!(seconds <= LATEST_SECOND)) throw invalidField(name, `${name} must be a UNIX time in seconds.`);
   const before = duration === 0 ? undefined : new Date(Math.min(seconds + duration, LATEST_SECOND) * 1000);
@@ -75,7 +90,7 @@ function dateWindow(
   text: string,
   duration: number,
   timeZone: string,
-): ReportSelection {
+): ReportWindow {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   const day = Date.UTC(Number(match?.[1]), Number(match?.[2]) - 1, Number(match?.[3]));
   if (match === null || new Date(day).toISOString().slice(0, 10) !== text) {

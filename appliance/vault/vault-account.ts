@@ -115,7 +115,6 @@ export interface VaultAccounts {
   update(account: VaultAccount, options?: { secretChanged?: boolean }): Promise<VaultAccount>;
   /** Its secrets, grants, associations and check-outs go with it. */
   delete(id: number): Promise<void>;
-  countPersonal(userId: number): Promise<number>;
   rulesOf(id: number): Promise<VaultAccountRules>;
   /** The code name of a policy as it is written; undefined for none. Case does not matter. */
   policyNamed(codeName: string): Promise<string | undefined>;

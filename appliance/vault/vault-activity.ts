@@ -49,7 +49,7 @@ export interface VaultActivityFilter {
   /** Inclusive. */
   from?: Date | undefined;
   /** Exclusive. */
-  to?: Date | undefined;
+  before?: Date | undefined;
 }
 
 /** What was done with the accounts of the vault. Rows are written in the transaction of what they tell of. */
@@ -66,7 +66,7 @@ export interface VaultActivity {
     filter: VaultActivityFilter,
     page: { beforeId?: number | undefined; limit: number },
   ): Promise<VaultActivityRow[]>;
-  /** The earliest first, in batches, from a single moment of the database. */
+  /** The earliest first, in batches; without `before` what there is when it begins. */
   stream(filter: VaultActivityFilter): AsyncIterable<VaultActivityRow[]>;
   /** Deletes what is older, at most `limit` rows, and tells how many went. */
   deleteBefore(time: Date, limit: number): Promise<number>;

@@ -96,12 +96,6 @@ export class PgVaultAccounts implements VaultAccounts {
     await this.#sql`delete from vault_account where id = ${id}`;
   }
 
-  async countPersonal(userId: number): Promise<number> {
-    const [row] = await this.#sql<{ total: number }[]>`
-      select count(*)::int as total from vault_account where owner_user_id = ${userId}`;
-    return row?.total ?? 0;
-  }
-
   async rulesOf(id: number): Promise<VaultAccountRules> {
     const [rules] = await this.#sql<VaultAccountRules[]>`
       select p.auto_rotate_credentials as "autoRotateCredentials",

@@ -6,6 +6,7 @@ import type {
   VaultActivityRow,
   VaultEventType,
 } from '../../appliance/vault/vault-activity.ts';
+import { translated } from '../constraint-errors.ts';
 import type { Sql } from '../sql.ts';
 
 type ActivityRow = Omit<VaultActivityRow, 'performedBy'> & {
@@ -59,12 +60,31 @@ export class PgVaultActivity implements VaultActivity {
     return rows.map(toRow);
   }
 
-  async *stream(filter: VaultActivityFilter): AsyncIterable<VaultActivityRow[]> {
+  async *stream(filter: VaultActivityFilter): AsyncGenerator<VaultActivityRow[]> {
+    try {
+      yield* this.#batches(filter);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  /** By key, so that a slow reader holds no connection. */
+  async *#batches(filter: VaultActivityFilter): AsyncGenerator<VaultActivityRow[]> {
     const sql = this.#sql;
-    const batches = sql<ActivityRow[]>`
-      select ${sql.unsafe(COLUMNS)} from vault_activity
-       where ${this.#matches(filter)} order by occurred_at, id`.cursor(BATCH);
-    for await (const rows of batches) yield rows.map(toRow);
+    const [end] = await sql<{ lastId: number }[]>`
+      select coalesce(max(id), 0) as "lastId" from vault_activity`;
+    let after = sql``;
+    for (;;) {
+      // The moment is text, because a JavaScript date would lose its microseconds.
+      const rows = await sql<(ActivityRow & { moment: string })[]>`
+        select ${sql.unsafe(COLUMNS)}, occurred_at::text as moment from vault_activity
+         where ${this.#matches(filter)} and id <= ${end!.lastId} ${after}
+         order by occurred_at, id limit ${BATCH}`;
+      if (rows.length > 0) yield rows.map(({ moment: _, ...row }) => toRow(row));
+      const last = rows.at(-1);
+      if (rows.length < BATCH || last === undefined) return;
+      after = sql`and (occurred_at, id) > (${last.moment}::timestamptz, ${last.id}::bigint)`;
+    }
   }
 
   async deleteBefore(time: Date, limit: number): Promise<number> {
@@ -74,14 +94,14 @@ export class PgVaultActivity implements VaultActivity {
     return count;
   }
 
-  #matches({ accountId, userId, type, from, to }: VaultActivityFilter) {
+  #matches({ accountId, userId, type, from, before }: VaultActivityFilter) {
     const sql = this.#sql;
     return sql`true
       ${accountId === undefined ? sql`` : sql`and account_id = ${accountId}`}
       ${userId === undefined ? sql`` : sql`and performed_by_kind = 'user' and performed_by_id = ${userId}`}
       ${type === undefined ? sql`` : sql`and event_type = ${type}`}
       ${from === undefined ? sql`` : sql`and occurred_at >= ${from}`}
-      ${to === undefined ? sql`` : sql`and occurred_at < ${to}`}`;
+      ${before === undefined ? sql`` : sql`and occurred_at < ${before}`}`;
   }
 }
 

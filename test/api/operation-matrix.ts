@@ -143,6 +143,7 @@ const VAULT = `
   vault.account.jump-item-association.matching-jump-item.index
   vault.account-group.jump-item-association.matching-jump-item.index`;
 
+const OWN_VAULT = operations('me.vault-account', 'index store show update destroy check-out check-in');
 const REPORTS = 'session.index session.show session.event.index session.recording.show';
 const COMMANDS = 'session.update session.terminate';
 
@@ -180,6 +181,8 @@ export const OPERATION_MATRIX: ReadonlyMap<string, Callers | 'public'> = new Map
     api: ['perm_configuration', 'perm_configuration_vault_account'],
     person: 'administrator',
   }),
+  ...rows(OWN_VAULT, { api: 'nobody', person: 'anybody' }),
+  ...rows('vault.activity.index', { api: ['perm_reporting_vault'], person: 'anybody' }),
   ...rows(REPORTS, { api: ['perm_reporting_support'], person: 'anybody' }),
   ...rows(COMMANDS, { api: ['perm_command'], person: 'anybody' }),
 ]);

@@ -5,6 +5,7 @@ import { type ReportQuery, reportCriteria } from '../../../appliance/sessions/re
 import type { ReportCriteria, SessionReports } from '../../../appliance/sessions/session-report.ts';
 import type { SessionService } from '../../../appliance/sessions/session-service.ts';
 import type { SessionSight } from '../../../appliance/sessions/session-sight.ts';
+import type { VaultActivityService } from '../../../appliance/vault/vault-activity-service.ts';
 import type { XmlApi, XmlCall } from '../xml-api.ts';
 import { xml } from '../xml-renderer.ts';
 import type { XmlSite } from '../xml-site.ts';
@@ -12,12 +13,14 @@ import { sendRecording } from './recording-download.ts';
 import { reportLinks } from './report-links.ts';
 import { streamList } from './report-list.ts';
 import { sessionElement } from './session-element.ts';
+import { vaultActivityElement } from './vault-activity-element.ts';
 
 export interface ReportingServices {
   site: XmlSite;
   clock: Clock;
   reports: SessionReports;
   sessions: Pick<SessionService, 'show' | 'openRecording'>;
+  vaultActivity: Pick<VaultActivityService, 'report'>;
   /** Which sessions the caller sees. */
   sightOf(actor: Actor): Promise<SessionSight>;
 }
@@ -51,7 +54,6 @@ const NOT_OFFERED_YET = new Set([
   'Syslog',
   'Team',
   'UserRecording',
-  'VaultAccountActivity',
 ]);
 
 /**
@@ -82,7 +84,7 @@ export function reportsOf(services: ReportingServices, namespace: () => string):
 }
 
 function reportTable(
-  { site, clock, reports, sessions, sightOf }: ReportingServices,
+  { site, clock, reports, sessions, vaultActivity, sightOf }: ReportingServices,
   namespace: () => string,
 ): Record<string, Report> {
   const links = reportLinks(site.publicUrl);
@@ -128,6 +130,19 @@ function reportTable(
               ...(externalKey === '' ? {} : { external_key: externalKey }),
               has_recording: hasRecording ? 1 : 0,
             }),
+        );
+      },
+    },
+
+    VaultAccountActivity: {
+      permission: 'perm_reporting_vault',
+      async write({ actor, parameters, res }) {
+        const query = Object.fromEntries(parameters) as ReportQuery;
+        await streamList(
+          res,
+          { name: 'vault_account_activity_list', namespace: namespace() },
+          await vaultActivity.report(actor, query, site.settings.current().time_zone),
+          vaultActivityElement,
         );
       },
     },

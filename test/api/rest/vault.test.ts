@@ -4,7 +4,9 @@ import { type Call, configurationCalls, liftRateLimits } from '../../support/con
 import { caller, type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 
 const document = ContractDocument.fromFile(new URL('../../../openapi.yaml', import.meta.url));
-const operations = document.operations.filter(({ path }) => path.startsWith('/vault/'));
+const operations = document.operations.filter(
+  ({ path, access }) => path.startsWith('/vault/') && access === 'configuration-vault',
+);
 
 let appliance: TestAppliance;
 let api: Call;
