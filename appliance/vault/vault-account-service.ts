@@ -24,6 +24,7 @@ import {
   type VaultAccountInput,
   type VaultSecretChanges,
 } from './vault-account-fields.ts';
+import { refuseGainByMove } from './vault-self-grant.ts';
 
 export type NewVaultAccountInput = Changes<VaultAccountInput> & { type: string; name: string };
 
@@ -72,6 +73,9 @@ export class VaultAccountService {
       const before = (await stores.vaultAccounts.lockById(id)) ?? noSuchAccount(id);
       refusePersonal(before);
       requireRevision(before, ifRevision);
+      if (changes.accountGroupId !== undefined && before.accountGroupId !== null) {
+        await refuseGainByMove(stores, actor, before.accountGroupId, changes.accountGroupId);
+      }
       return await this.#writer.update(stores, actor, before, changes);
     });
   }

@@ -8,6 +8,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import { VAULT_ROLES, type VaultRole } from './vault-access.ts';
 import { auditedAccount, type VaultAccount, type VaultAccountUser } from './vault-account.ts';
 import { noSuchAccount, refusePersonal } from './vault-account-service.ts';
+import { refuseGrantToOneself } from './vault-self-grant.ts';
 
 /** A grant is what its role is, so that names its revision. */
 export function revisionOfAccountUser({ role }: VaultAccountUser): number {
@@ -38,6 +39,7 @@ export class VaultAccountUserService {
 
   async add(actor: Actor, grant: VaultAccountUser): Promise<VaultAccountUser> {
     requireVaultConfiguration(actor);
+    refuseGrantToOneself(actor, grant.userId);
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const account = await lockedShared(stores, grant.accountId);
       await stores.vaultAccountUsers.insert(grant);
@@ -67,6 +69,8 @@ export class VaultAccountUserService {
       requireRevision({ revision: revisionOfAccountUser(before) }, ifRevision);
       const after = { accountId, userId: changes.userId ?? userId, role: changes.role ?? before.role };
       if (after.userId === userId && after.role === before.role) return before;
+      const gains = after.userId !== userId || after.role === 'inject_and_checkout';
+      if (gains) refuseGrantToOneself(actor, after.userId);
       await vaultAccountUsers.update(before, after);
       await auditLog.record({
         type: 'vault_account.user_changed',

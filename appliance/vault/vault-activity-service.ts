@@ -41,7 +41,6 @@ export class VaultActivityService {
     query: ReportQuery,
     timeZone: string,
   ): Promise<AsyncIterable<VaultActivityRow[]>> {
-    const filter = { ...momentWindow(query, timeZone), ...limitOf(query.limit) };
     const sight = await this.sightOf(actor);
     if (sight === 'nothing') {
       throw new ApplianceError(
@@ -49,7 +48,7 @@ export class VaultActivityService {
         'This account may not read this report: it needs the right perm_view_vault_reports.',
       );
     }
-    const seen = within(sight, filter);
+    const seen = within(sight, { ...momentWindow(query, timeZone), ...limitOf(query.limit) });
     return seen === undefined ? nothing() : this.#stores.vaultActivity.stream(seen);
   }
 

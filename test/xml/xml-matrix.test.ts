@@ -24,6 +24,7 @@ const REPORTS: Record<string, ApiPermission> = {
   CommandShellRecording: 'perm_reporting_support',
   SupportSession: 'perm_reporting_support',
   SupportSessionListing: 'perm_reporting_support',
+  VaultAccountActivity: 'perm_reporting_vault',
 };
 const REFUSED = /may not (use|read)|needs full access|needs a signed-in|needs the (right|permission|token)/;
 
@@ -88,7 +89,9 @@ describe('the matrix of the reporting API', () => {
     if (report === 'CommandShellRecording') return;
     const plain = await testPerson(appliance, `plain_${report}`);
     const reader = await testPerson(appliance, `reader_${report}`, {
-      perm_view_support_reports: 'user_sessions',
+      ...(needed === 'perm_reporting_vault'
+        ? { perm_view_vault_reports: 'view_user_events' }
+        : { perm_view_support_reports: 'user_sessions' }),
       perm_view_sd_recordings: true,
     });
     expect(await isAnswered(plain.caller, path)).toBe(false);

@@ -293,6 +293,20 @@ describe('the list of vault accounts', () => {
     const keeper = await testPerson(appliance, 'keeper', { perm_vault: true });
     expect((await keeper.call('POST', '/vault/account', password('of the keeper'))).status).toBe(201);
     expect((await keeper.call('GET', '/vault/account')).status).toBe(200);
+    const others = await api('POST', '/vault/account', password('of others'));
+    const path = `/vault/account/${others.body.id}`;
+    // Looking after accounts is not using them: somebody else has to let the keeper.
+    const grant = { user_id: keeper.id, role: 'inject' };
+    expect((await keeper.call('POST', `${path}/user`, grant)).status).toBe(403);
+    expect((await api('POST', `${path}/user`, grant)).status).toBe(201);
+    const raised = await keeper.call('PATCH', `${path}/user/${keeper.id}`, { role: 'inject_and_checkout' });
+    expect(raised.status).toBe(403);
+    const [group] = await appliance.sql`
+      insert into vault_account_group (name) values ('Of the keeper') returning id`;
+    await appliance.sql`
+      insert into vault_account_group_user values (${group!['id']}, ${keeper.id}, 'inject_and_checkout')`;
+    expect((await keeper.call('PATCH', path, { account_group_id: group!['id'] })).status).toBe(403);
+    expect((await api('PATCH', path, { account_group_id: group!['id'] })).status).toBe(200);
     const other = await testPerson(appliance, 'not-a-keeper', { perm_edit_skills: true });
     expect((await other.call('GET', '/vault/account')).status).toBe(403);
     expect((await other.call('POST', '/vault/account', password('x'))).status).toBe(403);
