@@ -10,6 +10,7 @@ import {
   IconFolders,
   IconHelpHexagon,
   IconId,
+  IconInfoCircle,
   IconKey,
   IconListDetails,
   IconLockAccess,
@@ -275,6 +276,13 @@ export const PLACES: AdministrationPlace[] = [
     label: 'Session attributes',
     icon: <IconTags {...icon} />,
     page: page(async () => (await import('./custom-attributes.tsx')).CustomAttributesPage),
+  },
+  {
+    section: 'Status',
+    path: '/status/information',
+    label: 'Information',
+    icon: <IconInfoCircle {...icon} />,
+    page: page(async () => (await import('./status/information.tsx')).InformationPage),
   },
   {
     section: 'Site',
