@@ -103,7 +103,7 @@ async function chosenCredential(
   wanted: { reference: CredentialReference; subject: JumpSubject; shell: ShellTarget; username: string },
 ): Promise<CredentialChoice> {
   const { reference, subject, shell, username } = wanted;
-  const source = sources.get(reference.source);
+  sources.get(reference.source);
   if (reference.id === '' || reference.id.length > ID_LENGTH)
     throw invalidField('credential', `The id of a credential has 1 to ${ID_LENGTH} characters.`);
   if (shell.protocol === 'telnet') {
@@ -113,9 +113,7 @@ async function chosenCredential(
     );
   }
   const signal = AbortSignal.timeout(ANSWER_MS);
-  const choice = await source.findOne(credentialContext(actor.userId, subject, shell), reference.id, {
-    signal,
-  });
+  const choice = await sources.findOne(credentialContext(actor.userId, subject, shell), reference, signal);
   if (choice === undefined) {
     const sentence = 'There is no such credential that you may use here.';
     throw new ApplianceError('forbidden', sentence, {

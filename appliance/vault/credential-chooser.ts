@@ -65,7 +65,7 @@ export class CredentialChooser {
     const wanted = [...(truncated && search === '' ? used : []), ...(preset ? [preset] : [])];
     const known = new Set(choices.map(credentialKey));
     const missing = wanted.filter((reference) => !known.has(credentialKey(reference)));
-    const more = (await Promise.all(missing.map((one) => this.#one(context, one, signal)))).filter(
+    const more = (await Promise.all(missing.map((one) => this.#oneIfAnswered(context, one, signal)))).filter(
       (choice) => choice !== undefined,
     );
     const available = new Set([...choices, ...more].map(credentialKey));
@@ -97,7 +97,7 @@ export class CredentialChooser {
     const preset = await this.#deps.stores.credentialPreferences.defaultFor(actor.userId, seen.id);
     if (preset === undefined) throw noDefault();
     const context = contextOf(actor, savedSubject(seen));
-    const choice = context && (await this.#one(context, preset, AbortSignal.timeout(LIST_MS)));
+    const choice = context && (await this.#oneIfAnswered(context, preset, AbortSignal.timeout(LIST_MS)));
     return { ...preset, available: choice !== undefined };
   }
 
@@ -134,13 +134,28 @@ export class CredentialChooser {
     return unsavedSubject({ ...shell, terminal: 'xterm', keep_alive: 0 }, 0);
   }
 
+  /** What a source cannot say now counts as not available. */
+  async #oneIfAnswered(
+    context: CredentialContext,
+    reference: CredentialReference,
+    signal: AbortSignal,
+  ): Promise<CredentialChoice | undefined> {
+    try {
+      return await this.#one(context, reference, signal);
+    } catch (error) {
+      if (error instanceof ApplianceError && error.code === 'unavailable') return undefined;
+      throw error;
+    }
+  }
+
   async #one(
     context: CredentialContext,
     { source, id }: CredentialReference,
     signal: AbortSignal,
   ): Promise<CredentialChoice | undefined> {
-    const from = this.#deps.sources.all().find(({ name }) => name === source);
-    return await from?.findOne(context, id, { signal });
+    const { sources } = this.#deps;
+    if (!sources.all().some(({ name }) => name === source)) return undefined;
+    return await sources.findOne(context, { source, id }, signal);
   }
 }
 

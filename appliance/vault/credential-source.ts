@@ -84,7 +84,10 @@ export interface CredentialSource {
     context: CredentialContext,
     options: { search: string; limit: number; signal: AbortSignal },
   ): Promise<CredentialChoices>;
-  /** One of them by id, without its secret; undefined when it is not there, or not for this person here. */
+  /**
+   * One of them by id, without its secret; undefined when it is not there, or not for this person here. Fails with
+   * {@link CredentialRefusal} `unavailable` when nobody can say.
+   */
   findOne(
     context: CredentialContext,
     id: string,

@@ -1,5 +1,12 @@
-import { invalidField } from '../errors.ts';
-import type { CredentialSource, CredentialSourceName } from './credential-source.ts';
+import { ApplianceError, invalidField } from '../errors.ts';
+import {
+  type CredentialChoice,
+  type CredentialContext,
+  type CredentialReference,
+  CredentialRefusal,
+  type CredentialSource,
+  type CredentialSourceName,
+} from './credential-source.ts';
 
 const WITHOUT: Record<CredentialSourceName, string> = {
   vault: 'This site has no vault.',
@@ -24,5 +31,19 @@ export class CredentialSources {
     const source = this.#sources.get(name);
     if (source === undefined) throw invalidField('credential', WITHOUT[name]);
     return source;
+  }
+
+  /** One credential as its source knows it. Fails as `get`, and with `unavailable` when the source cannot say. */
+  async findOne(
+    context: CredentialContext,
+    { source, id }: CredentialReference,
+    signal: AbortSignal,
+  ): Promise<CredentialChoice | undefined> {
+    try {
+      return await this.get(source).findOne(context, id, { signal });
+    } catch (error) {
+      if (!(error instanceof CredentialRefusal)) throw error;
+      throw new ApplianceError('unavailable', error.message, { cause: error });
+    }
   }
 }

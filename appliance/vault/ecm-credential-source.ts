@@ -7,7 +7,7 @@ import {
   type SealedCredential,
   type SealingRecipient,
 } from './credential-source.ts';
-import { type EcmExchange, instanceOf, WHOLE_QUESTION_MS } from './ecm-exchange.ts';
+import { type EcmExchange, instanceOf } from './ecm-exchange.ts';
 import type { EcmPresence } from './ecm-presence.ts';
 import type { EcmCredential, EcmFailure, EcmReply } from './ecm-question.ts';
 import type { EcmSessions } from './ecm-sessions.ts';
@@ -123,10 +123,10 @@ export class EcmCredentialSource implements CredentialSource {
 
   /** What the store does not know any more is released. Fails with `CredentialRefusal` otherwise, to be tried again. */
   async release(
-    context: CredentialContext & { lsid: string },
+    context: Omit<CredentialContext, 'userId'> & { userId: number | undefined; lsid: string },
     id: string,
     endedAt: Date,
-    { lease }: { lease: string | undefined },
+    { lease, signal }: { lease: string | undefined; signal: AbortSignal },
   ): Promise<void> {
     const { exchange, sessions } = this.#deps;
     const { failure } = await exchange.ask(
@@ -137,7 +137,7 @@ export class EcmCredentialSource implements CredentialSource {
         endedAt: endedAt.toISOString(),
         lease,
       },
-      AbortSignal.timeout(WHOLE_QUESTION_MS),
+      signal,
     );
     if (failure && failure.code !== 'not_found') throw refusalOf(failure);
   }

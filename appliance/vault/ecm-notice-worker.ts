@@ -77,7 +77,7 @@ export class EcmNoticeWorker {
     const session = await stores.sessions.find(lsid);
     if (session === undefined) return undefined;
     return await sessions.of({
-      userId: session.userId ?? 0,
+      userId: session.userId,
       lsid,
       jumpItemId: session.jumpItemId,
       kind: session.jumpItemKind,

@@ -2,11 +2,11 @@ import type { EcmSession } from './ecm-question.ts';
 
 /** What credential managers are told of people and Jump Items, read in one question. */
 export interface EcmSessionFacts {
-  /** `item` is undefined without an id, or when there is none of that id any more. */
+  /** Each is undefined when there is none of that id (any more). */
   find(
     userId: number,
     jumpItemId: number | undefined,
-  ): Promise<{ user: EcmSession['user']; item: SavedItemFacts | undefined } | undefined>;
+  ): Promise<{ user: EcmSession['user'] | undefined; item: SavedItemFacts | undefined }>;
   /** The credential of a credential manager that was chosen for a session first; undefined when there is none. */
   credentialOf(lsid: string): Promise<string | undefined>;
 }

@@ -2,7 +2,7 @@ import type { CredentialContext } from './credential-source.ts';
 import type { EcmSession } from './ecm-question.ts';
 import type { EcmSessionFacts } from './ecm-session-facts.ts';
 
-/** Who somebody is when the person is no longer there: the session still has to be told of. */
+/** What is told of a person who is no longer there. */
 const nobody = (id: number): EcmSession['user'] => ({
   id,
   username: '',
@@ -20,13 +20,14 @@ export class EcmSessions {
     this.#facts = facts;
   }
 
-  async of(context: CredentialContext): Promise<EcmSession> {
-    const { userId, jumpItemId } = context;
+  /** Without a user id the person was deleted. */
+  async of(context: Omit<CredentialContext, 'userId'> & { userId: number | undefined }): Promise<EcmSession> {
+    const { userId = 0, jumpItemId } = context;
     const found = await this.#facts.find(userId, jumpItemId);
     const url = context.kind === 'web_jump' ? context.hostname : '';
     return {
       lsid: context.lsid,
-      user: found?.user ?? nobody(userId),
+      user: found.user ?? nobody(userId),
       jumpItem: {
         id: jumpItemId ?? 0,
         type: context.kind,
@@ -34,15 +35,9 @@ export class EcmSessions {
         hostname: url && URL.canParse(url) ? new URL(url).hostname : context.hostname,
         port: context.port,
         username: context.username,
-        ...(found?.item ?? { group: '', tag: '', comments: '' }),
+        ...(found.item ?? { group: '', tag: '', comments: '' }),
         url,
       },
     };
-  }
-
-  /** Of a person who asks about no item. */
-  async ofPerson(userId: number): Promise<EcmSession> {
-    const found = await this.#facts.find(userId, undefined);
-    return { lsid: undefined, user: found?.user ?? nobody(userId), jumpItem: undefined };
   }
 }

@@ -10,18 +10,19 @@ export class PgEcmSessionFacts implements EcmSessionFacts {
   }
 
   async find(userId: number, jumpItemId: number | undefined) {
-    const [row] = await this.#sql<{ user: EcmSession['user']; item: SavedItemFacts | null }[]>`
-      select json_build_object('id', u.id, 'username', u.username,
+    const [row] = await this.#sql<{ user: EcmSession['user'] | null; item: SavedItemFacts | null }[]>`
+      select case when u.id is not null then json_build_object('id', u.id, 'username', u.username,
                'displayName', coalesce(nullif(u.private_display_name, ''), nullif(u.public_display_name, ''), u.username),
-               'emailAddress', u.email_address, 'distinguishedName', u.distinguished_name, 'provider', p.name) as "user",
+               'emailAddress', u.email_address, 'distinguishedName', u.distinguished_name, 'provider', p.name) end as "user",
              (select json_build_object('group', coalesce(g.name, nullif(o.private_display_name, ''), o.username, ''), 'tag', i.tag, 'comments', i.comments)
                 from jump_item i
                 left join jump_group g on g.id = i.jump_group_id
                 left join app_user o on o.id = i.owner_user_id
                where i.id = ${jumpItemId ?? null}::int) as item
-        from app_user u join security_provider p on p.id = u.security_provider_id
-       where u.id = ${userId}`;
-    return row && { user: row.user, item: row.item ?? undefined };
+        from (select 1) one
+        left join app_user u on u.id = ${userId}
+        left join security_provider p on p.id = u.security_provider_id`;
+    return { user: row!.user ?? undefined, item: row!.item ?? undefined };
   }
 
   async credentialOf(lsid: string): Promise<string | undefined> {
