@@ -30,6 +30,7 @@ import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { CredentialSource } from './appliance/vault/credential-source.ts';
 import { CredentialSources } from './appliance/vault/credential-sources.ts';
+import type { HostTasks } from './appliance/vault/host-tasks.ts';
 import type { Config } from './config.ts';
 import { expireAccess } from './cron/expire-access.ts';
 import { expireAssertions } from './cron/expire-assertions.ts';
@@ -225,6 +226,16 @@ export class LiveSessions {
       this.jobLock,
       log,
     );
+  }
+
+  /** Work on hosts, done by the Jumpoint programs that are connected to this process. */
+  get hostTasks(): HostTasks {
+    return this.jumpoints.tasks;
+  }
+
+  /** This process, among those of the site. */
+  get nodeId(): string {
+    return this.lease.id;
   }
 
   /** Every URL programs can reach the site under right now, the public one first. */

@@ -11,7 +11,6 @@ import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealingRecipient } from './appliance/vault/credential-source.ts';
 import { OwnVaultService } from './appliance/vault/own-vault-service.ts';
 import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
-import { UnavailableRotation } from './appliance/vault/unavailable-rotation.ts';
 import { VaultAccountService, VaultAccountWriter } from './appliance/vault/vault-account-service.ts';
 import { VaultAccountUserService } from './appliance/vault/vault-account-user-service.ts';
 import { VaultActivityService } from './appliance/vault/vault-activity-service.ts';
@@ -19,6 +18,7 @@ import { CheckOutDesk, VaultCheckOutService } from './appliance/vault/vault-chec
 import { type VaultCredential, VaultCredentials } from './appliance/vault/vault-credential.ts';
 import { VaultCredentialSource } from './appliance/vault/vault-credential-source.ts';
 import { VaultHolding } from './appliance/vault/vault-holding.ts';
+import { VaultRotationRequests } from './appliance/vault/vault-rotation-requests.ts';
 import { Ssh2Keys } from './integrations/ssh/ssh2-keys.ts';
 
 /** What the vault stands on. */
@@ -33,7 +33,7 @@ export type VaultServices = ReturnType<typeof vaultServices>;
 
 export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps) {
   const sshKeys = new Ssh2Keys();
-  const rotation = new UnavailableRotation();
+  const rotation = new VaultRotationRequests();
   const writer = new VaultAccountWriter({ secrets, sshKeys });
   const holding = new VaultHolding({ rotation });
   const credentials = new VaultCredentials({ secrets, sshKeys, clock });
@@ -44,7 +44,8 @@ export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps)
     accountUsers: new VaultAccountUserService({ stores, unitOfWork }),
     ownVault: new OwnVaultService({ stores, unitOfWork, writer, desk }),
     activity: new VaultActivityService({ stores, clock }),
-    checkOuts: new VaultCheckOutService({ stores, unitOfWork, desk, rotation }),
+    rotationRequests: rotation,
+    checkOuts: new VaultCheckOutService({ stores, unitOfWork, desk }),
   };
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
@@ -42,6 +43,7 @@ import { secondFactorHandlers } from './api/rest/second-factors/second-factor-ha
 import { sessionHandlers } from './api/rest/sessions/session-handlers.ts';
 import { userPhotoHandlers } from './api/rest/users/user-photo-handlers.ts';
 import { credentialHandlers } from './api/rest/vault/credential-handlers.ts';
+import { vaultRotationHandlers } from './api/rest/vault/vault-rotation-handlers.ts';
 import { portalSignInRoutes } from './api/saml/portal-sign-in-routes.ts';
 import { samlRoutes } from './api/saml/saml-routes.ts';
 import { scimRoutes } from './api/scim/scim-routes.ts';
@@ -77,12 +79,14 @@ import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { CredentialChooser } from './appliance/vault/credential-chooser.ts';
 import type { CredentialSources } from './appliance/vault/credential-sources.ts';
+import { RotationSchedule } from './appliance/vault/rotation-schedule.ts';
 import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { SecretEnvelope } from './appliance/vault/secret-envelope.ts';
 import { type Config, isLoopback } from './config.ts';
 import { directorySync } from './cron/directory-sync.ts';
 import { endIdleSignIns } from './cron/end-idle-sign-ins.ts';
 import { expireVaultActivity } from './cron/expire-vault-activity.ts';
+import { scheduleRotations } from './cron/schedule-rotations.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
@@ -101,6 +105,7 @@ import { connect, type DatabaseAddress } from './schema/sql.ts';
 import { translatingFailures, translatingFailuresOfAll } from './schema/translated-failures.ts';
 import { startBuiltInJumpoint } from './server-built-in-jumpoint.ts';
 import { configurationAsCode } from './server-configuration.ts';
+import { rotationServices } from './server-rotation.ts';
 import { secondFactorGround, secondFactorServices } from './server-second-factors.ts';
 import {
   type ConfigurationDeps,
@@ -262,10 +267,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       directorySync(signIn.directorySyncs),
       endIdleSignIns(signIn.standings),
       expireVaultActivity(vault.activity),
+      scheduleRotations(new RotationSchedule({ unitOfWork, clock })),
     ],
     bus,
     credentialEvents,
     trustsProxy,
+    metrics,
+    log,
+  });
+  const rotation = rotationServices({
+    stores,
+    unitOfWork,
+    secrets,
+    requests: vault.rotationRequests,
+    hostTasks: live.hostTasks,
+    nodeId: live.nodeId,
+    bus,
     metrics,
     log,
   });
@@ -317,6 +334,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
           ...vaultServiceHandlers(vault),
           ...ecmHostHandlers({ hosts: live.ecm.hosts }),
+          ...vaultRotationHandlers(rotation),
           ...commandLineHandlers({ archiver: commandLineArchiver(packageVersion()) }),
           ...importHandlers({ imports }),
           ...launchHandlers({ launches, publicUrl: config.publicUrl }),
@@ -394,6 +412,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { server, reloadCertificate } = createWebServer(app, certificateOf(config), log);
   const url = await listen(server, config, log);
   await live.start(server);
+  rotation.start();
 
   // Background work
   const importRunner = startImportRunner({
@@ -425,9 +444,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     reloadCertificate,
     async stop() {
       accepting = false;
+      rotation.stop();
+      await Promise.race([rotation.finished(), sleep(ROTATIONS_PATIENCE_MS, undefined, { ref: false })]);
       await builtIn?.stop();
       const closed = closeServer(server);
       await live.stop();
+      await rotation.finished();
       await closed;
       await live.close();
       await importRunner.stop();
@@ -472,6 +494,8 @@ async function listen(server: Server, config: Config, log: Logger): Promise<stri
 }
 
 const STOP_PATIENCE_MS = 10_000;
+/** How long a host that is getting a new password or key may take until the process stops without it. */
+const ROTATIONS_PATIENCE_MS = 5_000;
 
 async function closeServer(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {

@@ -73,6 +73,7 @@ import type { VaultAssociations } from './vault/vault-association.ts';
 import type { VaultCheckOuts } from './vault/vault-check-out.ts';
 import type { VaultEndpoints } from './vault/vault-endpoint.ts';
 import type { VaultInjectables } from './vault/vault-injection.ts';
+import type { VaultRotations } from './vault/vault-rotation.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
 export interface Stores {
@@ -143,6 +144,7 @@ export interface Stores {
   vaultActivity: VaultActivity;
   vaultCheckOuts: VaultCheckOuts;
   vaultInjectables: VaultInjectables;
+  vaultRotations: VaultRotations;
   credentialPreferences: CredentialPreferences;
   vaultAccountGroups: VaultAccountGroups;
   vaultAccountGroupUsers: VaultAccountGroupUsers;

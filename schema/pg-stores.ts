@@ -77,6 +77,7 @@ import { PgVaultAssociations } from './vault/pg-vault-associations.ts';
 import { PgVaultCheckOuts } from './vault/pg-vault-check-outs.ts';
 import { PgVaultEndpoints } from './vault/pg-vault-endpoints.ts';
 import { PgVaultInjectables } from './vault/pg-vault-injectables.ts';
+import { PgVaultRotations } from './vault/pg-vault-rotations.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
 export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
@@ -148,6 +149,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultActivity: new PgVaultActivity(sql),
     vaultCheckOuts: new PgVaultCheckOuts(sql),
     vaultInjectables: new PgVaultInjectables(sql),
+    vaultRotations: new PgVaultRotations(sql),
     credentialPreferences: new PgCredentialPreferences(sql),
     vaultAccountGroups: new PgVaultAccountGroups(sql),
     vaultAccountGroupUsers: new PgVaultAccountGroupUsers(sql),

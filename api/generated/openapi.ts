@@ -3318,9 +3318,118 @@ export interface paths {
         put?: never;
         /**
          * Rotate the password of a vault account
-         * @description Asks for a new password or key; it is changed as soon as possible. An account whose password cannot be changed from here answers 422 and says why.
+         * @description Asks for a new password or key; it is changed on its host as soon as possible, and how that stands is told by `/vault/account/{id}/rotation`. One that waits for its next attempt, or is uncertain, goes on at once. An account whose password or key cannot be changed from here answers 422 and says why; so does one that somebody has while only one at a time may. Where only the host key of its endpoint is not known yet, the answer tells the one that the host shows (`host_key` and `fingerprint`).
          */
         post: operations["api.config.vault.account.rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Show how the rotation of a vault account stands */
+        get: operations["api.config.vault.account.rotation.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/rotation/second-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the second secret of a vault account whose rotation is uncertain
+         * @description While a rotation is uncertain, nobody knows whether the host takes the secret that a check-out gives or this one. People need the role `inject_and_checkout` for it. Answers 422 when there is no second secret.
+         */
+        post: operations["api.config.vault.account.rotation.second-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/rotation/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say which secret of a vault account holds
+         * @description Ends a rotation that is uncertain by hand. `current` keeps the secret that a check-out gives, `new` puts the second one in its place; the other one is thrown away. Answers 422 when there is no second secret. Asking for a rotation instead has the host asked again.
+         */
+        post: operations["api.config.vault.account.rotation.settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rotations of vault accounts
+         * @description The latest first. Those that ended more than 90 days ago are forgotten, but for the latest of each account.
+         */
+        get: operations["api.config.vault.rotation.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/endpoint/{id}/host-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the SSH host key of a vault endpoint
+         * @description Dials the endpoint through its Jumpoint and tells the host key it shows. Nothing is kept: compare the fingerprint with one you trust and set `host_key` of the endpoint. A host or Jumpoint that cannot be reached answers 503.
+         */
+        post: operations["api.config.vault.endpoint.host-key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -9303,6 +9412,80 @@ export interface components {
             role?: "inject" | "inject_and_checkout";
         };
         VaultAccountUserCreate: WithRequired<components["schemas"]["VaultAccountUserUpdate"], "user_id">;
+        /**
+         * @description `waiting`: for its turn or the next attempt; `uncertain`: nobody knows which of two secrets the host takes, and both are kept; `failed`: the secret that is kept holds.
+         * @enum {string}
+         */
+        VaultRotationState: "waiting" | "running" | "uncertain" | "done" | "failed";
+        VaultRotation: {
+            id: number;
+            account_id: components["schemas"]["Id"];
+            account_name: string;
+            /** @enum {string} */
+            cause: "demanded" | "checked_in" | "scheduled";
+            /** @description The name at that time. */
+            requested_by: string;
+            state: components["schemas"]["VaultRotationState"];
+            /**
+             * @description How far it is. From `prepared` on the new secret is kept, from `changing` on the host may have it.
+             * @enum {string}
+             */
+            phase: "requested" | "prepared" | "changing" | "changed" | "verified" | "stored";
+            attempts: number;
+            /** Format: date-time */
+            next_attempt_timestamp: string | null;
+            /** @description A short word, e.g. `unreachable`, `refused`. */
+            failure_code: string | null;
+            /** @description What went wrong last. */
+            failure: string | null;
+            /** Format: date-time */
+            requested_timestamp: string;
+            /** Format: date-time */
+            finished_timestamp: string | null;
+        };
+        VaultRotationStanding: {
+            account_id: components["schemas"]["Id"];
+            rotatable: boolean;
+            /** @description Why it cannot be rotated. */
+            obstacle: string | null;
+            /**
+             * @description Of the rotation that goes on, else of the last one; `none` when there was none.
+             * @enum {string}
+             */
+            state: "none" | "waiting" | "running" | "uncertain" | "done" | "failed";
+            /** @description A second secret is kept that the host may take instead. */
+            second_secret: boolean;
+            waits_for_check_in: boolean;
+            /** @description The rotation that has no end yet. */
+            current: components["schemas"]["VaultRotation"] | null;
+            /** Format: date-time */
+            last_success_timestamp: string | null;
+            /** Format: date-time */
+            last_failure_timestamp: string | null;
+            last_failure: string | null;
+            /** Format: date-time */
+            secret_changed_timestamp: string;
+            /** @description Days, by the policy that holds; null when nothing is rotated by schedule. */
+            maximum_password_age: number | null;
+            /** Format: date-time */
+            next_due_timestamp: string | null;
+        };
+        VaultRotationSettlement: {
+            /** @enum {string} */
+            holds: "current" | "new";
+        };
+        VaultEndpointHostKey: {
+            endpoint_id: components["schemas"]["Id"];
+            /** @description Kind and base64; set `host_key` of the endpoint to it. */
+            host_key: string;
+            /** @description `SHA256:...` as OpenSSH prints it. */
+            fingerprint: string;
+            /**
+             * @description Beside the one that is known of the endpoint.
+             * @enum {string}
+             */
+            standing: "unknown" | "same" | "changed";
+        };
         VaultCheckOut: {
             /** @description The name at that time. */
             checked_out_by: string;
@@ -20152,6 +20335,169 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.rotation.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultRotationStanding"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.rotation.second-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret. It is not kept by any cache. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultAccountCredential"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.account.rotation.settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "holds": "current"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VaultRotationSettlement"];
+            };
+        };
+        responses: {
+            /** @description It is settled. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.rotation.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                state?: components["schemas"]["VaultRotationState"];
+                account_id?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultRotation"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.vault.endpoint.host-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key it shows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultEndpointHostKey"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     "api.config.vault.account.user.index": {

@@ -14,6 +14,8 @@ export type BusChannel =
   | 'ecm.answered' // { request_id }
   | 'ecm.dropped' // { request_id, node_id }: nobody waits any longer
   | 'credential.ended' // a CredentialEvent: a sign-in ended
+  | 'host_key.wanted' // { request_id, endpoint_id }: whoever holds its Jumpoint reads the host key of an endpoint
+  | 'host_key.seen' // { request_id, outcome, code, detail, host_key }: the answer
   | 'node.gone'; // { node_id }: a server process was reaped
 
 /**

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Kinds of host key that OpenSSH still makes or takes. */
 const KINDS = [
   'ssh-ed25519',
@@ -39,4 +41,10 @@ function isWhole(blob: Buffer): boolean {
     parts += 1;
   }
   return at === blob.length && parts >= 2;
+}
+
+/** `SHA256:...` of a host key (kind and base64), as OpenSSH prints it. */
+export function fingerprintOf(hostKey: string): string {
+  const blob = Buffer.from(hostKey.split(' ')[1] ?? '', 'base64');
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }

@@ -35,6 +35,8 @@ export interface SshKeys {
   read(privateKey: string, passphrase: string | undefined): Promise<ReadPrivateKey>;
   /** A new Ed25519 pair. */
   generate(): SshKeyPair;
+  /** A new pair of the same kind and size as this public key (kind and base64). */
+  generateLike(publicKey: string): Promise<SshKeyPair>;
   /**
    * The line of an OpenSSH user certificate, without comment. Fails with `invalid` naming `private_key_public_cert`
    * for what is none, or is not for this public key.

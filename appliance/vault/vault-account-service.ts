@@ -6,6 +6,7 @@ import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
+import { endDoubtByHand, refuseWhileRotating } from './rotation-guard.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 import type { SshKeys } from './ssh-keys.ts';
 import {
@@ -156,10 +157,12 @@ export class VaultAccountWriter {
           : await knownPolicy(stores, changes.accountPolicy),
       ...fields,
     };
+    if (bearsOnHost(before, wanted, secrets)) await refuseWhileRotating(stores, before.id);
     const told = await this.#writeSecrets(stores, before.id, secrets);
     const secretChanged = Object.keys(told).length > 0;
     const change = auditChange(audited(before), audited(wanted));
     if (change === undefined && !secretChanged) return before;
+    if (secretChanged) await endDoubtByHand(stores, before.id);
     const after = await stores.vaultAccounts.update(wanted, { secretChanged });
     await stores.vaultActivity.record({ type: 'Account Edited', account: after, actor });
     await stores.auditLog.record({
@@ -173,6 +176,7 @@ export class VaultAccountWriter {
   }
 
   async delete(stores: Stores, actor: Actor, account: VaultAccount): Promise<void> {
+    await refuseWhileRotating(stores, account.id);
     await stores.vaultAccounts.delete(account.id);
     await stores.vaultActivity.record({ type: 'Account Deleted', account, actor });
     await stores.auditLog.record({
@@ -199,6 +203,15 @@ export class VaultAccountWriter {
     }
     return told;
   }
+}
+
+/** Whether a change is about what a rotation works with. */
+function bearsOnHost(before: VaultAccount, wanted: VaultAccount, secrets: VaultSecretChanges): boolean {
+  return (
+    Object.keys(secrets).length > 0 ||
+    wanted.username !== before.username ||
+    wanted.endpointId !== before.endpointId
+  );
 }
 
 /** Fails with `forbidden`: a personal account is its owner's alone. */

@@ -60,7 +60,14 @@ export function isPersonal({ ownerUserId }: Pick<VaultAccount, 'ownerUserId'>): 
 }
 
 /** What is kept sealed of an account. */
-export type VaultSecretName = 'password' | 'token' | 'private_key' | 'private_key_passphrase';
+export type VaultSecretName =
+  | 'password'
+  | 'token'
+  | 'private_key'
+  | 'private_key_passphrase'
+  // Of a rotation that goes on: the host may take it already.
+  | 'pending_password'
+  | 'pending_private_key';
 
 /** Where {@link SealedSecrets} keeps a secret of an account. */
 export function vaultSecret(accountId: number, name: VaultSecretName): SecretId {

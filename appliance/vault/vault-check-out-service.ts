@@ -2,7 +2,6 @@ import { requireVaultConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { RotationRequests } from './rotation-requests.ts';
 import { mayCheckOut } from './vault-access.ts';
 import { auditedAccount, type VaultAccount } from './vault-account.ts';
 import { noSuchAccount, refusePersonal } from './vault-account-service.ts';
@@ -16,18 +15,15 @@ export class VaultCheckOutService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
   readonly #desk: CheckOutDesk;
-  readonly #rotation: RotationRequests;
 
   constructor(deps: {
     stores: Stores;
     unitOfWork: UnitOfWork;
     desk: CheckOutDesk;
-    rotation: RotationRequests;
   }) {
     this.#stores = deps.stores;
     this.#unitOfWork = deps.unitOfWork;
     this.#desk = deps.desk;
-    this.#rotation = deps.rotation;
   }
 
   /** Who has the account now, the one who has it longest first. */
@@ -60,14 +56,6 @@ export class VaultCheckOutService {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async (stores) => {
       await this.#desk.forceCheckIn(stores, await lockedShared(stores, id), actor);
-    });
-  }
-
-  /** Fails with `invalid` for an account whose password or key cannot be changed from here. */
-  async rotate(actor: Actor, id: number): Promise<void> {
-    requireVaultConfiguration(actor);
-    await this.#unitOfWork.inTransaction(async (stores) => {
-      await this.#rotation.request(stores, await lockedShared(stores, id), actor, 'demanded');
     });
   }
 }

@@ -1,6 +1,7 @@
 import { type Actor, actorName } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import type { Stores } from '../stores.ts';
+import { refuseWhileRotating } from './rotation-guard.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 import type { SshKeys } from './ssh-keys.ts';
 import { type VaultAccount, type VaultSecretName, vaultSecret } from './vault-account.ts';
@@ -51,10 +52,11 @@ export class VaultCredentials {
   }
 
   /**
-   * The secret of an account. Of an authority: a new key and a certificate for it, good for
-   * {@link CHECK_OUT_CERTIFICATE_MINUTES}; the authority's own key stays where it is.
+   * The secret of an account; fails with `invalid` while its host is getting another one. Of an authority: a new key and
+   * a certificate for it, good for {@link CHECK_OUT_CERTIFICATE_MINUTES}; the authority's own key stays where it is.
    */
   async open(stores: Stores, account: VaultAccount, actor: Actor): Promise<VaultCredential> {
+    await refuseWhileRotating(stores, account.id);
     return await this.#open(stores, account, {
       keyId: `vault account ${account.id}, checked out by ${actorName(actor)}`,
       allowanceMs: CLOCK_ALLOWANCE_MS,

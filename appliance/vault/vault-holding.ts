@@ -2,6 +2,7 @@ import { type Actor, actorName } from '../actor.ts';
 import { dateTime } from '../date-time.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
+import { refuseWhileRotating } from './rotation-guard.ts';
 import type { RotationRequests } from './rotation-requests.ts';
 import { isPersonal, type VaultAccount, type VaultAccountRules } from './vault-account.ts';
 import type { VaultCheckOut } from './vault-check-out.ts';
@@ -29,14 +30,16 @@ export class VaultHolding {
   /**
    * The actor has the account from now on; with an lsid, that session of the actor's has it. Fails with `invalid` while
    * somebody else has an account that one at a time may have; `checked_out_by` and `checked_out_since` are among the
-   * facts.
+   * facts. So it does while the host is getting another password or key.
    */
   async take(
-    { vaultAccounts, vaultCheckOuts }: Stores,
+    stores: Stores,
     account: VaultAccount,
     actor: Actor,
     lsid: string | null,
   ): Promise<VaultCheckOut> {
+    const { vaultAccounts, vaultCheckOuts } = stores;
+    await refuseWhileRotating(stores, account.id);
     const [held] = await vaultCheckOuts.findOpen([account.id]);
     if (held !== undefined && isExclusive(account, await vaultAccounts.rulesOf(account.id))) {
       throw inUse(held);

@@ -20,6 +20,10 @@ const MOST_BCRYPT_ROUNDS = 1000;
 /** With more it is opened beside the server, which would stand still meanwhile: ten milliseconds a round. */
 const MOST_ROUNDS_HERE = 2;
 
+/** A shorter key gets a longer one in its place: hosts take shorter ones less and less. */
+const LEAST_RSA_BITS = 3072;
+const MOST_RSA_BITS = 8192;
+
 /** {@link SshKeys} with the parser of ssh2, which also reads them where they are used. */
 export class Ssh2Keys implements SshKeys {
   async read(privateKey: string, passphrase: string | undefined): Promise<ReadPrivateKey> {
@@ -45,6 +49,23 @@ export class Ssh2Keys implements SshKeys {
   generate(): SshKeyPair {
     const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
     return { privateKey, publicKey: withoutComment(publicKey) };
+  }
+
+  async generateLike(publicKey: string): Promise<SshKeyPair> {
+    const { promise, resolve, reject } = Promise.withResolvers<SshKeyPair>();
+    const done = (error: Error | null, pair: { private: string; public: string }) => {
+      if (error) reject(error);
+      else resolve({ privateKey: pair.private, publicKey: withoutComment(pair.public) });
+    };
+    const [kind = ''] = publicKey.split(' ');
+    if (kind === 'ssh-rsa') {
+      const bits = Math.max(LEAST_RSA_BITS, rsaBits(publicKey));
+      ssh2.utils.generateKeyPair('rsa', { bits }, done);
+    } else if (kind.startsWith('ecdsa-sha2-nistp')) {
+      const bits = Number(kind.slice('ecdsa-sha2-nistp'.length));
+      ssh2.utils.generateKeyPair('ecdsa', { bits: bits as 256 | 384 | 521 }, done);
+    } else ssh2.utils.generateKeyPair('ed25519', done);
+    return await promise;
   }
 
   readCertificate(certificate: string, publicKey: string): string {
@@ -88,6 +109,16 @@ function publicKeyOf(key: KeyResult): string {
     );
   }
   return key.publicKey;
+}
+
+/** Of the modulus, the third part of the key (RFC 4253, 6.6). */
+function rsaBits(publicKey: string): number {
+  const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
+  let at = 0;
+  for (let skipped = 0; skipped < 2; skipped++) at += 4 + blob.readUInt32BE(at);
+  // A leading zero keeps the number from being negative.
+  const bytes = blob.readUInt32BE(at) - (blob[at + 4] === 0 ? 1 : 0);
+  return Math.min(bytes * 8, MOST_RSA_BITS);
 }
 
 function withoutComment(line: string): string {

@@ -128,6 +128,8 @@ const SECURITY = `
 const VAULT = `
   ${operations('vault.account', 'index store show update destroy check-out check-in force-check-in rotate')}
   vault.account.check-out.index
+  vault.account.rotation.show vault.account.rotation.second-secret vault.account.rotation.settle
+  vault.rotation.index vault.endpoint.host-key
   ${operations('vault.account.user', 'index store show update destroy')}
   ${operations('vault.account.jump-item-association', 'show store update destroy')}
   ${operations('vault.account.jump-item-association.jump-item', 'store destroy')}

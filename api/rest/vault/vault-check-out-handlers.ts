@@ -22,10 +22,6 @@ export function vaultCheckOutHandlers({ checkOuts }: { checkOuts: VaultCheckOutS
       await checkOuts.forceCheckIn(actorOf(req), req.params.id);
       res.status(200).end();
     },
-    'api.config.vault.account.rotate': async (req, res) => {
-      await checkOuts.rotate(actorOf(req), req.params.id);
-      res.status(200).end();
-    },
   };
 }
 

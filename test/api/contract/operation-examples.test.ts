@@ -34,7 +34,12 @@ const VERY_LAST = ['api.config.me.password'];
 const NEEDS_A_TERMINAL = ['api.config.session.recording.show'];
 
 /** A host whose passwords can be changed: the tests of rotation have one. */
-const NEEDS_A_HOST = ['api.config.vault.account.rotate'];
+const NEEDS_A_HOST = [
+  'api.config.vault.account.rotate',
+  'api.config.vault.account.rotation.second-secret',
+  'api.config.vault.account.rotation.settle',
+  'api.config.vault.endpoint.host-key',
+];
 
 /** An identity provider, or a sign-in that is under way: the tests of sign-ins have them. */
 const NEEDS_A_PROVIDER = [
