@@ -5,6 +5,7 @@ import type {
   FindOptions,
   SessionContext,
 } from '../../sdk/plugin.ts';
+import { fitsWords } from '../session-matching.ts';
 import { fillTemplate } from '../session-templates.ts';
 import type { VaultAnswer } from './vault-client.ts';
 
@@ -39,6 +40,20 @@ export function fitsRole(name: string, patterns: readonly RegExp[]): boolean {
 
 function literally(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** Of those whose label has not the words of a search, their user name may have them. */
+const MOST_OTHERS = 200;
+
+/** What a search has to look at more closely: things whose label has the words, and some others. */
+export function likelyFirst<T extends { label: string }>(
+  things: readonly T[],
+  search: string,
+  most: number,
+): T[] {
+  const likely = things.filter(({ label }) => fitsWords(search, [label])).slice(0, most);
+  const others = things.filter(({ label }) => !fitsWords(search, [label])).slice(0, MOST_OTHERS);
+  return [...likely, ...others];
 }
 
 /** Work on many things, a few at a time. */

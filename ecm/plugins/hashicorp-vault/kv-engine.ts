@@ -8,7 +8,7 @@ import { isRecord } from '../http.ts';
 import { tidyPrivateKey } from '../private-keys.ts';
 import { fitsHost, fitsWords, hostPatterns, hostsOf } from '../session-matching.ts';
 import { asPathSegment, fillTemplate } from '../session-templates.ts';
-import { type Engine, inTurn } from './engine.ts';
+import { type Engine, inTurn, likelyFirst } from './engine.ts';
 import type { Vault } from './vault.ts';
 import { textOf } from './vault-client.ts';
 
@@ -28,6 +28,9 @@ export const KV_FIELDS = [
   'passphrase',
   'certificate',
 ] as const;
+
+const MOST_LOOKED_AT = 1000;
+const BATCH = 64;
 
 /**
  * Secrets of the KV engine, version 2. Custom metadata may say `username`, and `hosts` for which alone a secret is
@@ -59,13 +62,20 @@ export function kvEngine(vault: Vault, { mount, paths, fields }: KvSettings): En
               .map((name) => `${place}${name}`)
           : [place],
       );
-      const names = [...new Set(lists.flat())].filter(
-        (path) => path.length <= 250 && fitsWords(search, [path]),
-      );
+      const named = [...new Set(lists.flat())]
+        .filter((path) => path.length <= 250)
+        .map((label) => ({ label }));
+      const looked = likelyFirst(named, search, MOST_LOOKED_AT);
       const found: CredentialSummary[] = [];
-      for (let at = 0; at < names.length && found.length < limit; at += limit) {
-        const some = await inTurn(names.slice(at, at + limit), (path) => summary(path, session, signal));
-        found.push(...some.filter((one) => one !== undefined));
+      // Some may be for other systems, so that more than the limit may have to be looked at.
+      for (let at = 0; at < looked.length && found.length < limit; at += BATCH) {
+        const some = looked.slice(at, at + BATCH);
+        const summaries = await inTurn(some, ({ label }) => summary(label, session, signal));
+        found.push(
+          ...summaries
+            .filter((one) => one !== undefined)
+            .filter((one) => fitsWords(search, [one.label, one.username])),
+        );
       }
       return found.slice(0, limit);
     },

@@ -1,7 +1,7 @@
 import { type CredentialPackage, PluginError } from '../../sdk/plugin.ts';
 import { tidyPrivateKey } from '../private-keys.ts';
 import { fitsWords } from '../session-matching.ts';
-import { type Engine, fitsRole, inTurn, rolePatterns, type Taken } from './engine.ts';
+import { type Engine, fitsRole, inTurn, likelyFirst, rolePatterns, type Taken } from './engine.ts';
 import type { Vault } from './vault.ts';
 import { TokenRefused, textOf, type VaultAnswer } from './vault-client.ts';
 
@@ -36,22 +36,13 @@ function roleEngine(vault: Vault, { kind, what, names, templates, describe, take
       const patterns = rolePatterns(templates, session);
       const listed = patterns.length === 0 ? [] : await vault.list(names, signal);
       const chosen = listed
-        .filter(
-          (name) =>
-            !name.endsWith('/') &&
-            name.length <= 200 &&
-            fitsRole(name, patterns) &&
-            fitsWords(search, [name]),
-        )
-        .slice(0, limit);
-      return await inTurn(chosen, async (name) => {
+        .filter((name) => !name.endsWith('/') && name.length <= 200 && fitsRole(name, patterns))
+        .map((name) => ({ name, label: `${name} (${what})` }));
+      const described = await inTurn(likelyFirst(chosen, search, limit), async ({ name, label }) => {
         const known = (await username(name, signal)).slice(0, 255);
-        return {
-          id: `${kind}:${name}`,
-          label: `${name} (${what})`,
-          ...(known === '' ? {} : { username: known }),
-        };
+        return { id: `${kind}:${name}`, label, ...(known === '' ? {} : { username: known }) };
       });
+      return described.filter((one) => fitsWords(search, [one.label, one.username])).slice(0, limit);
     },
     async offers(session, name) {
       return fitsRole(name, rolePatterns(templates, session));

@@ -26,15 +26,14 @@ export function sshEngine(vault: Vault, { mount, roles, principal, ttl }: SshSet
       const patterns = rolePatterns(roles, session);
       if (username === undefined || patterns.length === 0) return [];
       return (await vault.list(`${mount}/roles`, signal))
-        .filter(
-          (name) => name.length <= 200 && fitsRole(name, patterns) && fitsWords(search, [name, username]),
-        )
-        .slice(0, limit)
+        .filter((name) => name.length <= 200 && fitsRole(name, patterns))
         .map((name) => ({
           id: `ssh:${name}`,
           label: `${name} (SSH certificate)`,
           username: username.slice(0, 255),
-        }));
+        }))
+        .filter((one) => fitsWords(search, [one.label, one.username]))
+        .slice(0, limit);
     },
     async offers(session, name) {
       return fillTemplate(principal, session) !== undefined && fitsRole(name, rolePatterns(roles, session));

@@ -81,11 +81,13 @@ export const plugin = definePlugin({
       async findCredentials(session, { search, limit, signal }) {
         const { entries } = await offered(session, signal);
         return entries
-          .filter(({ title, username, groups, tags }) =>
-            fitsWords(search, [title, username, groups.join('/'), ...tags]),
-          )
+          .filter((entry) => fitsWords(search, [labelOf(entry), entry.username, ...entry.tags]))
           .slice(0, limit)
-          .map((entry) => ({ id: entry.id, label: labelOf(entry), username: entry.username.slice(0, 255) }));
+          .map((entry) => ({
+            id: entry.id,
+            label: labelOf(entry),
+            username: entry.username.slice(0, 255),
+          }));
       },
 
       async getCredential(session, credentialId, { signal }) {
