@@ -11,6 +11,7 @@ import { RepresentativeTerminal } from '../support/representative-terminal.ts';
 import type { Caller } from '../support/test-appliance.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
 import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
+import { expectValid } from '../support/xml-schema.ts';
 
 const run = promisify(execFile);
 const BASE = '/api/config/v1';
@@ -140,6 +141,18 @@ describe('a vault account', () => {
     const data = events[1]?.data as Record<string, string>;
     expect(Object.keys(data)).toEqual(['attempt_id', 'credential_id', 'credential_name', 'failure_reason']);
     expect(data.failure_reason).toBe(refused.message);
+    const report = await site.appliance.api(
+      `/api/reporting?generate_report=SupportSession&lsid=${started.lsid}`,
+    );
+    const xml = await report.text();
+    await expectValid(site.appliance, '/api/reporting.xsd', xml);
+    const told = /event_type="Credential Injection Attempt Failed".*?<\/event>/s.exec(xml)?.[0];
+    expect([...(told ?? '').matchAll(/<value name="(\w+)"/g)].map(([, name]) => name)).toEqual([
+      'attempt_id',
+      'credential_id',
+      'credential_name',
+      'failure_reason',
+    ]);
     const types = (await site.eventTypes(started.lsid)).slice(-2);
     expect(types).toEqual(['Conference Member Departed', 'Session End']);
     await until('the account to be checked in', async () => (await openCheckOuts(started.lsid)) === 0);
