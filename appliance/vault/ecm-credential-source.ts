@@ -132,7 +132,8 @@ export class EcmCredentialSource implements CredentialSource {
     const { failure } = await exchange.ask(
       {
         kind: 'release_credential',
-        session: await sessions.of(context),
+        // A person who was deleted since has the number that nobody has.
+        session: await sessions.of({ ...context, userId: context.userId ?? 0 }),
         credentialId: id,
         endedAt: endedAt.toISOString(),
         lease,

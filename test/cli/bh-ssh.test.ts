@@ -76,32 +76,6 @@ async function sessions(): Promise<{ lsid: string; state: string; external_key: 
 }
 
 describe('bh ssh', () => {
-  it('opens the shell with a credential that nobody here sees', async () => {
-    const json = {
-      type: 'ssh',
-      name: 'deploy key',
-      username: sshd.username,
-      private_key: sshd.encryptedKey.privateKey,
-      private_key_passphrase: sshd.encryptedKey.passphrase,
-    };
-    const { id } = await ok(appliance.api('/api/config/v1/vault/account', { method: 'POST', json }));
-    const grant = { user_id: 1, role: 'inject' };
-    await ok(appliance.api(`/api/config/v1/vault/account/${id}/user`, { method: 'POST', json: grant }));
-    for (const credential of [`vault:${id}`, 'deploy key']) {
-      const run = await bh.run(['ssh', 'build host', '--credential', credential], {
-        input: 'echo marker-$((40+2)); exit 3\n',
-      });
-      expect(run.stdout, run.stderr).toContain('marker-42');
-      expect(run.exitCode).toBe(3);
-      expect(run.stderr).toContain('Fetching the credential “deploy key”.');
-    }
-    const refused = await bh.run(['ssh', 'build host', '--credential', 'vault:999']);
-    expect(refused).toMatchObject({
-      exitCode: 255,
-      stderr: expect.stringContaining('There is no such credential that you may use here.'),
-    });
-  });
-
   it('is a terminal of the same size, passes the exit code on and leaves the terminal as it was', async () => {
     const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile, '--external-key', 'INC7'], {
       afterwards: 'stty -a',

@@ -232,11 +232,7 @@ describe('starting', () => {
     });
   });
 
-  it('is refused in words without a credential manager, with Telnet, and with an impossible login name', async () => {
-    expect(await refusal({ credential: { source: 'ecm', id: 'x' } })).toMatchObject({
-      status: 422,
-      body: { errors: { credential: ['This site has no Endpoint Credential Manager.'] } },
-    });
+  it('is refused in words with Telnet, and with an impossible login name', async () => {
     const telnet = await site.item({ name: 'telnet', protocol: 'telnet', port: 23 });
     expect(
       await site.tryStart(person.call, {
