@@ -50,6 +50,8 @@ export async function testKeePassXc(): Promise<TestKeePass> {
   const env = { ...process.env, HOME: directory, XDG_CONFIG_HOME: directory, QT_QPA_PLATFORM: 'offscreen' };
   const cli = async (args: string[], ...typed: string[]) => {
     const child = run('keepassxc-cli', args, { env, timeout: 30_000 });
+    // It may end before it has read everything that is typed.
+    child.child.stdin?.on('error', () => {});
     child.child.stdin?.end(typed.map((line) => `${line}\n`).join(''));
     return (await child).stdout;
   };

@@ -5,7 +5,7 @@ import type {
   FindOptions,
   SessionContext,
 } from '../../sdk/plugin.ts';
-import { fitsWords } from '../session-matching.ts';
+import { fitsPattern, fitsWords } from '../session-matching.ts';
 import { fillTemplate } from '../session-templates.ts';
 import type { VaultAnswer } from './vault-client.ts';
 
@@ -27,19 +27,14 @@ export interface Engine {
 }
 
 /** Names of roles as settings say them: templates, in which a star stands for any characters. */
-export function rolePatterns(templates: readonly string[], session: SessionContext): RegExp[] {
+export function rolePatterns(templates: readonly string[], session: SessionContext): string[] {
   return templates
     .map((template) => fillTemplate(template, session, (value) => value.replaceAll('*', '')))
-    .filter((pattern) => pattern !== undefined)
-    .map((pattern) => new RegExp(`^${pattern.split('*').map(literally).join('.*')}$`, 'i'));
+    .filter((pattern) => pattern !== undefined);
 }
 
-export function fitsRole(name: string, patterns: readonly RegExp[]): boolean {
-  return patterns.some((pattern) => pattern.test(name));
-}
-
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+export function fitsRole(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => fitsPattern(pattern.toLowerCase(), name.toLowerCase()));
 }
 
 /** Of those whose label has not the words of a search, their user name may have them. */

@@ -129,10 +129,13 @@ const STORES: Record<string, () => Promise<Store>> = {
 describe.each(Object.keys(STORES))('the bundled plug-in %s', (name) => {
   it('passes the conformance kit, in a process of its own', { timeout: 120_000 }, async () => {
     const store = await (STORES[name] as () => Promise<Store>)();
-    const plugin = new URL(`../../../ecm/plugins/${name}/plugin.ts`, import.meta.url);
-    const results = await testPlugin({ plugin, settings: store.settings, session });
-    expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-    expect(results.filter(({ outcome }) => outcome === 'passed').length).toBeGreaterThan(5);
-    await store.stop();
+    try {
+      const plugin = new URL(`../../../ecm/plugins/${name}/plugin.ts`, import.meta.url);
+      const results = await testPlugin({ plugin, settings: store.settings, session });
+      expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+      expect(results.filter(({ outcome }) => outcome === 'passed').length).toBeGreaterThan(5);
+    } finally {
+      await store.stop();
+    }
   });
 });
