@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { EcmConfig } from './ecm-config.ts';
 import { type ConfigProblem, EcmConfigProblem } from './ecm-config-problem.ts';
 import type { HostLog } from './host-log.ts';
@@ -9,6 +10,7 @@ import { SettingsRefused, SupervisedPlugin } from './supervised-plugin.ts';
  * again and shows in `plugins()`. Fails with `EcmConfigProblem` when settings do not fit their plug-in: nothing runs then.
  */
 export async function startPlugins(config: EcmConfig, deps: { log: HostLog }): Promise<PluginSet> {
+  await warnOfOpenFiles([config.file, ...config.plugins.map(({ file }) => file)], deps.log);
   const listeners: (() => void)[] = [];
   const changed = () => {
     for (const listener of listeners) listener();
@@ -35,4 +37,16 @@ function problemsOf(config: EcmConfig, failures: readonly unknown[]): ConfigProb
       message,
     }));
   });
+}
+
+const WRITABLE_BY_ALL = 0o002;
+
+/** Whoever can change one of these files has this program's rights, and the secrets of its plug-ins. */
+async function warnOfOpenFiles(files: readonly string[], log: HostLog): Promise<void> {
+  if (process.platform === 'win32') return;
+  for (const file of new Set(files)) {
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && (found.mode & WRITABLE_BY_ALL) !== 0)
+      log.warn({ file }, 'this file can be changed by everybody on this machine');
+  }
 }

@@ -158,6 +158,15 @@ describe('the configuration file', () => {
     expect(told.join()).not.toContain('literal-secret');
   });
 
+  it('is warned of when everybody can change it', async () => {
+    const path = await config('plugins:\n  a: { plugin: ./hostile-plugin.ts, settings: { rule: none } }\n');
+    await chmod(path, 0o666);
+    const log = new LogLines();
+    const host = await startPlugins(await readEcmConfig(path), { log });
+    await host.close();
+    expect(log.text).toContain(`{"file":"${path}"} this file can be changed by everybody`);
+  });
+
   it('cannot be read: told with its name', async () => {
     await expect(readEcmConfig(file('nowhere.yaml'))).rejects.toThrow(/nowhere.yaml: cannot be read: ENOENT/);
   });

@@ -183,6 +183,13 @@ describe('a plug-in that cannot be started', () => {
     });
   });
 
+  it('is started again after pauses that grow, and then set aside', async () => {
+    await start('exit while made', { failuresUntilBroken: 5, retryBrokenMs: 0 });
+    await until(() => hostile().state === 'broken', 20);
+    const pauses = [...log.text.matchAll(/"again_in_ms":(\d+)/g)].map(([, ms]) => Number(ms));
+    expect(pauses).toEqual([50, 100, 200, 400]);
+  });
+
   it('is tried again after a longer time', async () => {
     await start('exit while made', { failuresUntilBroken: 1, retryBrokenMs: 300 });
     const failures = () => log.lines.filter((line) => line.includes('counts as broken')).length;
