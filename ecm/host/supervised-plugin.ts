@@ -183,7 +183,7 @@ export class SupervisedPlugin {
       this.running = running;
       this.problem = undefined;
       this.log.info(
-        { plugin: this.instance, pid: process.pid, version: running.hello.version },
+        { plugin: this.instance, plugin_pid: process.pid, version: running.hello.version },
         'plug-in started',
       );
       this.watchHealth(running);

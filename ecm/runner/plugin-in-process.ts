@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { format } from 'node:util';
+import { Allowance } from '../channel/allowance.ts';
 import type { FromPlugin, LogLevel, ToPlugin } from '../channel/messages.ts';
 import { MAX_MESSAGE_TEXT } from '../channel/messages.ts';
 import { PLUGIN_ERROR_CODES, type Plugin, type PluginDefinition, type PluginTools } from '../sdk/plugin.ts';
@@ -10,12 +11,17 @@ import { loadDefinition } from './plugin-file.ts';
 
 /** How long a plug-in may take to close. */
 const CLOSE_MS = 2000;
+const LOG_LINES_PER_SECOND = 50;
+const LOG_LINES_AT_ONCE = 200;
 
 /** The plug-in on its own side of the channel: loaded, made, asked, closed. */
 export class PluginInProcess {
   private readonly send: (message: FromPlugin) => void;
   private readonly calls = new Map<number, AbortController>();
   private definition: PluginDefinition | undefined;
+  private readonly logLines = new Allowance(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE);
+  private leftOut = 0;
+  private tellLeftOut: NodeJS.Timeout | undefined;
   private plugin: Plugin | undefined;
   private folder = '';
   private raw = false;
@@ -143,7 +149,17 @@ export class PluginInProcess {
     };
   }
 
+  /** A plug-in that says too much loses lines; the host would end it for so many messages. */
   private log(level: LogLevel, message: unknown): void {
+    if (!this.logLines.take(1)) {
+      this.leftOut += 1;
+      this.tellLeftOut ??= setTimeout(() => {
+        this.send({ t: 'log', level: 'warn', message: `${this.leftOut} further lines were left out.` });
+        this.leftOut = 0;
+        this.tellLeftOut = undefined;
+      }, 1000).unref();
+      return;
+    }
     const text = typeof message === 'string' ? message : format(message);
     this.send({ t: 'log', level, message: text.slice(0, MAX_MESSAGE_TEXT) });
   }

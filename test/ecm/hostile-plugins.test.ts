@@ -223,6 +223,14 @@ describe('the host', () => {
     },
   );
 
+  it('lets a plug-in live that logs too much, and tells that lines are missing', async () => {
+    await start('flood the log');
+    const pid = host.pids()[0];
+    expect((await find()).problems).toEqual([]);
+    await until(() => /9\d{4} further lines were left out/.test(log.text));
+    expect(host.pids()[0]).toBe(pid);
+  });
+
   it('ends what a plug-in has started', async () => {
     await start('leave a child');
     const group = host.pids()[0]!;
