@@ -4,9 +4,10 @@ import { encodeFrame, FrameProblem, FrameReader } from '../channel/frames.ts';
 import type { FromPlugin, ToPlugin } from '../channel/messages.ts';
 import { parseFromPlugin } from '../channel/parsed-messages.ts';
 
-/** Far more than a plug-in needs, and far less than would keep the host from its work. */
-const MESSAGES_PER_SECOND = 500;
-const MESSAGES_AT_ONCE = 1000;
+/** Messages that answer no call: far more than a plug-in needs, and far less than would keep the host from its work. */
+const UNASKED_PER_SECOND = 500;
+const UNASKED_AT_ONCE = 1000;
+/** Beyond it the process waits until its messages are read. */
 const BYTES_PER_SECOND = 8 * 1024 * 1024;
 const BYTES_AT_ONCE = 16 * 1024 * 1024;
 
@@ -22,7 +23,7 @@ export class PluginChannel {
   private readonly stream: Duplex;
   private readonly events: ChannelEvents;
   private readonly reader = new FrameReader();
-  private readonly messages = new Allowance(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
+  private readonly unasked = new Allowance(UNASKED_PER_SECOND, UNASKED_AT_ONCE);
   private readonly bytes = new Allowance(BYTES_PER_SECOND, BYTES_AT_ONCE);
   private closed = false;
 
@@ -47,11 +48,18 @@ export class PluginChannel {
   }
 
   private read(chunk: Buffer): void {
+    const pauseMs = this.bytes.spend(chunk.length);
+    if (pauseMs > 0) {
+      this.stream.pause();
+      setTimeout(() => this.stream.resume(), pauseMs).unref();
+    }
     try {
-      if (!this.bytes.take(chunk.length)) throw new FrameProblem('too much at once');
-      for (const message of this.reader.read(chunk)) {
-        if (!this.messages.take(1)) throw new FrameProblem('too many messages');
-        this.events.onMessage(parseFromPlugin(message));
+      for (const frame of this.reader.read(chunk)) {
+        const message = parseFromPlugin(frame);
+        // Answers are as many as there are calls: one to nothing, or a second one, is refused where the calls are kept.
+        const isAnswer = message.t === 'result' || message.t === 'error';
+        if (!isAnswer && !this.unasked.take(1)) throw new FrameProblem('too many messages');
+        this.events.onMessage(message);
         if (this.closed) return;
       }
     } catch (error) {

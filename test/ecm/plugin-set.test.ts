@@ -138,6 +138,14 @@ describe('a set of plug-ins', () => {
     await expect(host.getCredential(aSession(LSID), 'first:id-1', { signal: never })).resolves.toBeDefined();
   });
 
+  it('asks as often as it is asked, and as much', { timeout: 60_000 }, async () => {
+    await start({ first: orderly({ entries: 200, prefix: 'x'.repeat(200) }) });
+    for (let round = 0; round < 40; round += 1) {
+      const all = await Promise.all(Array.from({ length: 50 }, () => find()));
+      for (const { items, problems } of all) expect([items.length, problems]).toEqual([200, []]);
+    }
+  });
+
   it('lets questions wait when a plug-in has enough of them', async () => {
     await start({ first: { ...orderly({ slow_ms: 50, entries: 1 }), limits: { callsAtOnce: 2 } } });
     await until(() => host.plugins()[0]!.health !== undefined);
