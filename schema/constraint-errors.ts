@@ -207,6 +207,8 @@ const REFUSALS: Record<string, Refusal> = {
   },
   vault_account_policy_name_is_unique: taken('name', 'vault account policy'),
   vault_account_policy_code_name_is_unique: taken('code_name', 'vault account policy'),
+  vault_account_code_name_is_unique: taken('code_name', 'vault account'),
+  vault_endpoint_name_is_unique: taken('name', 'vault endpoint'),
   vault_endpoint_jumpoint_exists: missing('jumpoint_id', 'Jumpoint'),
   vault_association_jump_group_exists: missing('criteria.shared_jump_groups', 'Jump Group'),
   vault_association_jump_item_exists: missing('jump_items', 'Jump Item'),

@@ -9296,6 +9296,8 @@ export interface components {
             name: string;
             description: string;
             personal: boolean;
+            /** @description Of shared accounts. */
+            code_name?: string;
             owner_user_id?: components["schemas"]["Id"];
             account_group_id?: components["schemas"]["Id"];
             /** @description Code name; null is inherited. */
@@ -9321,6 +9323,8 @@ export interface components {
              */
             last_checkout_timestamp?: string | null;
             personal: boolean;
+            /** @description Of shared accounts. */
+            code_name?: string;
             owner_user_id?: components["schemas"]["Id"];
             account_group_id?: components["schemas"]["Id"];
             /** @description Code name; null is inherited. */
@@ -9349,6 +9353,8 @@ export interface components {
              */
             last_checkout_timestamp?: string | null;
             personal: boolean;
+            /** @description Of shared accounts. */
+            code_name?: string;
             owner_user_id?: components["schemas"]["Id"];
             account_group_id?: components["schemas"]["Id"];
             /** @description Code name; null is inherited. */
@@ -9370,6 +9376,8 @@ export interface components {
              */
             last_checkout_timestamp?: string | null;
             personal: boolean;
+            /** @description Of shared accounts. */
+            code_name?: string;
             owner_user_id?: components["schemas"]["Id"];
             account_group_id?: components["schemas"]["Id"];
             /** @description Code name; null is inherited. */
@@ -9384,6 +9392,8 @@ export interface components {
             /** @description `username_password`, `ssh`, `ssh_ca` or `opaque_token`. */
             type?: string;
             name?: string;
+            /** @description By which files know a shared account. Blank is made from the name. */
+            code_name?: components["schemas"]["CodeNameOrNull"];
             username?: string;
             password?: string;
             token?: string;

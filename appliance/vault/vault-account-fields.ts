@@ -13,6 +13,8 @@ import {
 export interface VaultAccountInput {
   type: string;
   name: string;
+  /** Blank: made from the name. Of shared accounts. */
+  codeName: string | null;
   username: string;
   password: string;
   token: string;

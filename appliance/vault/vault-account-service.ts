@@ -3,6 +3,7 @@ import type { Actor } from '../actor.ts';
 import { auditChange, auditState } from '../audit/audit-state.ts';
 import type { Changes } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
+import { codeNameFrom } from '../jump/code-name.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -116,6 +117,7 @@ export class VaultAccountWriter {
     const account = await stores.vaultAccounts.insert({
       type,
       name: input.name,
+      codeName: ownerUserId === null ? await codeNameOf(stores, input.codeName, input.name) : '',
       description: input.description ?? '',
       ownerUserId,
       accountGroupId: ownerUserId === null ? (input.accountGroupId ?? DEFAULT_ACCOUNT_GROUP_ID) : null,
@@ -149,6 +151,10 @@ export class VaultAccountWriter {
     const wanted: VaultAccount = {
       ...before,
       name: changes.name ?? before.name,
+      codeName:
+        changes.codeName === undefined || isPersonal(before)
+          ? before.codeName
+          : await codeNameOf(stores, changes.codeName, changes.name ?? before.name, before.codeName),
       description: changes.description ?? before.description,
       accountGroupId: changes.accountGroupId ?? before.accountGroupId,
       accountPolicy:
@@ -225,6 +231,17 @@ export function refusePersonal(account: VaultAccount): void {
 
 export function noSuchAccount(id: number): never {
   throw new ApplianceError('not_found', `There is no vault account with id ${id}.`);
+}
+
+async function codeNameOf(
+  { vaultAccounts }: Stores,
+  wanted: string | null | undefined,
+  name: string,
+  present?: string,
+): Promise<string> {
+  if (wanted) return wanted;
+  const made = codeNameFrom(name);
+  return made === present ? made : await vaultAccounts.freeCodeName(made);
 }
 
 /** The code name as it is written. Fails with `invalid` naming `account_policy`. */

@@ -27,6 +27,8 @@ export interface VaultAccount extends Revised {
   type: VaultAccountType;
   /** 1 to 255 characters; need not be unique. */
   name: string;
+  /** By which files know it: unique among shared accounts, empty for personal ones. */
+  codeName: string;
   description: string;
   /** Empty for tokens. Of an authority: whom its certificates are for. */
   username: string;
@@ -122,6 +124,8 @@ export interface VaultAccounts {
   update(account: VaultAccount, options?: { secretChanged?: boolean }): Promise<VaultAccount>;
   /** Its secrets, grants, associations and check-outs go with it. */
   delete(id: number): Promise<void>;
+  /** A code name that begins so and that nobody else gets until the transaction ends. */
+  freeCodeName(start: string): Promise<string>;
   rulesOf(id: number): Promise<VaultAccountRules>;
   /** The code name of a policy as it is written; undefined for none. Case does not matter. */
   policyNamed(codeName: string): Promise<string | undefined>;

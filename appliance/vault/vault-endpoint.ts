@@ -28,7 +28,7 @@ export interface VaultEndpointFilter {
   search?: string | undefined;
 }
 
-/** Writes fail with `invalid` naming `jumpoint_id` for one that does not exist. */
+/** Unique names: writes fail with `conflict` naming `name`, and `invalid` naming `jumpoint_id` for one that does not exist. */
 export interface VaultEndpoints {
   /** In the order of their ids. */
   find(filter: VaultEndpointFilter, page: PageRequest): Promise<Page<VaultEndpoint>>;

@@ -13,7 +13,7 @@ import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
 
 /** Columns of `vault_account a` as a {@link VaultAccount}. */
-export const ACCOUNT_COLUMNS = `a.id, a.type, a.name, a.description, a.username, a.owner_user_id as "ownerUserId",
+export const ACCOUNT_COLUMNS = `a.id, a.type, a.name, coalesce(a.code_name, '') as "codeName", a.description, a.username, a.owner_user_id as "ownerUserId",
   a.account_group_id as "accountGroupId",
   (select p.code_name from vault_account_policy p where p.id = a.account_policy_id) as "accountPolicy",
   a.endpoint_id as "endpointId", a.public_key as "publicKey", a.public_cert as "publicCert",
@@ -67,9 +67,9 @@ export class PgVaultAccounts implements VaultAccounts {
     const [row] = await sql<
       Pick<VaultAccount, 'id' | 'secretChangedAt' | 'lastCheckoutAt' | 'createdAt' | 'revision'>[]
     >`
-      insert into vault_account (type, name, description, username, owner_user_id, account_group_id, account_policy_id,
+      insert into vault_account (type, name, code_name, description, username, owner_user_id, account_group_id, account_policy_id,
                                  endpoint_id, public_key, public_cert, has_passphrase)
-      values (${account.type}, ${account.name}, ${account.description}, ${account.username}, ${account.ownerUserId},
+      values (${account.type}, ${account.name}, ${account.codeName || null}, ${account.description}, ${account.username}, ${account.ownerUserId},
               ${account.accountGroupId}, ${this.#policyId(account)}, ${account.endpointId}, ${account.publicKey},
               ${account.publicCert}, ${account.hasPassphrase})
       returning id, secret_changed_at as "secretChangedAt", last_checkout_at as "lastCheckoutAt",
@@ -81,7 +81,7 @@ export class PgVaultAccounts implements VaultAccounts {
     const sql = this.#sql;
     const [row] = await sql<Pick<VaultAccount, 'revision' | 'secretChangedAt'>[]>`
       update vault_account
-         set name = ${account.name}, description = ${account.description}, username = ${account.username},
+         set name = ${account.name}, code_name = ${account.codeName || null}, description = ${account.description}, username = ${account.username},
              account_group_id = ${account.accountGroupId}, account_policy_id = ${this.#policyId(account)},
              endpoint_id = ${account.endpointId}, public_key = ${account.publicKey},
              public_cert = ${account.publicCert}, has_passphrase = ${account.hasPassphrase},
@@ -94,6 +94,21 @@ export class PgVaultAccounts implements VaultAccounts {
 
   async delete(id: number): Promise<void> {
     await this.#sql`delete from vault_account where id = ${id}`;
+  }
+
+  async freeCodeName(start: string): Promise<string> {
+    const sql = this.#sql;
+    await sql`select pg_advisory_xact_lock(${CODE_NAMES})`;
+    // The longest number still fits behind it.
+    const stem = start.slice(0, 53);
+    const [row] = await sql<{ taken: boolean; last: number }[]>`
+      select coalesce(bool_or(lower(code_name) = lower(${start})), false) as taken,
+             coalesce(max(substring(code_name from '_([0-9]{1,9})$')::int), 1) as last
+        from vault_account
+       where lower(code_name) = lower(${start})
+          or (lower(code_name) like lower(${escapedForLike(stem)}::text) || '\\_%'
+              and lower(code_name) ~ ('^' || lower(${stem}::text) || '_[0-9]{1,9}$'))`;
+    return row?.taken === true ? `${stem}_${row.last + 1}` : start;
   }
 
   async rulesOf(id: number): Promise<VaultAccountRules> {
@@ -121,6 +136,9 @@ export class PgVaultAccounts implements VaultAccounts {
     return sql`(select id from vault_account_policy where lower(code_name) = lower(${accountPolicy}))`;
   }
 }
+
+/** Any constant: those who choose code names take turns. */
+const CODE_NAMES = 7_266_420;
 
 /** Holds where an account and its group name none. */
 export const DEFAULT_POLICY_ID = 1;

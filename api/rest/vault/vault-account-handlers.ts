@@ -46,6 +46,7 @@ export function accountInput(body: AccountBody) {
   return {
     type: body.type,
     name: body.name,
+    codeName: body.code_name,
     username: body.username,
     password: body.password,
     token: body.token,
@@ -65,6 +66,7 @@ function ownership(account: VaultAccount) {
   return {
     last_checkout_timestamp: dateTimeOrNull(account.lastCheckoutAt),
     personal: false,
+    code_name: account.codeName,
     account_group_id: account.accountGroupId!,
   };
 }
