@@ -72,6 +72,7 @@ import { VaultAccountPolicyService } from './appliance/vault/vault-account-polic
 import { VaultAssociationService } from './appliance/vault/vault-association-service.ts';
 import { VaultEndpointService } from './appliance/vault/vault-endpoint-service.ts';
 import { VaultGroupContentService } from './appliance/vault/vault-group-content-service.ts';
+import { vaultAccountServiceHandlers, vaultAccountServices } from './server-vault.ts';
 
 /**
  * What the services of the configuration stand on. The server builds them over its pool; applying a configuration
@@ -112,6 +113,7 @@ export function configurationServices(deps: ConfigurationDeps) {
     groupPolicyMembers: new GroupPolicyMemberService({ stores, unitOfWork, credentialEvents }),
     groupPolicyContents: new GroupPolicyContentService({ stores, unitOfWork, credentialEvents }),
     groupPolicyVault: new GroupPolicyVaultService({ stores, unitOfWork }),
+    vaultAccounts: vaultAccountServices({ stores, unitOfWork, secrets }),
     vaultAccountGroups: new VaultAccountGroupService({ stores, unitOfWork }),
     vaultGroupContents: new VaultGroupContentService({ stores, unitOfWork }),
     vaultAccountPolicies: new VaultAccountPolicyService({ stores, unitOfWork }),
@@ -187,6 +189,7 @@ export function configurationHandlers(
     ...customRepLinkHandlers(services),
     ...endpointAutomationHandlers(services),
     ...groupPolicyVaultHandlers(services),
+    ...vaultAccountServiceHandlers(services.vaultAccounts),
     ...vaultAccountGroupHandlers(services),
     ...vaultAccountPolicyHandlers(services),
     ...vaultAssociationHandlers(services),

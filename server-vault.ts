@@ -31,6 +31,22 @@ export interface VaultDeps {
 
 export type VaultServices = ReturnType<typeof vaultServices>;
 
+/** Accounts themselves are configuration: applying one builds these again over its transaction. */
+export function vaultAccountServices({ stores, unitOfWork, secrets }: Omit<VaultDeps, 'clock'>) {
+  const writer = new VaultAccountWriter({ secrets, sshKeys: new Ssh2Keys() });
+  return {
+    accounts: new VaultAccountService({ stores, unitOfWork, writer }),
+    accountUsers: new VaultAccountUserService({ stores, unitOfWork }),
+  };
+}
+
+/** What serves their operations of the contract. */
+export function vaultAccountServiceHandlers(
+  services: ReturnType<typeof vaultAccountServices>,
+): Partial<Handlers> {
+  return { ...vaultAccountHandlers(services), ...vaultAccountUserHandlers(services) };
+}
+
 export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps) {
   const sshKeys = new Ssh2Keys();
   const rotation = new VaultRotationRequests();
@@ -40,8 +56,6 @@ export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps)
   const desk = new CheckOutDesk({ holding, credentials });
   return {
     source: new VaultCredentialSource({ stores, unitOfWork, holding, credentials, seal: sealedCredential }),
-    accounts: new VaultAccountService({ stores, unitOfWork, writer }),
-    accountUsers: new VaultAccountUserService({ stores, unitOfWork }),
     ownVault: new OwnVaultService({ stores, unitOfWork, writer, desk }),
     activity: new VaultActivityService({ stores, clock }),
     rotationRequests: rotation,
@@ -51,8 +65,6 @@ export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps)
 
 export function vaultServiceHandlers(services: VaultServices): Partial<Handlers> {
   return {
-    ...vaultAccountHandlers(services),
-    ...vaultAccountUserHandlers(services),
     ...vaultCheckOutHandlers(services),
     ...ownVaultHandlers(services),
     ...vaultActivityHandlers(services),

@@ -10663,6 +10663,10 @@ export interface components {
             source?: string;
             /** @description As in `/jump-group` and so on; references are names instead of ids. */
             fields?: Record<string, never>;
+            /** @description Values of the variables that secrets of the document name: `{ from_environment: NAME }`. */
+            environment?: {
+                [key: string]: string;
+            };
             complete?: boolean;
         };
         ConfigurationPlan: {

@@ -9,6 +9,8 @@ export interface ConfigurationDocument {
   fields: Fields;
   /** Where it stands, for people: `jump-groups.yaml:12`. */
   source: string;
+  /** Values of the environment variables that its secrets name. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Documents that describe a site. */
@@ -20,6 +22,30 @@ export interface ConfigurationTree {
 
 /** Stands in files where a secret would: it is never exported, and applying this text leaves the secret alone. */
 export const KEPT_ON_THE_SERVER = 'kept on the server';
+
+/** The variable that a secret is to be taken from: `{ from_environment: DB_PASSWORD }`. */
+export function environmentVariableIn(value: Value | undefined): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { from_environment: variable, ...others } = value as Fields;
+  return typeof variable === 'string' && Object.keys(others).length === 0 ? variable : undefined;
+}
+
+/**
+ * The fields of a document with the secrets that the environment has. Nothing but secrets is ever taken from there, as
+ * everything else is shown in plans.
+ */
+export function withEnvironment(
+  { fields, environment = {} }: ConfigurationDocument,
+  secrets: readonly string[],
+): Fields {
+  const found: Record<string, Value> = {};
+  for (const name of secrets) {
+    const variable = environmentVariableIn(fields[name]);
+    const value = variable === undefined ? undefined : environment[variable];
+    if (value !== undefined && value !== '') found[name] = value;
+  }
+  return { ...fields, ...found };
+}
 
 /** Why something cannot be applied. */
 export interface ConfigurationRefusal {

@@ -8,6 +8,7 @@ import {
   canonical,
   type Fields,
   type Value,
+  withEnvironment,
 } from './configuration-document.ts';
 import type { ConfigurationSite, ConfigurationType } from './configuration-site.ts';
 import { Deletions } from './deletions-still-named.ts';
@@ -67,6 +68,7 @@ export async function draftPlan(
   const deletions: PlannedChange[][] = [];
   const totals: ConfigurationTotals = { create: 0, update: 0, delete: 0, unchanged: 0 };
   const documents = await documentsByType(site, tree, refusals);
+  const firstSecrets = new Map(site.types.map((type) => [type.name, type.firstSecrets ?? []]));
   for (const type of site.types) {
     const wanted = documents.get(type.name);
     const described = prune && tree.types.includes(type.name) && type.key !== undefined;
@@ -85,7 +87,7 @@ export async function draftPlan(
   changes.push(...deletions.flat());
   await refuseStillNamed(site, documents, new Deletions(deletions.flat()), refusals);
   for (const { action } of changes) totals[action] += 1;
-  return { fingerprint: await fingerprintOf(changes), changes, refusals, totals };
+  return { fingerprint: await fingerprintOf(changes, firstSecrets), changes, refusals, totals };
 }
 
 /** Nothing is deleted that the very same files name elsewhere. */
@@ -204,7 +206,8 @@ async function documentsByType(
       refusals.push({ ...refusalOf(message, document), field: type.key ?? '' });
       continue;
     }
-    const problems = site.problems(type.name, document.fields);
+    const fields = withEnvironment(document, type.secrets);
+    const problems = site.problems(type.name, fields);
     refusals.push(...problems.map((one) => ({ ...refusalOf(one.message, document), key, field: one.field })));
     const ofItsType = documents.get(type.name) ?? new Map<string, CheckedDocument>();
     documents.set(type.name, ofItsType);
@@ -215,7 +218,7 @@ async function documentsByType(
     } else {
       // Of a refused document only the name counts, so that its object is not taken for one that no file names.
       const refused = problems.length > 0;
-      ofItsType.set(key.toLowerCase(), { ...document, ...(refused && { fields: {} }), refused });
+      ofItsType.set(key.toLowerCase(), { ...document, fields: refused ? {} : fields, refused });
     }
   }
   return documents;
@@ -232,10 +235,20 @@ function keyOf(type: ConfigurationType, fields: Fields): string | undefined {
   return typeof key === 'string' && key !== '' ? key : undefined;
 }
 
-async function fingerprintOf(changes: readonly PlannedChange[]): Promise<string> {
+/**
+ * Secrets are a part of it. Those that only a new object gets are not: a fingerprint is shown, and passwords of systems
+ * could be guessed from it.
+ */
+async function fingerprintOf(
+  changes: readonly PlannedChange[],
+  firstSecrets: ReadonlyMap<string, readonly string[]>,
+): Promise<string> {
   const hash = createHash('sha256');
   for await (const { action, type, key, fields, wanted } of inPortions(changes)) {
-    const secrets = fields.filter(({ secret }) => secret).map(({ name }) => [name, wanted[name] ?? null]);
+    const known = firstSecrets.get(type);
+    const secrets = fields
+      .filter(({ name, secret }) => secret && !known?.includes(name))
+      .map(({ name }) => [name, wanted[name] ?? null]);
     hash.update(canonical([action, type, key, fields as unknown as Value, secrets as Value]));
     hash.update('\n');
   }

@@ -2,7 +2,7 @@ import type { AuditEntry } from '../audit/audit-log.ts';
 import type { UnitOfWork } from '../stores.ts';
 
 /** What deletions count in their audit rows beside the object itself. */
-const TAKEN_ALONG = ['jump_items', 'personal_jump_items', 'nodes'] as const;
+const TAKEN_ALONG = ['jump_items', 'personal_jump_items', 'nodes', 'vault_endpoints', 'secrets'] as const;
 
 /** The same unit of work; `heard` gets what is written to the audit log. */
 export function listeningToAudit(unitOfWork: UnitOfWork, heard: (entry: AuditEntry) => void): UnitOfWork {

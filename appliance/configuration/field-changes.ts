@@ -13,6 +13,8 @@ export interface FieldChange {
 export interface FieldTraits {
   /** Never shown. A value in a file is always set, as nobody can compare it. */
   secrets: readonly string[];
+  /** Those of them that only a new object gets from a file. */
+  firstSecrets?: readonly string[];
   /** Lists of entries, whose order means nothing: field to the field with an entry's name, empty for the whole entry. */
   entryLists: { readonly [field: string]: string };
   /** Lists that say in which order objects stand. Those that a file does not name are no matter. */
@@ -22,7 +24,10 @@ export interface FieldTraits {
 /** Top-level fields of the wanted state that differ from the present one. */
 export function changedFields(present: Fields | undefined, wanted: Fields, traits: FieldTraits): string[] {
   return Object.keys(wanted).filter((name) => {
-    if (traits.secrets.includes(name)) return wanted[name] !== KEPT_ON_THE_SERVER;
+    if (traits.secrets.includes(name)) {
+      if (present !== undefined && traits.firstSecrets?.includes(name)) return false;
+      return wanted[name] !== KEPT_ON_THE_SERVER;
+    }
     if (present === undefined) return true;
     const entryName = traits.entryLists[name];
     const [is, shall] = [present[name], wanted[name]];

@@ -145,19 +145,25 @@ export class JumpointService {
     return updated;
   }
 
-  /** Deletes its nodes and Jump Items too. */
+  /** Deletes its nodes, Jump Items and vault endpoints too. */
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
-    const nodes = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
+    const nodes = await this.#unitOfWork.inTransaction(async ({ jumpoints, vaultEndpoints, auditLog }) => {
       const { connected: _, ...jumpoint } = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
       requireRevision(jumpoint, ifRevision);
+      const endpoints = await vaultEndpoints.countOf(id);
       const nodes = await jumpoints.findNodes(id);
       const jumpItems = await jumpoints.delete(id);
       await auditLog.record({
         type: 'jumpoint.deleted',
         actor,
         object: audited(jumpoint),
-        before: { ...auditState(jumpoint), nodes: nodes.length, jump_items: jumpItems },
+        before: {
+          ...auditState(jumpoint),
+          nodes: nodes.length,
+          jump_items: jumpItems,
+          vault_endpoints: endpoints,
+        },
       });
       return nodes;
     });

@@ -18,6 +18,7 @@ import {
   type VaultAccountFilter,
   type VaultSecretName,
   vaultSecret,
+  vaultSecretOwner,
 } from './vault-account.ts';
 import {
   makeableType,
@@ -183,13 +184,14 @@ export class VaultAccountWriter {
 
   async delete(stores: Stores, actor: Actor, account: VaultAccount): Promise<void> {
     await refuseWhileRotating(stores, account.id);
+    const secrets = await stores.sealedSecrets.namesOf(vaultSecretOwner(account.id));
     await stores.vaultAccounts.delete(account.id);
     await stores.vaultActivity.record({ type: 'Account Deleted', account, actor });
     await stores.auditLog.record({
       type: 'vault_account.deleted',
       actor,
       object: auditedAccount(account),
-      before: audited(account),
+      before: { ...audited(account), secrets: secrets.length },
     });
   }
 

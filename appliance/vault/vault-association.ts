@@ -39,6 +39,8 @@ export interface VaultAssociations {
   lockOwner(owner: AssociationOwner): Promise<HeldOwner | undefined>;
   /** Its own one; every group has one. */
   find(owner: AssociationOwner): Promise<VaultAssociation | undefined>;
+  /** Of these accounts, or groups, that have one of their own. */
+  ofOwners(type: AssociationOwner['type'], ids: readonly number[]): Promise<Map<number, VaultAssociation>>;
   insert(owner: AssociationOwner, rule: AssociationRule): Promise<VaultAssociation>;
   /** Raises the revision by one and answers it. */
   update(association: VaultAssociation): Promise<number>;

@@ -40,6 +40,8 @@ export interface VaultEndpoints {
   update(endpoint: VaultEndpoint): Promise<number>;
   /** Accounts and Jump Items let go of it. */
   delete(id: number): Promise<void>;
+  /** How many are reached through this Jumpoint. */
+  countOf(jumpointId: number): Promise<number>;
   /** Ids of Remote RDP items that seem to lead there and are tied to no endpoint, in their order. */
   candidates(endpoint: VaultEndpoint, limit: number): Promise<number[]>;
   /** Ties a Jump Item to the endpoint. */

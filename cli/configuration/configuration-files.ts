@@ -1,6 +1,10 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { byKey, type Fields } from '../../appliance/configuration/configuration-document.ts';
+import {
+  byKey,
+  environmentVariableIn,
+  type Fields,
+} from '../../appliance/configuration/configuration-document.ts';
 import { CommandFailure } from '../command.ts';
 import { lineOfField, readYaml, writeYaml } from './yaml-documents.ts';
 
@@ -34,7 +38,10 @@ export class ConfigurationFiles {
       if (bytes > LARGEST_BYTES)
         throw new CommandFailure(`${folder} holds more than ${LARGEST_BYTES} bytes of YAML.`);
       for (const { fields, line } of readYaml(await readFile(join(folder, file), 'utf8'), file)) {
-        lines.push(JSON.stringify({ type, source: `${file}:${line}`, fields }));
+        const environment = environmentOf(fields);
+        lines.push(
+          JSON.stringify({ type, source: `${file}:${line}`, fields, ...(environment && { environment }) }),
+        );
       }
       if (lines.length > MOST_DOCUMENTS) {
         throw new CommandFailure(`${folder} holds more than ${MOST_DOCUMENTS} documents.`);
@@ -85,6 +92,16 @@ export async function prepareFolder(folder: string): Promise<void> {
   throw new CommandFailure(
     `${folder} holds ${elsewhere}. An export writes one file for each type, so its documents would be there twice. Export into an empty folder and compare.`,
   );
+}
+
+/** What fields of a document want of the environment, as far as it is there. The server takes it for secrets alone. */
+function environmentOf(fields: Fields): Record<string, string> | undefined {
+  const names = Object.values(fields).map(environmentVariableIn);
+  const found = names.flatMap((name) => {
+    const value = name === undefined ? undefined : process.env[name];
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 /** Relative, with `/`, in the order of their names. Hidden files and folders are left out. */

@@ -46,6 +46,17 @@ export class PgVaultAssociations implements VaultAssociations {
     return row;
   }
 
+  async ofOwners(
+    type: AssociationOwner['type'],
+    ids: readonly number[],
+  ): Promise<Map<number, VaultAssociation>> {
+    const sql = this.#sql;
+    const key = sql(OWNERS[type].key);
+    const rows = await sql<(VaultAssociation & { ownerId: number })[]>`
+      select ${key} as "ownerId", ${sql.unsafe(COLUMNS)} from vault_association a where ${key} = any(${[...ids]}::int[])`;
+    return new Map(rows.map(({ ownerId, ...association }) => [ownerId, association]));
+  }
+
   async insert(owner: AssociationOwner, rule: AssociationRule): Promise<VaultAssociation> {
     const sql = this.#sql;
     const [row] = await sql<{ id: number; revision: number }[]>`

@@ -82,6 +82,12 @@ export class PgVaultEndpoints implements VaultEndpoints {
     await this.#sql`delete from vault_endpoint where id = ${id}`;
   }
 
+  async countOf(jumpointId: number): Promise<number> {
+    const [row] = await this.#sql<{ total: number }[]>`
+      select count(*)::int as total from vault_endpoint where jumpoint_id = ${jumpointId}`;
+    return row?.total ?? 0;
+  }
+
   async candidates({ hostname, domainName, jumpointId }: VaultEndpoint, limit: number): Promise<number[]> {
     const sql = this.#sql;
     const rows = await sql<{ id: number }[]>`

@@ -42,15 +42,30 @@ const write = (file: string, text: string) => writeFile(join(folder, file), text
 it('takes a site to another one: the export of both is the same, byte for byte', async () => {
   const exported = await bh.run(['config', 'export', folder, '--url', rich.url]);
   expect(exported).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(exported.stdout).toMatch(/^\d+ objects in 21 files\.\n$/);
+  expect(exported.stdout).toMatch(/^\d+ objects in 25 files\.\n$/);
   expect(await bh.run(['config', 'drift', folder, '--prune', '--url', rich.url])).toMatchObject({
     exitCode: 0,
   });
-  expect(await bh.run(['config', 'drift', folder, '--prune', '--url', empty.url])).toMatchObject({
+  // Secrets stay on the server: those of new accounts of the vault come from the environment.
+  const kept = await readFile(join(folder, 'vault-accounts.yaml'), 'utf8');
+  await write(
+    'vault-accounts.yaml',
+    kept.replaceAll(/^(password|token): kept on the server$/gm, '$1: { from_environment: FIRST_SECRET }'),
+  );
+  const env = { FIRST_SECRET: 'first secret' };
+  expect(await bh.run(['config', 'drift', folder, '--prune', '--url', empty.url], { env })).toMatchObject({
     exitCode: 2,
   });
-
-  const applied = await bh.run(['config', 'apply', folder, '--prune', '--yes', '--url', empty.url]);
+  const apply = ['config', 'apply', folder, '--prune', '--yes', '--url', empty.url];
+  expect((await bh.run(apply)).stdout).toContain(
+    'vault-accounts/root, password: There is no FIRST_SECRET in the environment of bh.',
+  );
+  const applied = await bh.run(apply, { env });
+  expect(applied.stdout).not.toContain('first secret');
+  await write('vault-accounts.yaml', kept);
+  expect(await bh.run(['config', 'drift', folder, '--prune', '--url', empty.url])).toMatchObject({
+    exitCode: 0,
+  });
   expect(applied.stderr).toBe('');
   expect(applied.stdout).toMatch(/Applied: \d+ created, \d+ changed, 0 deleted\.\n$/);
   const other = join(folder, 'again');

@@ -72,6 +72,46 @@ export async function configureRichly(site: TestAppliance): Promise<void> {
   const team = await make('/team', { name: 'Night', code_name: 'night', public_portal_ids: [portal] });
   await call('POST', `/team/${team}/user`, { user_id: no, role: 'lead' });
   const day = await make('/team', { name: 'Day', code_name: 'day' });
+  await make('/vault/account-policy', {
+    name: 'Strict',
+    code_name: 'strict',
+    auto_rotate_credentials: true,
+    scheduled_password_rotation: true,
+    maximum_password_age: 30,
+  });
+  const endpoint = await make('/vault/endpoint', {
+    name: 'web-1',
+    hostname: 'web-1.example.com',
+    jumpoint_id: jumpoint,
+    host_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3yTBA2uQ3fCxYOPhbTdZc2Q8ZMvCgzLTT0KkqbxC1b',
+  });
+  const servers = await make('/vault/account-group', { name: 'Servers', account_policy: 'strict' });
+  await call('POST', `/vault/account-group/${servers}/user`, { user_id: zoe, role: 'inject_and_checkout' });
+  await change(call, `/vault/account-group/${servers}/jump-item-association`, {
+    filter_type: 'criteria',
+    criteria: { shared_jump_groups: [group], host: ['*.example.com', '10.*'] },
+  });
+  const root = await make('/vault/account', {
+    type: 'username_password',
+    name: 'root',
+    username: 'root',
+    password: 'a password of the vault',
+    account_group_id: servers,
+    endpoint_id: endpoint,
+  });
+  await make('/vault/account', {
+    type: 'username_password',
+    name: 'root',
+    username: 'root',
+    password: 'a password of the vault',
+    account_policy: 'default',
+  });
+  await call('POST', `/vault/account/${root}/user`, { user_id: anna });
+  await make(`/vault/account/${root}/jump-item-association`, { filter_type: 'no_jump_items' }).catch(
+    () => {},
+  );
+  await make('/vault/account', { type: 'opaque_token', name: 'API key', token: 'a token of the vault' });
+  await make('/vault/account', { type: 'ssh_ca', name: 'Authority', username: 'root' });
   await make('/rep-status', { name: 'At lunch', code_name: 'at_lunch', display_as: 'away' });
   const skill = await make('/skill', { name: 'Printers', code_name: 'printers' });
   await call('POST', `/skill/${skill}/user`, { user_id: anna });
@@ -170,6 +210,11 @@ export async function configurePolicies(site: TestAppliance): Promise<void> {
   await call('POST', `/group-policy/${desk}/team`, { team_id: team, role: 'lead' });
   await call('POST', `/group-policy/${night}/team-removal`, { team_id: team });
   await call('POST', `/group-policy/${desk}/jumpoint`, { jumpoint_id: jumpoint });
+  await make(`/group-policy/${desk}/vault-account`, {
+    account_id: await first('/vault/account?search=root'),
+    role: 'inject_and_checkout',
+  }).catch(() => {});
+  await make(`/group-policy/${night}/vault-account-group`, { account_group_id: 1 }).catch(() => {});
   await change(call, `/security-provider/${directory}`, { default_policy: night });
   await change(call, '/security-provider/1', { default_policy: desk });
 }

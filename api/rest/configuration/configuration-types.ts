@@ -17,6 +17,12 @@ import {
   TEAMS,
 } from './support-types.ts';
 import { GROUP_POLICIES, GROUP_POLICY_ORDER, USERS } from './user-types.ts';
+import {
+  VAULT_ACCOUNT_GROUPS,
+  VAULT_ACCOUNT_POLICIES,
+  VAULT_ACCOUNTS,
+  VAULT_ENDPOINTS,
+} from './vault-types.ts';
 
 /** What files describe, in the order in which it is created: what is referred to comes first. */
 export const CONFIGURATION_TYPES: readonly ContractType[] = [
@@ -32,6 +38,10 @@ export const CONFIGURATION_TYPES: readonly ContractType[] = [
   API_ACCOUNTS,
   JUMPOINTS,
   JUMP_GROUPS,
+  VAULT_ACCOUNT_POLICIES,
+  VAULT_ENDPOINTS,
+  VAULT_ACCOUNT_GROUPS,
+  VAULT_ACCOUNTS,
   TEAMS,
   REPRESENTATIVE_STATUSES,
   SKILLS,

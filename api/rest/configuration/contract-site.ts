@@ -1,5 +1,6 @@
 import type { Actor, SystemActor } from '../../../appliance/actor.ts';
 import {
+  environmentVariableIn,
   type Fields,
   KEPT_ON_THE_SERVER,
   type Value,
@@ -11,7 +12,7 @@ import type {
   NamedObject,
   StoredObject,
 } from '../../../appliance/configuration/configuration-site.ts';
-import { ApplianceError } from '../../../appliance/errors.ts';
+import { ApplianceError, invalidField } from '../../../appliance/errors.ts';
 import type { Stores } from '../../../appliance/stores.ts';
 import type { Handlers, OperationId } from '../../contract/handlers.ts';
 import { InnerCalls, type InnerOperations, type InnerRequest } from '../../contract/inner-calls.ts';
@@ -58,6 +59,7 @@ export class ContractSite implements ConfigurationSite {
       key: type.key,
       rank: type.rank,
       secrets: this.#fieldsOf(type).secrets,
+      firstSecrets: Object.keys(type.firstSecrets ?? {}),
       orders: type.order === undefined ? [] : [type.references?.[type.order]?.as ?? type.order],
       entryLists: Object.fromEntries(
         Object.entries(type.collections ?? {}).map(([field, collection]) => [field, entryNameIn(collection)]),
@@ -102,6 +104,7 @@ export class ContractSite implements ConfigurationSite {
     const type = this.#typeOf(name);
     const { store } = type.operations;
     if (store === undefined) throw new ApplianceError('invalid', `A ${type.noun} cannot be created.`);
+    refuseWithoutSecrets(type, fields);
     const { body, waiting } = await this.#bodyOf(type, fields, isPending);
     const answer = (await this.#call(store, { body }, type.references)) as Answer;
     const id = Number(answer.id);
@@ -195,7 +198,13 @@ export class ContractSite implements ConfigurationSite {
       sent = found.sent;
     }
     const body = part.toRequest === undefined ? (sent as Answer) : part.toRequest(sent, value);
-    await this.#call(part.update, { params: { id }, body }, part.references, prefix);
+    if (part.change === undefined) {
+      await this.#call(part.update, { params: { id }, body }, part.references, prefix);
+    } else {
+      const call = (operation: OperationId, request?: Answer) =>
+        this.#call(operation, { params: { id }, ...(request && { body: request }) }, part.references, prefix);
+      await part.change(call, id, body, value);
+    }
     return true;
   }
 
@@ -206,7 +215,11 @@ export class ContractSite implements ConfigurationSite {
     const fields: Record<string, Value> = { ...(await this.#named(plain, type.references)) };
     // Whether there is one or not: the same files describe a site before and after its secrets are set.
     for (const name of secrets) {
-      const has = answer[`${name}_set`] !== undefined || type.keptSecrets?.includes(name);
+      const first = type.firstSecrets?.[name];
+      const has =
+        first === undefined
+          ? answer[`${name}_set`] !== undefined || type.keptSecrets?.includes(name)
+          : first.of(answer);
       if (has) fields[name] = KEPT_ON_THE_SERVER;
     }
     const id = Number(answer.id ?? 0);
@@ -214,7 +227,11 @@ export class ContractSite implements ConfigurationSite {
       fields[field] = await this.#partOf(id, part, answer);
     const ground = this.#groundOf(() => false);
     for (const [field, collection] of Object.entries(type.collections ?? {})) {
-      fields[field] = await entriesOf(ground, id, collection);
+      // Whoever may not see what entries name, does not see them: the file leaves them as they are.
+      const seen = Object.values(collection.references).every(
+        (named) => this.refusal(named.type) === undefined,
+      );
+      if (seen) fields[field] = await entriesOf(ground, id, collection);
     }
     return type.toFile === undefined ? fields : type.toFile(fields);
   }
@@ -355,6 +372,21 @@ export class ContractSite implements ConfigurationSite {
     const type = this.#types.get(name);
     if (type === undefined) throw new Error(`There is no type ${name}`);
     return type;
+  }
+}
+
+/** Nobody could use what has no secret. Fails with `invalid` naming it. */
+function refuseWithoutSecrets(type: ContractType, fields: Fields): void {
+  for (const [name, { neededBy }] of Object.entries(type.firstSecrets ?? {})) {
+    const variable = environmentVariableIn(fields[name]);
+    if (variable !== undefined) {
+      throw invalidField(name, `There is no ${variable} in the environment of bh.`);
+    }
+    if (fields[name] !== undefined || !neededBy(fields)) continue;
+    throw invalidField(
+      name,
+      `A new ${type.noun} needs its ${name}: write { from_environment: NAME } to take it from the environment of bh.`,
+    );
   }
 }
 

@@ -13,6 +13,8 @@ export interface Reference {
   none?: number;
   /** Words that the contract allows instead of an id. */
   words?: readonly string[];
+  /** The contract names the object by its key too, not by an id. */
+  keyed?: true;
 }
 
 export type References = Readonly<Record<string, Reference>>;
@@ -29,6 +31,19 @@ export interface Part {
   fromFile?: (value: Value) => Value;
   /** The request. `inFile` is the value as the file has it. */
   toRequest?: (value: Value, inFile: Value) => Answer;
+  /** Where more than one operation changes it: makes it the value of the file by calling them. */
+  change?: (call: PartCall, id: number, body: Answer, inFile: Value) => Promise<void>;
+}
+
+/** Calls an operation on the object of a part. Fails with `ApplianceError`. */
+export type PartCall = (operation: OperationId, body?: Answer) => Promise<unknown>;
+
+/** A secret that a file gives a new object. From then on it is kept on the server, and files say nothing about it. */
+export interface FirstSecret {
+  /** Whether an object has such a secret: then an export says that it is kept on the server. */
+  of: (answer: Answer) => boolean;
+  /** Whether there is no new object of these fields without it. */
+  neededBy: (fields: Fields) => boolean;
 }
 
 /** Entries that are added and removed one by one, like the members of a Jump Group. */
@@ -83,6 +98,7 @@ export interface ContractType {
   rank?: string;
   /** Secrets that no file can set. Those that answers tell of by `…_set` need not be named: files can set them. */
   keptSecrets?: readonly string[];
+  firstSecrets?: Readonly<Record<string, FirstSecret>>;
   references?: References;
   /** A field that puts all objects of a kind in order: what a file does not name follows in its present order. */
   order?: string;

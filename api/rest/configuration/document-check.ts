@@ -1,4 +1,5 @@
 import {
+  environmentVariableIn,
   type Fields,
   KEPT_ON_THE_SERVER,
   type Value,
@@ -37,6 +38,13 @@ export class DocumentCheck {
       const { [field]: collection } = type.collections ?? {};
       if (known.secrets.includes(field)) {
         if (value === KEPT_ON_THE_SERVER) continue;
+        const variable = environmentVariableIn(value);
+        if (variable !== undefined) {
+          // Of a secret that only a new object gets nobody needs to know it later.
+          if (type.firstSecrets?.[field] !== undefined) continue;
+          problems.push({ field, message: `There is no ${variable} in the environment of bh.` });
+          continue;
+        }
         if (type.keptSecrets?.includes(field)) {
           const message = `Files cannot set this: write "${KEPT_ON_THE_SERVER}" or leave it out.`;
           problems.push({ field, message });

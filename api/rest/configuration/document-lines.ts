@@ -91,7 +91,7 @@ function typesOf(line: Record<string, unknown>, number: number): string[] {
 }
 
 function documentOf(line: Record<string, unknown>, number: number): ConfigurationDocument {
-  const { type, fields, source = `line ${number}`, ...others } = line;
+  const { type, fields, source = `line ${number}`, environment = {}, ...others } = line;
   const [stranger] = Object.keys(others);
   if (stranger !== undefined) throw refusedLine(number, `A document has no ${stranger}.`);
   if (typeof type !== 'string') throw refusedLine(number, 'A document needs its type.');
@@ -101,8 +101,15 @@ function documentOf(line: Record<string, unknown>, number: number): Configuratio
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
     throw refusedLine(number, 'A document needs its fields.');
   }
+  if (!isEnvironment(environment)) throw refusedLine(number, 'The environment is text by name.');
   refuseUnusable(fields, number, 0);
-  return { type, fields: fields as Fields, source };
+  refuseUnusable(environment, number, 0);
+  return { type, fields: fields as Fields, source, environment };
+}
+
+function isEnvironment(value: unknown): value is Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((entry) => typeof entry === 'string');
 }
 
 /** Depth, and text that nobody can store. */

@@ -13,12 +13,12 @@ export function isFields(value: Value | undefined): value is Fields {
 /** A request with some id where a name stands: enough to see whether the rest is well formed. */
 export function withPlaceholders(fields: Fields, references: References): Answer {
   const wire = structuredClone(fields) as Answer;
-  for (const [name, { as, words }] of Object.entries(references)) {
+  for (const [name, { as, words, keyed }] of Object.entries(references)) {
     const value = fields[as];
     if (value === undefined) continue;
     delete wire[as];
     const one = (entry: Value): Value => {
-      if (typeof entry === 'string') return words?.includes(entry) ? entry : SOME_ID;
+      if (typeof entry === 'string') return words?.includes(entry) || keyed === true ? entry : SOME_ID;
       if (isFields(entry)) return structuredClone(entry);
       throw refusedField(as, `${as} must be a name.`);
     };

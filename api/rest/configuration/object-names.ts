@@ -60,7 +60,7 @@ export function idsOfNames(
   }
   if (reference.words?.includes(value)) return value;
   const id = names.idOf(value);
-  if (id !== undefined) return id;
+  if (id !== undefined) return reference.keyed === true ? value : id;
   if (isPending(reference.type, value)) throw new Waiting();
   throw invalidField(reference.as, `There is no ${noun} called ${value}.`);
 }

@@ -20,7 +20,13 @@ export class TypeFields {
     const besides = new Set(['id', ...(type.omit ?? []), ...Object.keys(type.parts ?? {})]);
     const own = asked.filter((name) => answered.has(name) && !besides.has(name));
     this.own = type.key === undefined ? own : [type.key, ...own.filter((name) => name !== type.key)];
-    this.secrets = [...asked.filter((name) => answered.has(`${name}_set`)), ...(type.keptSecrets ?? [])];
+    this.secrets = [
+      ...new Set([
+        ...asked.filter((name) => answered.has(`${name}_set`)),
+        ...(type.keptSecrets ?? []),
+        ...Object.keys(type.firstSecrets ?? {}),
+      ]),
+    ];
   }
 
   /** As files call them. */

@@ -10,6 +10,7 @@ import { inCatalogueOrder } from './access-types.ts';
 import type { Answer, Collection, ContractType, References } from './contract-type.ts';
 import { isFields, refusedField } from './field-names.ts';
 import { USER } from './jump-types.ts';
+import { POLICY_VAULT_GRANTS } from './vault-types.ts';
 
 /** Settings that name a Jump Item Role or a session policy, or hold permissions instead of one. */
 const SETTING_REFERENCES: References = Object.fromEntries(
@@ -166,6 +167,7 @@ export const GROUP_POLICIES: ContractType = {
     ...memberships('jump-group', 'jump_group'),
     ...memberships('team', 'team'),
     ...memberships('jumpoints', 'jumpoint'),
+    ...POLICY_VAULT_GRANTS,
   },
 };
 

@@ -16,7 +16,8 @@ const LEFT_OUT = [
   /^jump-client\b/, // enrol themselves
   /^jumpoint\.enrolment-token$/, // live for a day
   /^endpoint-automation\b/, // jobs that run once
-  /^vault\b|vault-account/, // come with the vault
+  /^vault\.account(-group)?\.jump-item-association\b/, // a part of its account or group
+  /^vault\.account-group\.account$/, // the group is a field of the account
   /^access\./, // questions
   /^launch-token$/, // live for minutes
   /^configuration\./,

@@ -56,6 +56,7 @@ describe('a vault account', () => {
     expect(Object.keys(created.body)[0]).toBe('id');
     expect(created.body).toEqual({
       id: expect.any(Number),
+      code_name: 'db_root',
       type: 'username_password',
       name: 'db root',
       username: 'root',
@@ -310,5 +311,61 @@ describe('the list of vault accounts', () => {
     const other = await testPerson(appliance, 'not-a-keeper', { perm_edit_skills: true });
     expect((await other.call('GET', '/vault/account')).status).toBe(403);
     expect((await other.call('POST', '/vault/account', password('x'))).status).toBe(403);
+  });
+});
+
+describe('code names', () => {
+  it('are made from names, each its own, however many accounts of a name come at once', async () => {
+    const names = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        (n % 2 === 0 ? api : admin)('POST', '/vault/account', password('Web Ä')),
+      ),
+    );
+    expect(names.map(({ status }) => status)).toEqual(Array(8).fill(201));
+    expect(names.map(({ body }) => body.code_name).toSorted()).toEqual([
+      'web_a',
+      'web_a_2',
+      'web_a_3',
+      'web_a_4',
+      'web_a_5',
+      'web_a_6',
+      'web_a_7',
+      'web_a_8',
+    ]);
+    const { body: one } = await api('POST', '/vault/account', password('One', { code_name: 'chosen' }));
+    expect(one.code_name).toBe('chosen');
+    const taken = await api('POST', '/vault/account', password('Two', { code_name: 'CHOSEN' }));
+    expect([taken.status, Object.keys(taken.body.errors)]).toEqual([422, ['code_name']]);
+    const path = `/vault/account/${one.id}`;
+    expect((await api('PATCH', path, { name: 'Other' })).body.code_name).toBe('chosen');
+    expect((await api('PATCH', path, { code_name: '' })).body.code_name).toBe('other');
+    expect((await api('PATCH', path, { code_name: null })).body.code_name).toBe('other');
+    expect((await api('PATCH', path, { code_name: 'a b' })).status).toBe(422);
+    const long = await Promise.all(
+      [1, 2].map(() => api('POST', '/vault/account', password('x'.repeat(200)))),
+    );
+    expect(new Set(long.map(({ body }) => body.code_name)).size).toBe(2);
+  });
+});
+
+describe('people who may administer the vault', () => {
+  it('let others use accounts, but not themselves', async () => {
+    const keeper = await testPerson(appliance, 'vault-keeper', { perm_vault: true });
+    const other = await testPerson(appliance, 'vault-user');
+    const account = await made(password('kept'));
+    const users = `/vault/account/${account.id}/user`;
+    expect((await keeper.call('POST', users, { user_id: keeper.id })).status).toBe(403);
+    expect((await keeper.call('POST', users, { user_id: other.id })).status).toBe(201);
+    const over = await keeper.call('PATCH', `${users}/${other.id}`, { user_id: keeper.id });
+    expect(over.status).toBe(403);
+    const group = await api('POST', '/vault/account-group', { name: 'Of the keeper' });
+    await api('POST', `/vault/account-group/${group.body.id}/user`, { user_id: keeper.id });
+    const moved = await keeper.call('PATCH', `/vault/account/${account.id}`, {
+      account_group_id: group.body.id,
+    });
+    expect(moved.status).toBe(403);
+    expect(
+      (await api('PATCH', `/vault/account/${account.id}`, { account_group_id: group.body.id })).status,
+    ).toBe(200);
   });
 });

@@ -91,13 +91,17 @@ it('asks the database as the rule says: accounts for an item and for a host, ite
       await sql`delete from vault_association`;
       await sql`delete from jump_item`;
       const targets: AssociationTarget[] = [];
-      for (const { kind, group, name, hostname, tag, comments } of items) {
-        const sharedJumpGroupId = group === undefined ? undefined : known.groups[group];
-        const [row] = await sql<{ id: number }[]>`
-          insert into jump_item (kind, name, hostname, jump_group_id, owner_user_id, tag, comments, settings)
-          values (${kind}, ${name}, ${hostname}, ${sharedJumpGroupId ?? null}, ${group === undefined ? known.user : null},
-                  ${tag}, ${comments}, '{}') returning id`;
-        targets.push({ hostname, jumpItem: { id: row!.id, kind, sharedJumpGroupId, name, tag, comments } });
+      const rows = items.map(({ group, ...item }) => ({
+        ...item,
+        jump_group_id: group === undefined ? null : known.groups[group]!,
+        owner_user_id: group === undefined ? known.user : null,
+        settings: '{}',
+      }));
+      const inserted = await sql<{ id: number }[]>`insert into jump_item ${sql(rows)} returning id`;
+      for (const [index, { kind, name, hostname, tag, comments, jump_group_id: groupId }] of rows.entries()) {
+        const sharedJumpGroupId = groupId ?? undefined;
+        const { id } = inserted[index]!;
+        targets.push({ hostname, jumpItem: { id, kind, sharedJumpGroupId, name, tag, comments } });
       }
       const made = (of: typeof ofGroup): AssociationRule => ({
         ...of,
@@ -130,7 +134,7 @@ it('asks the database as the rule says: accounts for an item and for a host, ite
         expect(total).toBe(expected.length);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
