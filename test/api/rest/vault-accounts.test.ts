@@ -347,25 +347,3 @@ describe('code names', () => {
     expect(new Set(long.map(({ body }) => body.code_name)).size).toBe(2);
   });
 });
-
-describe('people who may administer the vault', () => {
-  it('let others use accounts, but not themselves', async () => {
-    const keeper = await testPerson(appliance, 'vault-keeper', { perm_vault: true });
-    const other = await testPerson(appliance, 'vault-user');
-    const account = await made(password('kept'));
-    const users = `/vault/account/${account.id}/user`;
-    expect((await keeper.call('POST', users, { user_id: keeper.id })).status).toBe(403);
-    expect((await keeper.call('POST', users, { user_id: other.id })).status).toBe(201);
-    const over = await keeper.call('PATCH', `${users}/${other.id}`, { user_id: keeper.id });
-    expect(over.status).toBe(403);
-    const group = await api('POST', '/vault/account-group', { name: 'Of the keeper' });
-    await api('POST', `/vault/account-group/${group.body.id}/user`, { user_id: keeper.id });
-    const moved = await keeper.call('PATCH', `/vault/account/${account.id}`, {
-      account_group_id: group.body.id,
-    });
-    expect(moved.status).toBe(403);
-    expect(
-      (await api('PATCH', `/vault/account/${account.id}`, { account_group_id: group.body.id })).status,
-    ).toBe(200);
-  });
-});
