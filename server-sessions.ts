@@ -51,6 +51,8 @@ import { LiveEcm } from './server-ecm.ts';
 export interface LiveSessionsOptions {
   config: Config;
   siteKey: SiteKey;
+  /** Fingerprints of the vault keys this process has by now. */
+  vaultKeys: () => string[];
   database: DatabaseAddress;
   sql: SqlPool;
   stores: Stores;
@@ -109,6 +111,7 @@ export class LiveSessions {
       nodes: stores.serverNodes,
       nodeUrl: config.nodeUrl,
       hostname: hostname(),
+      vaultKeys: options.vaultKeys,
       letGo: () => {
         log.error('the lease of this process ran out: what it carries ends');
         this.relay.dropAll();

@@ -73,6 +73,7 @@ import type { VaultAssociations } from './vault/vault-association.ts';
 import type { VaultCheckOuts } from './vault/vault-check-out.ts';
 import type { VaultEndpoints } from './vault/vault-endpoint.ts';
 import type { VaultInjectables } from './vault/vault-injection.ts';
+import type { VaultKeyRecords } from './vault/vault-keys.ts';
 import type { VaultRotations } from './vault/vault-rotation.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
@@ -142,6 +143,7 @@ export interface Stores {
   vaultAccountUsers: VaultAccountUsers;
   vaultAccess: VaultAccess;
   vaultActivity: VaultActivity;
+  vaultKeys: VaultKeyRecords;
   vaultCheckOuts: VaultCheckOuts;
   vaultInjectables: VaultInjectables;
   vaultRotations: VaultRotations;

@@ -1,19 +1,13 @@
-import { hostname, userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { recoverAdministrator } from '../appliance/access/administrator-recovery.ts';
 import { ApplianceError } from '../appliance/errors.ts';
 import { BusCredentialEvents } from '../appliance/sessions/bus-credential-events.ts';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { Argon2PasswordHasher } from '../integrations/argon2/argon2-password-hasher.ts';
-import { DataDirectoryInUse } from '../schema/embedded/data-directory-lock.ts';
-import {
-  clusterVersions,
-  runningEmbeddedDatabase,
-  startEmbeddedDatabase,
-} from '../schema/embedded/embedded-postgres.ts';
 import { PgNodeBus } from '../schema/node-bus/pg-node-bus.ts';
 import { PgUnitOfWork } from '../schema/pg-stores.ts';
-import { connect, type DatabaseAddress } from '../schema/sql.ts';
+import { connect } from '../schema/sql.ts';
+import { openHostDatabase, personAtHost } from './host-database.ts';
 import { note, say } from './output.ts';
 
 const HELP = `bh admin recover [--create] [USERNAME]
@@ -37,7 +31,7 @@ export async function adminRecover(args: string[]): Promise<number> {
     (values.help ? say : note)(HELP);
     return values.help ? 0 : 2;
   }
-  const database = await openDatabase(readConfig(process.env));
+  const database = await openHostDatabase(readConfig(process.env));
   const sql = connect(database.address, { max: 2, name: 'bh admin recover' });
   const bus = new PgNodeBus(database.address, (error) => note(`A message could not be read: ${error}`));
   try {
@@ -72,33 +66,6 @@ export async function adminRecover(args: string[]): Promise<number> {
     await database.close();
   }
 }
-
-function personAtHost(): string {
-  const { username } = userInfo();
-  const behind = process.env.SUDO_USER;
-  return `${behind === undefined ? username : `${behind} as ${username}`} on ${hostname()}`;
-}
-
-async function openDatabase(config: Config): Promise<{ address: DatabaseAddress; close(): Promise<void> }> {
-  if (config.databaseUrl !== undefined) return { address: config.databaseUrl, close: async () => {} };
-  if (clusterVersions(config.dataDir).length === 0) {
-    throw new Error(`There is no database in ${config.dataDir}. Is BRIDGEHEAD_DATA_DIR the server's?`);
-  }
-  try {
-    const database = await startEmbeddedDatabase({ dataDir: config.dataDir, log: quietLog });
-    return { address: database.runtime, close: () => database.stop() };
-  } catch (error) {
-    if (!(error instanceof DataDirectoryInUse)) throw error;
-    return { address: runningEmbeddedDatabase(config.dataDir).runtime, close: async () => {} };
-  }
-}
-
-const quietLog = {
-  debug() {},
-  info() {},
-  warn: (facts: object, message: string) => note(`${message} ${JSON.stringify(facts)}`),
-  error: (facts: object, message: string) => note(`${message} ${JSON.stringify(facts)}`),
-};
 
 if (import.meta.main) {
   try {

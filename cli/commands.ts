@@ -8,7 +8,14 @@ import { ecmEnrol } from './commands/ecm-enrol.ts';
 import { ecmInit } from './commands/ecm-init.ts';
 import { ecmRun } from './commands/ecm-run.ts';
 import { ecmTest } from './commands/ecm-test.ts';
-import { adminRecover, dbBackup, dbUpgrade } from './commands/host-command.ts';
+import {
+  adminRecover,
+  dbBackup,
+  dbUpgrade,
+  vaultBackupKey,
+  vaultRestoreKey,
+  vaultRotateKey,
+} from './commands/host-command.ts';
 import { importItems } from './commands/import.ts';
 import { jumpoint } from './commands/jumpoint.ts';
 import { list } from './commands/list.ts';
@@ -45,4 +52,7 @@ export const COMMANDS: readonly (Command | ForeignCommand)[] = [
   adminRecover,
   dbBackup,
   dbUpgrade,
+  vaultRotateKey,
+  vaultBackupKey,
+  vaultRestoreKey,
 ];

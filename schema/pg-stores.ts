@@ -77,6 +77,7 @@ import { PgVaultAssociations } from './vault/pg-vault-associations.ts';
 import { PgVaultCheckOuts } from './vault/pg-vault-check-outs.ts';
 import { PgVaultEndpoints } from './vault/pg-vault-endpoints.ts';
 import { PgVaultInjectables } from './vault/pg-vault-injectables.ts';
+import { PgVaultKeys } from './vault/pg-vault-keys.ts';
 import { PgVaultRotations } from './vault/pg-vault-rotations.ts';
 
 /** Every repository over one connection, pool or transaction; `written` collects what a transaction waits for. */
@@ -147,6 +148,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultAccountUsers: new PgVaultAccountUsers(sql),
     vaultAccess: new PgVaultAccess(sql),
     vaultActivity: new PgVaultActivity(sql),
+    vaultKeys: new PgVaultKeys(sql),
     vaultCheckOuts: new PgVaultCheckOuts(sql),
     vaultInjectables: new PgVaultInjectables(sql),
     vaultRotations: new PgVaultRotations(sql),

@@ -36,7 +36,16 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** Commands that run on the server's own machine, beside or instead of it. */
-const HOST_COMMANDS = ['cli/admin-recover.ts', 'cli/db-backup.ts', 'cli/db-upgrade.ts'];
+const HOST_COMMANDS = [
+  'cli/admin-recover.ts',
+  'cli/db-backup.ts',
+  'cli/db-upgrade.ts',
+  'cli/vault-backup-key.ts',
+  'cli/vault-restore-key.ts',
+  'cli/vault-rotate-key.ts',
+  // What they share.
+  'cli/host-database.ts',
+];
 const HOST_COMMANDS_MAY_IMPORT = ['cli', 'schema', 'appliance', 'integrations', 'config.ts'];
 
 /** The outside world as it must not appear in the product's rules. */

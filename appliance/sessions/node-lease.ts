@@ -5,6 +5,8 @@ export interface NodeLeaseSettings {
   nodes: ServerNodes;
   nodeUrl: string;
   hostname: string;
+  /** Fingerprints of the vault keys this process has by now. */
+  vaultKeys: () => string[];
   /** The lease ran out while this process lived: it drops every connection, without asking the database. */
   letGo: () => void;
   /** The same in the database, in case no other process has done it: sessions end, Jumpoints count as gone. */
@@ -60,8 +62,8 @@ export class NodeLease {
   }
 
   private async register(): Promise<void> {
-    const { nodes, nodeUrl, hostname } = this.settings;
-    await nodes.register({ id: this.id, nodeUrl, hostname });
+    const { nodes, nodeUrl, hostname, vaultKeys } = this.settings;
+    await nodes.register({ id: this.id, nodeUrl, hostname, vaultKeys: vaultKeys() });
     this.lastBeat = performance.now();
   }
 
@@ -71,7 +73,7 @@ export class NodeLease {
 
   private async beat(): Promise<void> {
     try {
-      const held = await this.settings.nodes.beat(this.id);
+      const held = await this.settings.nodes.beat(this.id, this.settings.vaultKeys());
       if (!held && !this.stopped) {
         this.settings.letGo();
         await this.settings.clearUp();

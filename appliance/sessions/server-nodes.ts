@@ -11,9 +11,10 @@ export const LEASE_SECONDS = 10;
 
 /** The leases of the server processes of a site. */
 export interface ServerNodes {
-  register(node: { id: string; nodeUrl: string; hostname: string }): Promise<void>;
+  /** `vaultKeys`: fingerprints of those the process has. */
+  register(node: { id: string; nodeUrl: string; hostname: string; vaultKeys: string[] }): Promise<void>;
   /** False when the lease is gone: the others took this process for dead and ended what it carried. */
-  beat(id: string): Promise<boolean>;
+  beat(id: string, vaultKeys: string[]): Promise<boolean>;
   live(): Promise<LiveNode[]>;
   /** Ids of processes whose lease ran out. */
   expired(): Promise<string[]>;

@@ -1,4 +1,6 @@
+import { ApplianceError } from '../errors.ts';
 import type { SealedSecret, SecretEnvelope, SecretId } from './secret-envelope.ts';
+import type { VaultKeys } from './vault-keys.ts';
 
 export type SecretOwner = Omit<SecretId, 'name'>;
 
@@ -12,9 +14,16 @@ export interface SealedSecretRows {
   deleteAllOf(owner: SecretOwner): Promise<void>;
   /** Which secrets of an owner are kept, by name. */
   namesOf(owner: SecretOwner): Promise<string[]>;
-  /** At most `limit` whose data key another site key than this one wrapped, in any order. */
-  notWrappedBy(fingerprint: string, limit: number): Promise<(SealedSecret & { id: SecretId })[]>;
+  /** Fingerprint of the vault key that wraps new data keys. It is not let go of while the transaction lasts. */
+  holdCurrentKey(): Promise<string>;
+  /** At most `limit` whose data key another vault key than this one wrapped; held until the transaction ends. */
+  lockNotWrappedBy(fingerprint: string, limit: number): Promise<(SealedSecret & { id: SecretId })[]>;
+  /** The same secrets under another wrapping. */
+  rewrap(wrappings: readonly Rewrapping[]): Promise<void>;
 }
+
+/** A secret and how its data key is wrapped from now on. */
+export type Rewrapping = Omit<SealedSecret, 'sealed'> & { id: SecretId };
 
 /** What a write of a secret did, as audit rows tell it. */
 export type SecretChange = 'set' | 'changed' | 'cleared';
@@ -25,40 +34,55 @@ export type SecretChange = 'set' | 'changed' | 'cleared';
  * what it belongs to.
  */
 export class SealedSecrets {
-  readonly #envelope: SecretEnvelope;
+  readonly #keys: VaultKeys;
 
-  constructor(envelope: SecretEnvelope) {
-    this.#envelope = envelope;
+  constructor(keys: VaultKeys) {
+    this.#keys = keys;
   }
 
   /** An empty text or null takes the secret away. Undefined: there was nothing to take away. */
   async write(rows: SealedSecretRows, id: SecretId, text: string | null): Promise<SecretChange | undefined> {
     if (text === null || text === '') return (await rows.delete(id)) ? 'cleared' : undefined;
     const before = await rows.find(id);
-    await rows.put(id, this.#envelope.seal(id, text));
+    const envelope = envelopeOf(this.#keys, await rows.holdCurrentKey());
+    await rows.put(id, envelope.seal(id, text));
     return before === undefined ? 'set' : 'changed';
   }
 
-  /** Undefined when there is none. Throws when it cannot be opened with this site's key. */
+  /** Undefined when there is none. Fails with `unavailable` when this process lacks the key that wrapped it. */
   async read(rows: SealedSecretRows, id: SecretId): Promise<string | undefined> {
-    const envelope = await rows.find(id);
-    return envelope && this.#envelope.open(id, envelope);
+    const sealed = await rows.find(id);
+    return sealed && envelopeOf(this.#keys, sealed.wrappedBy).open(id, sealed);
   }
 }
 
-const AT_ONCE = 200;
-
-/** Wraps every data key anew for another site key. Call it in one transaction; answers how many there were. */
+/**
+ * Wraps at most `limit` data keys anew for the key of this fingerprint, in the caller's transaction, and tells how many.
+ * The secrets themselves are not touched. Fails with `unavailable` when a key is missing.
+ */
 export async function rewrapSecrets(
   rows: SealedSecretRows,
-  from: SecretEnvelope,
-  to: SecretEnvelope,
+  keys: VaultKeys,
   toFingerprint: string,
+  limit: number,
 ): Promise<number> {
-  for (let done = 0; ; ) {
-    const batch = await rows.notWrappedBy(toFingerprint, AT_ONCE);
-    if (batch.length === 0) return done;
-    for (const { id, ...envelope } of batch) await rows.put(id, from.rewrapped(id, envelope, to));
-    done += batch.length;
-  }
+  const batch = await rows.lockNotWrappedBy(toFingerprint, limit);
+  const to = envelopeOf(keys, toFingerprint);
+  await rows.rewrap(
+    batch.map(({ id, ...envelope }) => {
+      const { wrappedBy, wrappedKey } = envelopeOf(keys, envelope.wrappedBy).rewrapped(id, envelope, to);
+      return { id, wrappedBy, wrappedKey };
+    }),
+  );
+  return batch.length;
+}
+
+function envelopeOf(keys: VaultKeys, fingerprint: string): SecretEnvelope {
+  const envelope = keys.envelope(fingerprint);
+  if (envelope !== undefined) return envelope;
+  throw new ApplianceError('unavailable', 'A secret cannot be opened or kept on this machine right now.', {
+    cause: new Error(
+      `The vault key ${fingerprint} is not in the key file of this process. Copy the file from where the key was rotated.`,
+    ),
+  });
 }

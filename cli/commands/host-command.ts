@@ -26,6 +26,27 @@ export const dbBackup = hostCommand({
   file: 'cli/db-backup.ts',
 });
 
+export const vaultRotateKey = hostCommand({
+  words: 'vault rotate-key',
+  operands: '[--wait SECONDS]',
+  summary: 'on the server: wrap every secret with a new key, while servers run',
+  file: 'cli/vault-rotate-key.ts',
+});
+
+export const vaultBackupKey = hostCommand({
+  words: 'vault backup-key',
+  operands: 'FILE',
+  summary: 'on the server: keep the keys of the site, encrypted with a password',
+  file: 'cli/vault-backup-key.ts',
+});
+
+export const vaultRestoreKey = hostCommand({
+  words: 'vault restore-key',
+  operands: 'FILE',
+  summary: 'on the server: put the keys of a backup back',
+  file: 'cli/vault-restore-key.ts',
+});
+
 function hostCommand({ file, ...about }: Omit<ForeignCommand, 'runWith'> & { file: string }): ForeignCommand {
   return { ...about, runWith: (args) => runOnHost(about.words, file, args) };
 }

@@ -8,16 +8,22 @@ export class PgServerNodes implements ServerNodes {
     this.#sql = sql;
   }
 
-  async register(node: { id: string; nodeUrl: string; hostname: string }): Promise<void> {
+  async register(node: {
+    id: string;
+    nodeUrl: string;
+    hostname: string;
+    vaultKeys: string[];
+  }): Promise<void> {
     await this.#sql`
-      insert into server_node (id, node_url, hostname, heartbeat_at)
-      values (${node.id}, ${node.nodeUrl}, ${node.hostname}, clock_timestamp())
-      on conflict (id) do update set heartbeat_at = clock_timestamp(), node_url = excluded.node_url`;
+      insert into server_node (id, node_url, hostname, heartbeat_at, vault_keys)
+      values (${node.id}, ${node.nodeUrl}, ${node.hostname}, clock_timestamp(), ${node.vaultKeys}::text[])
+      on conflict (id) do update
+         set heartbeat_at = clock_timestamp(), node_url = excluded.node_url, vault_keys = excluded.vault_keys`;
   }
 
-  async beat(id: string): Promise<boolean> {
+  async beat(id: string, vaultKeys: string[]): Promise<boolean> {
     const { count } = await this.#sql`
-      update server_node set heartbeat_at = clock_timestamp()
+      update server_node set heartbeat_at = clock_timestamp(), vault_keys = ${vaultKeys}::text[]
        where id = ${id} and heartbeat_at > clock_timestamp() - make_interval(secs => ${LEASE_SECONDS})`;
     return count === 1;
   }

@@ -1,4 +1,4 @@
-import type { SealedSecretRows, SecretOwner } from '../../appliance/vault/sealed-secrets.ts';
+import type { Rewrapping, SealedSecretRows, SecretOwner } from '../../appliance/vault/sealed-secrets.ts';
 import type { SealedSecret, SecretId } from '../../appliance/vault/secret-envelope.ts';
 import type { Sql } from '../sql.ts';
 
@@ -41,14 +41,34 @@ export class PgSealedSecrets implements SealedSecretRows {
     return rows.map(({ name }) => name);
   }
 
-  async notWrappedBy(fingerprint: string, limit: number): Promise<(SealedSecret & { id: SecretId })[]> {
+  async holdCurrentKey(): Promise<string> {
+    const [row] = await this.#sql<{ fingerprint: string }[]>`
+      select fingerprint from vault_key where state = 'current' for key share`;
+    if (row === undefined) throw new Error('The database names no current vault key.');
+    return row.fingerprint;
+  }
+
+  async lockNotWrappedBy(fingerprint: string, limit: number): Promise<(SealedSecret & { id: SecretId })[]> {
     const rows = await this.#sql<(SealedSecret & SecretId)[]>`
       select owner_type as "ownerType", owner_id as "ownerId", name, wrapped_by as "wrappedBy",
              wrapped_key as "wrappedKey", sealed
-        from sealed_secret where wrapped_by <> ${fingerprint} limit ${limit}`;
+        from sealed_secret where wrapped_by <> ${fingerprint}
+       order by owner_type, owner_id, name limit ${limit} for update`;
     return rows.map(({ ownerType, ownerId, name, ...envelope }) => ({
       ...envelope,
       id: { ownerType, ownerId, name },
     }));
+  }
+
+  async rewrap(wrappings: readonly Rewrapping[]): Promise<void> {
+    if (wrappings.length === 0) return;
+    const list = <T>(of: (one: Rewrapping) => T) => wrappings.map(of);
+    await this.#sql`
+      update sealed_secret s set wrapped_by = w.wrapped_by, wrapped_key = decode(w.wrapped_key, 'base64')
+        from unnest(${list(({ id }) => id.ownerType)}::text[], ${list(({ id }) => id.ownerId)}::int[],
+                    ${list(({ id }) => id.name)}::text[], ${list(({ wrappedBy }) => wrappedBy)}::text[],
+                    ${list(({ wrappedKey }) => wrappedKey.toString('base64'))}::text[])
+             as w (owner_type, owner_id, name, wrapped_by, wrapped_key)
+       where s.owner_type = w.owner_type and s.owner_id = w.owner_id and s.name = w.name`;
   }
 }

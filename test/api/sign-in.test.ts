@@ -5,7 +5,7 @@ import { systemClock } from '../../appliance/clock.ts';
 import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts';
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
 import { SealedSecrets } from '../../appliance/vault/sealed-secrets.ts';
-import { SecretEnvelope } from '../../appliance/vault/secret-envelope.ts';
+import { VaultKeyRing } from '../../appliance/vault/vault-keys.ts';
 import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import { OutboundHttpClient } from '../../integrations/http/outbound-http-client.ts';
@@ -162,7 +162,7 @@ describe('failures to sign in', () => {
   it('cost one verification of the same kind of hash for an unknown user as for a wrong password', async () => {
     const verified: string[] = [];
     const real = new Argon2PasswordHasher();
-    const secrets = new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile)));
+    const secrets = new SealedSecrets(new VaultKeyRing(() => [loadSiteKey(appliance.config.siteKeyFile)]));
     const { signInService } = signInServices({
       stores: pgStores(appliance.sql),
       unitOfWork: new PgUnitOfWork(appliance.sql),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContractDocument } from '../../../api/contract/contract-document.ts';
 import { PROVIDER_KINDS } from '../../../appliance/directory/security-provider-kinds.ts';
 import { SealedSecrets } from '../../../appliance/vault/sealed-secrets.ts';
-import { SecretEnvelope } from '../../../appliance/vault/secret-envelope.ts';
+import { VaultKeyRing } from '../../../appliance/vault/vault-keys.ts';
 import { selfSignedCertificate } from '../../../integrations/files/self-signed-certificate.ts';
 import { loadSiteKey } from '../../../integrations/files/site-key-file.ts';
 import { PgSealedSecrets } from '../../../schema/vault/pg-sealed-secrets.ts';
@@ -306,7 +306,7 @@ describe('secrets of a provider', () => {
   it('are readable by the appliance alone', async () => {
     const { path, body } = await provider({ ...LDAP, bind_password: SECRET });
     await admin('PATCH', path, { bind_password: `${SECRET}-2`, email: ['mail', 'post'] });
-    const secrets = new SealedSecrets(new SecretEnvelope(loadSiteKey(appliance.config.siteKeyFile)));
+    const secrets = new SealedSecrets(new VaultKeyRing(() => [loadSiteKey(appliance.config.siteKeyFile)]));
     const id = { ownerType: 'security_provider', ownerId: body.id, name: 'bind_password' };
     expect(await secrets.read(new PgSealedSecrets(appliance.sql), id)).toBe(`${SECRET}-2`);
 

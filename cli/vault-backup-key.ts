@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../appliance/clock.ts';
+import { KeyBackups } from '../appliance/vault/key-backup.ts';
+import { KeyBackupService } from '../appliance/vault/key-backup-service.ts';
+import { readConfig } from '../config.ts';
+import { Argon2PasswordKeys } from '../integrations/argon2/argon2-password-keys.ts';
+import { readSiteKeyFile } from '../integrations/files/site-key-file.ts';
+import { PgUnitOfWork } from '../schema/pg-stores.ts';
+import { connect } from '../schema/sql.ts';
+import { backupPassword } from './backup-password.ts';
+import { openHostDatabase, personAtHost } from './host-database.ts';
+import { note, say } from './output.ts';
+
+const HELP = `bh vault backup-key FILE
+
+Writes the keys of the site to a new file, encrypted with a password that is asked for (or is the first line of the
+standard input). With that file and a copy of the database the site can be brought back; without the key its secrets are
+lost. Keep it apart from the copies of the database.`;
+
+/** Runs on the server's machine. Answers the exit code. */
+export async function vaultBackupKey(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
+  const [target] = positionals;
+  if (values.help || target === undefined || positionals.length > 1) {
+    (values.help ? say : note)(HELP);
+    return values.help ? 0 : 2;
+  }
+  const config = readConfig(process.env);
+  readSiteKeyFile(config.siteKeyFile);
+  const password = await backupPassword('new');
+  const database = await openHostDatabase(config);
+  const sql = connect(database.address, { max: 1, name: 'bh vault backup-key' });
+  try {
+    const service = new KeyBackupService({
+      unitOfWork: new PgUnitOfWork(sql),
+      backups: new KeyBackups({ passwords: new Argon2PasswordKeys(), clock: systemClock }),
+      material: () => readSiteKeyFile(config.siteKeyFile),
+    });
+    const actor = { kind: 'system', name: `bh vault backup-key by ${personAtHost()}` } as const;
+    const { text, fingerprint } = await service.backUp(actor, password);
+    writeFileSync(target, text, { flag: 'wx', mode: 0o600 });
+    say(`Backed up the keys of site ${fingerprint} to ${target}.`);
+    return 0;
+  } finally {
+    await sql.end({ timeout: 5 });
+    await database.close();
+  }
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await vaultBackupKey(process.argv.slice(2));
+  } catch (error) {
+    note(`bh: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}
