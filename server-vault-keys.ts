@@ -1,5 +1,12 @@
+import type { Router } from 'express';
+import { vaultKeyBackupRoutes } from './api/backup/vault-key-backup-routes.ts';
+import type { Clock } from './appliance/clock.ts';
+import type { UnitOfWork } from './appliance/stores.ts';
+import { KeyBackups } from './appliance/vault/key-backup.ts';
+import { KeyBackupService } from './appliance/vault/key-backup-service.ts';
 import { VaultKeyRing } from './appliance/vault/vault-keys.ts';
-import { SiteKeyFile } from './integrations/files/site-key-file.ts';
+import { Argon2PasswordKeys } from './integrations/argon2/argon2-password-keys.ts';
+import { readSiteKeyFile, SiteKeyFile } from './integrations/files/site-key-file.ts';
 
 /**
  * The vault keys of the key file. `present` tells which there are by now: called with every heartbeat, so that a key
@@ -25,4 +32,19 @@ export function vaultKeysOf(
     return ring.fingerprints();
   };
   return { ring, present };
+}
+
+/** Backups of the key file over HTTP. */
+export function vaultKeyBackup({
+  unitOfWork,
+  clock,
+  keyFile,
+}: {
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+  keyFile: string;
+}): Router {
+  const backups = new KeyBackups({ passwords: new Argon2PasswordKeys(), clock });
+  const material = () => readSiteKeyFile(keyFile);
+  return vaultKeyBackupRoutes(new KeyBackupService({ unitOfWork, backups, material }));
 }

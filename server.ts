@@ -13,7 +13,6 @@ import { auditedRefusals } from './api/access/audited-refusals.ts';
 import { contractGate } from './api/access/contract-gate.ts';
 import { operationAccess } from './api/access/operation-access.ts';
 import { createApp } from './api/app.ts';
-import { vaultKeyBackupRoutes } from './api/backup/vault-key-backup-routes.ts';
 import { ContractDocument } from './api/contract/contract-document.ts';
 import { contractRouter } from './api/contract/contract-router.ts';
 import { documentHandlers } from './api/contract/document-handlers.ts';
@@ -80,8 +79,6 @@ import { SiteSettingsCache } from './appliance/settings/site-settings-cache.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import { CredentialChooser } from './appliance/vault/credential-chooser.ts';
 import type { CredentialSources } from './appliance/vault/credential-sources.ts';
-import { KeyBackups } from './appliance/vault/key-backup.ts';
-import { KeyBackupService } from './appliance/vault/key-backup-service.ts';
 import { RotationSchedule } from './appliance/vault/rotation-schedule.ts';
 import { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
 import { type Config, isLoopback } from './config.ts';
@@ -90,10 +87,8 @@ import { endIdleSignIns } from './cron/end-idle-sign-ins.ts';
 import { expireVaultActivity } from './cron/expire-vault-activity.ts';
 import { scheduleRotations } from './cron/schedule-rotations.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
-import { Argon2PasswordKeys } from './integrations/argon2/argon2-password-keys.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
-import { readSiteKeyFile } from './integrations/files/site-key-file.ts';
 import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
 import { OutboundHttpClient } from './integrations/http/outbound-http-client.ts';
@@ -120,7 +115,7 @@ import {
 import { LiveSessions } from './server-sessions.ts';
 import { signInServices } from './server-sign-in.ts';
 import { vaultServiceHandlers, vaultServices } from './server-vault.ts';
-import { vaultKeysOf } from './server-vault-keys.ts';
+import { vaultKeyBackup, vaultKeysOf } from './server-vault-keys.ts';
 
 export interface ServerOptions {
   config: Config;
@@ -371,13 +366,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
       uiRoutes(fileURLToPath(new URL('dist/ui', import.meta.url))),
       tokenRoutes(tokenIssuer, log),
-      vaultKeyBackupRoutes(
-        new KeyBackupService({
-          unitOfWork,
-          backups: new KeyBackups({ passwords: new Argon2PasswordKeys(), clock }),
-          material: () => readSiteKeyFile(config.siteKeyFile),
-        }),
-      ),
+      vaultKeyBackup({ unitOfWork, clock, keyFile: config.siteKeyFile }),
       scimRoutes({
         services: {
           users: new ScimUserService({ stores, unitOfWork, credentialEvents }),
