@@ -65,6 +65,8 @@ class EcmProgram implements RunningEcmHost {
   private connection: EcmServerConnection | undefined;
   private loop: Promise<void> = Promise.resolve();
   private tellRefused: (end: ConnectionEnd) => void = () => undefined;
+  /** Plug-ins changed and the server has not heard of it. */
+  private untold = false;
 
   constructor(options: EcmHostOptions, store: EcmIdentityFile, identity: EcmIdentity) {
     this.options = options;
@@ -75,8 +77,8 @@ class EcmProgram implements RunningEcmHost {
       this.tellRefused = resolve;
     });
     options.operations.onChange(() => {
-      const plugins = options.operations.plugins();
-      if (this.place !== 'disconnected') this.connection?.send({ t: 'plugins', plugins });
+      this.untold = true;
+      this.tellPlugins();
     });
   }
 
@@ -111,6 +113,7 @@ class EcmProgram implements RunningEcmHost {
     const placed = (place: 'asked' | 'waiting', urls: readonly string[]) => {
       wasConnected = true;
       this.place = place;
+      this.tellPlugins();
       void this.learn(url, urls);
     };
     const connection = new EcmServerConnection(
@@ -118,7 +121,10 @@ class EcmProgram implements RunningEcmHost {
         url,
         identity: this.identity,
         version: PROGRAM_VERSION,
-        plugins: () => operations.plugins(),
+        plugins: () => {
+          this.untold = false;
+          return operations.plugins();
+        },
         dial,
         handshakeMs,
       },
@@ -151,6 +157,13 @@ class EcmProgram implements RunningEcmHost {
     this.place = 'disconnected';
     this.connection = undefined;
     return { ...end, wasConnected };
+  }
+
+  /** Not between hello and its answer: the server would not listen. */
+  private tellPlugins(): void {
+    if (!this.untold || this.place === 'disconnected') return;
+    this.untold = false;
+    this.connection?.send({ t: 'plugins', plugins: this.options.operations.plugins() });
   }
 
   private async answer(

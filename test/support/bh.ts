@@ -11,6 +11,16 @@ export interface BhRun {
   stderr: string;
 }
 
+/** A command that runs until it is ended. */
+export interface RunningBh {
+  pid: number;
+  /** Everything it has printed so far. */
+  output(): string;
+  kill(signal: NodeJS.Signals): void;
+  /** Exit code, or the name of the signal that ended it. */
+  ended: Promise<number | string>;
+}
+
 /** `bh`, bundled as it is shipped, with a home of its own. */
 export interface Bh {
   /** Where the program lies, as `bh.mjs`. */
@@ -18,6 +28,8 @@ export interface Bh {
   /** Its configuration directory. */
   config: string;
   run(args: string[], options?: { input?: string; env?: Record<string, string> }): Promise<BhRun>;
+  /** Starts it and lets it run; whoever started it ends it. */
+  start(args: string[], options?: { env?: Record<string, string> }): RunningBh;
   /** Runs in a pseudo-terminal of 100 columns and 40 rows; `afterwards` is a shell command for the same one. */
   terminal(args: string[], options?: { afterwards?: string }): TerminalRun;
   remove(): Promise<void>;
@@ -64,6 +76,20 @@ export async function makeBh(): Promise<Bh> {
       const [exitCode] = (await once(child, 'close')) as [number];
       clearTimeout(patience);
       return { exitCode, stdout, stderr };
+    },
+    start(args, options = {}) {
+      const child = spawn(NODE, [program, ...args], {
+        env: { ...env, ...options.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+      return {
+        pid: child.pid!,
+        output: () => output,
+        kill: (signal) => void child.kill(signal),
+        ended: once(child, 'close').then(([code, signal]) => (code as number | null) ?? String(signal)),
+      };
     },
     terminal(args, options = {}) {
       const command = [NODE, program, ...args].map(quoted).join(' ');
