@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rawPublicKey } from '../../agents/handshake.ts';
 import { unseal } from '../../agents/sealed-box.ts';
@@ -27,7 +28,6 @@ import {
 } from '../support/test-appliance.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const ORDERLY = join(ROOT, 'test/ecm/fixtures/orderly-plugin.ts');
 const signal = AbortSignal.timeout(120_000);
 const find = { search: '', limit: 200, signal };
 const jumpoint = generateKeyPairSync('x25519');
@@ -39,11 +39,23 @@ let admin: Caller;
 let ecm: CredentialSource;
 let client: EcmClient;
 let secretFile: string;
+/** A plug-in as plain JavaScript, which the oldest Node runs, too. */
+let orderly: string;
 const running = new Set<RunningBh>();
 
 beforeAll(async () => {
   [bh, appliance] = await Promise.all([makeBh(), testAppliance()]);
   await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/pack-ecm.mjs'), join(bh.folder, 'ecm')]);
+  orderly = join(bh.folder, 'orderly.mjs');
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['test/ecm/fixtures/orderly-plugin.ts'],
+    outfile: orderly,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+  });
   await liftRateLimits(appliance);
   admin = appliance.admin;
   ecm = appliance.credentials.get('ecm');
@@ -80,7 +92,7 @@ async function start(
   await writeFile(
     config,
     JSON.stringify({
-      plugins: { store: { plugin: ORDERLY, settings: written, environment: ['STORE_TOKEN'] } },
+      plugins: { store: { plugin: orderly, settings: written, environment: ['STORE_TOKEN'] } },
     }),
   );
   const program = bh.start(['ecm', 'run', '--config', config, '--state-dir', stateDir], {
@@ -209,7 +221,7 @@ it('speaks TLS with a certificate of its own authority', async () => {
     await secure.sql`update ecm_host set state = 'approved'`;
     const config = join(bh.folder, 'secure.yaml');
     const settings = { store_token: { env: 'STORE_TOKEN' } };
-    await writeFile(config, JSON.stringify({ plugins: { store: { plugin: ORDERLY, settings } } }));
+    await writeFile(config, JSON.stringify({ plugins: { store: { plugin: orderly, settings } } }));
     const program = bh.start(['ecm', 'run', '--config', config, '--state-dir', stateDir, '--ca', ca], {
       env: { STORE_TOKEN: 'x' },
     });
