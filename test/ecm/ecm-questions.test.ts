@@ -1,6 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Writable } from 'node:stream';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseCredentialPackage } from '../../agents/credential-package.ts';
 import { rawPublicKey } from '../../agents/handshake.ts';
@@ -18,6 +16,7 @@ import {
 } from '../support/live-ecm.ts';
 import { until } from '../support/live-jumpoint.ts';
 import { post } from '../support/live-site.ts';
+import { keptLog } from '../support/planted-secrets.ts';
 import { hangs, pluginInfo } from '../support/scripted-ecm.ts';
 import { type Caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
@@ -27,23 +26,14 @@ const find = { search: '', limit: 200, signal };
 const jumpoint = generateKeyPairSync('x25519');
 const recipient = { publicKey: rawPublicKey(jumpoint.publicKey), context: 'credential for channel 1' };
 
-let logged = '';
-const log = pino(
-  { level: 'trace' },
-  new Writable({
-    write(chunk, _encoding, done) {
-      logged += chunk;
-      done();
-    },
-  }),
-);
+const logged = keptLog();
 
 let appliance: TestAppliance;
 let admin: Caller;
 let ecm: CredentialSource;
 const hosts: LiveEcmHost[] = [];
 beforeAll(async () => {
-  appliance = await testAppliance({ log });
+  appliance = await testAppliance({ log: logged.log });
   await liftRateLimits(appliance);
   admin = appliance.admin;
   ecm = appliance.credentials.get('ecm');
@@ -150,7 +140,7 @@ it('tells the plug-ins who asks, for which Jump Item', async () => {
 
 it('gives a credential sealed for its Jumpoint alone, and releases it with its lease', async () => {
   const one = await host('one');
-  one.operations.password = 'planted-secret-4711';
+  one.operations.credential = { username: 'root', password: 'planted-secret-4711' };
   const given = await ecm.give(inSession(), 'store:root', recipient, { signal });
   expect(given).toMatchObject({ name: 'root', username: 'root', lease: 'lease of one' });
   expect(JSON.stringify(given)).not.toContain('planted-secret');
@@ -168,8 +158,8 @@ it('gives a credential sealed for its Jumpoint alone, and releases it with its l
     session: { lsid: LSID, user: { id: 0, username: '' } },
     more: { endedAt, lease: 'lease of one' },
   });
-  expect(logged).toContain('ECM host connected');
-  expect(logged).not.toContain('planted-secret');
+  expect(logged.text()).toContain('ECM host connected');
+  expect(logged.text()).not.toContain('planted-secret');
 });
 
 it('finds one credential, says that it is not there, and that nobody knows', async () => {
@@ -223,7 +213,7 @@ describe('of several hosts', () => {
       message: 'Somebody else has it.',
     });
     expect(two.operations.asked).toEqual([]);
-    expect(logged).not.toContain('with a secret');
+    expect(logged.text()).not.toContain('with a secret');
   });
 
   it('does not believe that something is not there on a host whose plug-in is not well', async () => {

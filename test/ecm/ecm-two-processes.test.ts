@@ -87,7 +87,7 @@ async function rows(): Promise<number> {
 
 it('asks a host that another process holds; a credential passes the database sealed', async () => {
   const one = await there('one');
-  one.operations.password = 'planted-secret-4712';
+  one.operations.credential = { username: 'root', password: 'planted-secret-4712' };
   expect((await ecm.find(choosing(), find)).items).toMatchObject([{ name: 'root at one' }]);
   let stored = '';
   one.operations.before = async (kind) => {

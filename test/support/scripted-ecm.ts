@@ -5,7 +5,12 @@ import {
   type GivenOut,
   type PluginInfo,
 } from '../../ecm/host/ecm-operations.ts';
-import type { CredentialSummary, EndpointSummary, SessionContext } from '../../ecm/sdk/plugin.ts';
+import type {
+  CredentialPackage,
+  CredentialSummary,
+  EndpointSummary,
+  SessionContext,
+} from '../../ecm/sdk/plugin.ts';
 
 export function pluginInfo(change: Partial<PluginInfo> = {}): PluginInfo {
   return {
@@ -26,7 +31,7 @@ export class ScriptedEcm implements EcmOperations {
   /** Questions in the order they came. */
   readonly asked: { kind: string; session: SessionContext; id?: string | undefined; more?: unknown }[] = [];
   readonly name: string;
-  password: string;
+  credential: CredentialPackage;
   infos: PluginInfo[];
   private listeners: (() => void)[] = [];
   /** Runs before every answer: may wait, or fail. */
@@ -35,7 +40,7 @@ export class ScriptedEcm implements EcmOperations {
 
   constructor(name: string) {
     this.name = name;
-    this.password = `secret of ${name}`;
+    this.credential = { username: 'root', password: `secret of ${name}` };
     this.infos = [pluginInfo()];
     this.found = {
       items: [{ id: 'store:root', label: `root at ${name}`, username: 'root' }],
@@ -69,8 +74,8 @@ export class ScriptedEcm implements EcmOperations {
   ): Promise<GivenOut> {
     this.asked.push({ kind: 'get', session, id });
     await this.before('get', signal);
-    if (!id.endsWith(':root')) throw new EcmFailure('not_found', `There is no ${id}.`);
-    return { credential: { username: 'root', password: this.password }, lease: `lease of ${this.name}` };
+    if (!/:(root|deploy)$/.test(id)) throw new EcmFailure('not_found', `There is no ${id}.`);
+    return { credential: this.credential, lease: `lease of ${this.name}` };
   }
 
   async releaseCredential(
