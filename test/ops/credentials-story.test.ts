@@ -44,7 +44,6 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
   let itemId: number;
   const hosts: { process: ChildProcess; output: () => string; stateDir: string }[] = [];
   const printed: string[] = [];
-  let authority: { id: number; public_key: string };
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'bridgehead-story-'));
@@ -221,11 +220,11 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
   });
 
   it('jumps with a certificate that the vault signs for the session', async () => {
-    authority = (await post('/vault/account', {
+    const authority = await post('/vault/account', {
       type: 'ssh_ca',
       name: 'authority',
       username: sshd.username,
-    })) as typeof authority;
+    });
     await post(`/vault/account/${authority.id}/user`, { user_id: 1, role: 'inject' });
     const authorities = join(sshd.privateKeyFile, '..', 'authorities');
     await writeFile(authorities, `${authority.public_key}\n`, { mode: 0o644 });
