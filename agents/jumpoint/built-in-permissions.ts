@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What the child's own code consists of; everything else of the installation, data included, stays closed to it. */
-const OWN_CODE = ['../../agents', '../../node_modules', '../../package.json'];
+const OWN_CODE = ['../../agents', '../../appliance/ssh', '../../node_modules', '../../package.json'];
 
 /**
  * Arguments for Node that confine the built-in Jumpoint: it reads its own code and its state directory, writes the

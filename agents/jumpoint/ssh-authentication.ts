@@ -1,7 +1,7 @@
-import type { AnyAuthMethod, AuthenticationType, Prompt as SshPrompt } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, ParsedKey, Prompt as SshPrompt } from 'ssh2';
 import type { ShellTarget } from '../control-protocol.ts';
 import { type Representative, ShellRefusal } from './remote-shell.ts';
-import { keyProblem, withFinalNewline } from './ssh-private-key.ts';
+import { readPrivateKey } from './ssh-private-key.ts';
 import { askUsername, askValues, refuseIfCancelled, refuseTooMany, type SshSignIn } from './ssh-sign-in.ts';
 
 /** Credentials a representative may try before the jump is refused; most servers close the connection before. */
@@ -89,9 +89,9 @@ export class SshAuthentication implements SshSignIn {
       });
       refuseIfCancelled(answer);
       if (answer.private_key !== undefined && key) {
-        const problem = keyProblem(answer.private_key, answer.passphrase);
-        if (!problem) return this.privateKey(answer.private_key, answer.passphrase);
-        text = problem;
+        const read = readPrivateKey(answer.private_key, answer.passphrase);
+        if (typeof read !== 'string') return this.privateKey(read);
+        text = read;
         continue;
       }
       const typed = answer.password ?? answer.values?.[0];
@@ -107,14 +107,9 @@ export class SshAuthentication implements SshSignIn {
     return { type: 'password', username: this.username, password };
   }
 
-  private privateKey(key: string, passphrase: string | undefined): AnyAuthMethod {
+  private privateKey(key: ParsedKey): AnyAuthMethod {
     this.lastMethod = 'private-key';
-    return {
-      type: 'publickey',
-      username: this.username,
-      key: withFinalNewline(key),
-      ...(passphrase ? { passphrase } : {}),
-    };
+    return { type: 'publickey', username: this.username, key };
   }
 
   private interactive(typed?: string): AnyAuthMethod {

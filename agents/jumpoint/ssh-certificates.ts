@@ -1,5 +1,6 @@
 import ssh2, { type Client, type ParsedKey } from 'ssh2';
 import protocolUtils from 'ssh2/lib/protocol/utils.js';
+import { SshReader, sshString, sshStrings } from '../../appliance/ssh/ssh-wire.ts';
 import { ShellRefusal } from './remote-shell.ts';
 
 /** Kinds of certified keys (OpenSSH, PROTOCOL.certkeys), with the name a request for them carries. */
@@ -29,7 +30,7 @@ export function certifiedKey(publicKey: ParsedKey, line: string): CertifiedKey {
   const [kind = '', encoded = ''] = line.trim().split(/\s+/);
   const algorithm = CERTIFICATE_ALGORITHMS[kind];
   const blob = Buffer.from(encoded, 'base64');
-  if (algorithm === undefined || textAt(blob, 0) !== kind)
+  if (algorithm === undefined || new SshReader(blob).string()?.toString('latin1') !== kind)
     throw unusable('Its certificate is of no kind that is known.');
   if (kind !== `${publicKey.type}${CERTIFICATE_SUFFIX}`)
     throw unusable('Its certificate is for another key.');
@@ -105,15 +106,12 @@ function signRequest(
 ): void {
   const request = Buffer.concat([
     Buffer.of(USERAUTH_REQUEST),
-    wireText(username),
-    wireText('ssh-connection'),
-    wireText('publickey'),
+    sshStrings([username, 'ssh-connection', 'publickey']),
     Buffer.of(1),
-    wireText(key.type),
-    wireBytes(key.getPublicSSH()),
+    sshStrings([key.type, key.getPublicSSH()]),
   ]);
-  sign(Buffer.concat([wireBytes(protocol._kex.sessionID), request]), (signature) => {
-    const signed = wireBytes(Buffer.concat([wireText(signedAs), wireBytes(signature)]));
+  sign(Buffer.concat([sshString(protocol._kex.sessionID), request]), (signature) => {
+    const signed = sshString(sshStrings([signedAs, signature]));
     const { write } = protocol._packetRW;
     const packet = write.alloc(request.length + signed.length);
     packet.set(request, write.allocStart);
@@ -121,21 +119,6 @@ function signRequest(
     protocol._authsQueue.push('publickey');
     protocolUtils.sendPacket(protocol, write.finalize(packet));
   });
-}
-
-function wireText(text: string): Buffer {
-  return wireBytes(Buffer.from(text, 'utf8'));
-}
-
-function wireBytes(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-function textAt(blob: Buffer, offset: number): string {
-  if (blob.length < offset + 4) return '';
-  return blob.subarray(offset + 4, offset + 4 + blob.readUInt32BE(offset)).toString('latin1');
 }
 
 function unusable(reason: string): ShellRefusal {

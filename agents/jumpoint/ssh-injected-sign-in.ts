@@ -1,10 +1,10 @@
-import ssh2, { type AnyAuthMethod, type AuthenticationType, type ParsedKey } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, ParsedKey } from 'ssh2';
 import type { ShellTarget } from '../control-protocol.ts';
 import type { CredentialPackage } from '../credential-package.ts';
 import type { CredentialSupply } from './channel-credential.ts';
 import { InjectedKey } from './injected-key.ts';
 import { type Representative, ShellRefusal } from './remote-shell.ts';
-import { keyProblem, withFinalNewline } from './ssh-private-key.ts';
+import { readPrivateKey } from './ssh-private-key.ts';
 import { askUsername, askValues, type Question, refuseTooMany, type SshSignIn } from './ssh-sign-in.ts';
 
 type Method = 'certificate' | 'key' | 'interactive' | 'password';
@@ -151,11 +151,9 @@ export class SshInjectedSignIn implements SshSignIn {
   }
 
   private keyOf({ passphrase, certificate }: CredentialPackage, privateKey: string): InjectedKey {
-    const text = withFinalNewline(privateKey);
-    const problem = keyProblem(text, passphrase);
-    if (problem !== undefined) throw this.unusable(problem);
-    const parsed = ssh2.utils.parseKey(text, passphrase) as ParsedKey | ParsedKey[];
-    return new InjectedKey((Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey, certificate);
+    const read = readPrivateKey(privateKey, passphrase);
+    if (typeof read === 'string') throw this.unusable(read);
+    return new InjectedKey(read, certificate);
   }
 
   private unusable(problem: string): ShellRefusal {

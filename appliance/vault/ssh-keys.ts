@@ -33,6 +33,11 @@ export interface SshKeys {
    * for what is none, or of a kind that is not used any more, and `private_key_passphrase` when that is missing or wrong.
    */
   read(privateKey: string, passphrase: string | undefined): Promise<ReadPrivateKey>;
+  /**
+   * The same private key, not encrypted: opening one may take seconds, which whoever uses it is spared. Fails when the
+   * passphrase does not open it.
+   */
+  withoutPassphrase(privateKey: string, passphrase: string): Promise<string>;
   /** A new Ed25519 pair. */
   generate(): SshKeyPair;
   /** A new pair of the same kind and size as this public key (kind and base64). */

@@ -66,7 +66,7 @@ export class VaultCredentials {
   }
 
   /**
-   * The same for a session it is injected into. Certificates name the session and its representative towards hosts, and
+   * The same for a session it is injected into. A private key comes without its passphrase. Certificates name the session and its representative towards hosts, and
    * are good for one sign-in: for minutes, and for a terminal alone.
    */
   async openForSession(
@@ -74,12 +74,15 @@ export class VaultCredentials {
     account: VaultAccount,
     session: { lsid: string; representative: string },
   ): Promise<VaultCredential> {
-    return await this.#open(stores, account, {
+    const { privateKeyPassphrase: passphrase, ...credential } = await this.#open(stores, account, {
       keyId: `session ${session.lsid} of ${session.representative}, vault account ${account.id}`,
       allowanceMs: SESSION_CLOCK_ALLOWANCE_MS,
       minutes: SESSION_CERTIFICATE_MINUTES,
       extensions: SESSION_EXTENSIONS,
     });
+    const { privateKey } = credential;
+    if (privateKey === undefined || passphrase === undefined) return credential;
+    return { ...credential, privateKey: await this.#sshKeys.withoutPassphrase(privateKey, passphrase) };
   }
 
   async #open(stores: Stores, account: VaultAccount, terms: CertificateTerms): Promise<VaultCredential> {

@@ -1,6 +1,7 @@
 import { sign } from 'node:crypto';
 import ssh2, { type ParsedKey } from 'ssh2';
-import { sshString, sshStrings } from './ssh-wire.ts';
+import { sshString, sshStrings } from '../../appliance/ssh/ssh-wire.ts';
+import { plainEd25519Key } from './openssh-private-key.ts';
 
 /** What is done with a private key. Opening one may take long: see `bcryptRoundsOf`. */
 export interface KeyWork {
@@ -8,6 +9,8 @@ export interface KeyWork {
   passphrase: string | undefined;
   /** To be signed; without it the key is only looked at. */
   data?: Uint8Array;
+  /** Answer the private key as well, not encrypted. */
+  plain?: true;
 }
 
 /** What came of it. */
@@ -21,10 +24,12 @@ export type KeyResult =
       publicKey: string;
       /** As SSH writes it, its kind included (RFC 4253 6.6, RFC 8332). */
       signature?: Uint8Array;
+      /** Where it was asked for. */
+      privateKey?: string;
     };
 
 /** Never throws. */
-export function workedKey({ privateKey, passphrase, data }: KeyWork): KeyResult {
+export function workedKey({ privateKey, passphrase, data, plain }: KeyWork): KeyResult {
   try {
     const parsed = ssh2.utils.parseKey(privateKey, passphrase);
     // It answers a list when a file may hold several, and errors instead of throwing most of them.
@@ -34,11 +39,21 @@ export function workedKey({ privateKey, passphrase, data }: KeyWork): KeyResult 
       return { problem: /encrypted.*no passphrase/i.test(key.message) ? 'encrypted' : 'unreadable' };
     }
     const publicKey = `${key.type} ${key.getPublicSSH().toString('base64')}`;
-    const result = { kind: key.type, isPrivate: key.isPrivateKey(), publicKey };
+    const result = {
+      kind: key.type,
+      isPrivate: key.isPrivateKey(),
+      publicKey,
+      ...(plain && { privateKey: plainKey(key) }),
+    };
     return data === undefined ? result : { ...result, signature: signatureOf(key, data) };
   } catch {
     return { problem: 'unreadable' };
   }
+}
+
+function plainKey(key: ParsedKey): string {
+  const pem = key.getPrivatePEM();
+  return key.type === 'ssh-ed25519' ? plainEd25519Key(pem, key.getPublicSSH()) : pem;
 }
 
 /** OpenSSH has its largest curve go with the largest hash; RSA keys sign with SHA-2 alone. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { SshReader, sshString, sshStrings } from '../../appliance/ssh/ssh-wire.ts';
 import type { CertificateOrder } from '../../appliance/vault/ssh-keys.ts';
-import { SshReader, sshString, sshStrings } from './ssh-wire.ts';
 
 // PROTOCOL.certkeys of OpenSSH.
 

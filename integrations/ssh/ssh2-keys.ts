@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import ssh2 from 'ssh2';
 import { invalidField } from '../../appliance/errors.ts';
+import { bcryptRoundsOf } from '../../appliance/ssh/openssh-key-header.ts';
+import { sshString } from '../../appliance/ssh/ssh-wire.ts';
 import type {
   CertificateOrder,
   ReadPrivateKey,
@@ -9,8 +11,6 @@ import type {
 } from '../../appliance/vault/ssh-keys.ts';
 import { type KeyResult, type KeyWork, workedKey } from './key-work.ts';
 import { plainKeyOfCertificate, unsignedCertificate } from './openssh-certificate.ts';
-import { bcryptRoundsOf } from './openssh-key-header.ts';
-import { sshString } from './ssh-wire.ts';
 
 /** Kinds that today's SSH servers still take. DSA is not among them. */
 const KINDS = /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521))$/;
@@ -44,6 +44,14 @@ export class Ssh2Keys implements SshKeys {
       throw invalidField('private_key_passphrase', 'The passphrase does not open the private key.');
     }
     return { publicKey: publicKeyOf(opened), encrypted: true };
+  }
+
+  async withoutPassphrase(privateKey: string, passphrase: string): Promise<string> {
+    const opened = await done({ privateKey, passphrase, plain: true });
+    if (opened.problem !== undefined || opened.privateKey === undefined) {
+      throw new Error('The passphrase does not open the private key.');
+    }
+    return opened.privateKey;
   }
 
   generate(): SshKeyPair {

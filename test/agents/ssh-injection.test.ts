@@ -42,7 +42,7 @@ beforeAll(async () => {
   ]);
   await Promise.all([
     keygen('-t', 'ed25519', '-N', '', '-f', file('ca')),
-    keygen('-t', 'ed25519', '-N', PASSPHRASE, '-f', file('ed25519')),
+    keygen('-t', 'ed25519', '-a', '20', '-N', PASSPHRASE, '-f', file('ed25519')),
     keygen('-t', 'ecdsa', '-b', '384', '-N', '', '-f', file('ecdsa')),
     keygen('-t', 'rsa', '-b', '2048', '-N', '', '-m', 'PEM', '-f', file('rsa')),
     keygen('-t', 'ed25519', '-N', '', '-f', file('stranger')),
@@ -131,6 +131,12 @@ describe('private keys', () => {
     );
     const wrong = { private_key: await text('ed25519'), passphrase: 'wrong' };
     expect(await refusal(await jump(target(), wrong))).toContain('passphrase does not open');
+    // Nobody may hold up the others with a key that takes hours to open.
+    const rounds = Buffer.from((await text('ed25519')).replace(/-----[A-Z ]+-----/g, ''), 'base64');
+    rounds.writeUInt32BE(2_000_000, rounds.indexOf(Buffer.from([0, 0, 0, 20])));
+    const endless = `-----BEGIN OPENSSH PRIVATE KEY-----\n${rounds.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`;
+    const never = await jump(target(), { private_key: endless, passphrase: PASSPHRASE });
+    expect(await refusal(never)).toContain('takes 2000000 rounds to open');
   });
 });
 

@@ -61,6 +61,22 @@ describe('a private key', () => {
     }
   });
 
+  it.each([
+    ['ed25519', ['-t', 'ed25519']],
+    ['rsa', ['-t', 'rsa', '-b', '2048']],
+    ['ecdsa', ['-t', 'ecdsa', '-b', '521']],
+    ['old pem', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
+  ])('is the same one without its passphrase (%s)', async (name, options) => {
+    const key = made(`bare-${name.replace(' ', '-')}`, ...options, '-N', 'open sesame');
+    const bare = await keys.withoutPassphrase(key.private, 'open sesame');
+    expect(await keys.read(bare, undefined)).toEqual({ publicKey: key.public, encrypted: false });
+    const path = join(directory, 'bare');
+    writeFileSync(path, bare, { mode: 0o600 });
+    const told = execFileSync('ssh-keygen', ['-y', '-P', '', '-f', path], { encoding: 'utf8' });
+    expect(told.trim().split(' ').slice(0, 2).join(' ')).toBe(key.public);
+    await expect(keys.withoutPassphrase(key.private, 'guess')).rejects.toThrow('does not open');
+  });
+
   it('is refused when it is none, is public, or is not in use any more, and nothing of it is said', async () => {
     const pkcs8 = generateKeyPairSync('ed25519')
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
