@@ -244,6 +244,21 @@ it('lets the representative answer what the credential does not', async () => {
   server.stop();
 });
 
+it('lets nobody choose another password when the target calls it expired', async () => {
+  const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (context) => {
+      if (context.method === 'password') context.requestChange('Your password has expired.', () => undefined);
+      else context.reject(['password']);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as { port: number };
+  const relay = await jump({ port, username: 'kim' }, { password: 'planted-expired' });
+  expect(await refusal(relay)).toContain('has expired on 127.0.0.1');
+  server.close();
+});
+
 it('never sends a credential to a target whose host key changed or was not accepted', async () => {
   const liar = await recordingServer();
   const place = `[127.0.0.1]:${liar.port}`;
