@@ -7,6 +7,7 @@ import type { NodeBus } from './appliance/sessions/node-bus.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import { EcmConnections } from './appliance/vault/ecm-connections.ts';
 import { EcmCredentialSource } from './appliance/vault/ecm-credential-source.ts';
+import { EcmEndpointService } from './appliance/vault/ecm-endpoint-service.ts';
 import { EcmExchange } from './appliance/vault/ecm-exchange.ts';
 import { busEcmHints } from './appliance/vault/ecm-hints.ts';
 import { EcmHostService } from './appliance/vault/ecm-host-service.ts';
@@ -35,6 +36,7 @@ export class LiveEcm {
   readonly connections: EcmConnections;
   readonly hosts: EcmHostService;
   readonly source: EcmCredentialSource;
+  readonly endpoints: EcmEndpointService;
   readonly jobs: Job[];
   private readonly switchboard: EcmSwitchboard;
   private readonly notices: EcmNoticeWorker;
@@ -67,6 +69,7 @@ export class LiveEcm {
     });
     const sessions = new EcmSessions(stores.ecmSessionFacts);
     this.source = new EcmCredentialSource({ exchange, sessions, presence: stores.ecmPresence });
+    this.endpoints = new EcmEndpointService({ stores, exchange, sessions, presence: stores.ecmPresence });
     this.notices = new EcmNoticeWorker({
       stores,
       exchange,

@@ -31,6 +31,7 @@ import { auditEventHandlers } from './api/rest/audit/audit-event-handlers.ts';
 import { commandLineHandlers } from './api/rest/command-line/command-line-handlers.ts';
 import { configurationAsCodeHandlers } from './api/rest/configuration/configuration-handlers.ts';
 import { directoryHandlers } from './api/rest/directory/directory-handlers.ts';
+import { ecmEndpointHandlers } from './api/rest/ecm-hosts/ecm-endpoint-handlers.ts';
 import { ecmHostHandlers } from './api/rest/ecm-hosts/ecm-host-handlers.ts';
 import { importHandlers } from './api/rest/imports/import-handlers.ts';
 import { installerHandlers } from './api/rest/jump-clients/installer-handlers.ts';
@@ -338,6 +339,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ...installerHandlers({ installers: clientInstallers, publicUrl: config.publicUrl }),
           ...vaultServiceHandlers(vault),
           ...ecmHostHandlers({ hosts: live.ecm.hosts }),
+          ...ecmEndpointHandlers({ endpoints: live.ecm.endpoints }),
           ...vaultRotationHandlers(rotation),
           ...commandLineHandlers({ archiver: commandLineArchiver(packageVersion()) }),
           ...importHandlers({ imports }),

@@ -7,7 +7,7 @@ import {
   accessDenied,
 } from '../../appliance/access/authenticator.ts';
 import type { OpeningRight } from '../../appliance/access/user-settings.ts';
-import type { Actor, SystemActor } from '../../appliance/actor.ts';
+import type { Actor, SystemActor, UserActor } from '../../appliance/actor.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { type AccessWord, isUnauthenticated, refusalOf } from './access-word.ts';
@@ -60,6 +60,13 @@ export function actorOf(req: IncomingMessage): Actor {
   const who = authenticated.get(req);
   if (who === undefined) throw new Error('The route lets unidentified callers in, or forgot requireAccess');
   return who.actor;
+}
+
+/** The person who makes this call. Fails with `forbidden` for an API account. */
+export function personOf(req: IncomingMessage): UserActor {
+  const actor = actorOf(req);
+  if (actor.kind === 'user') return actor;
+  throw new ApplianceError('forbidden', 'This needs a signed-in user, not an API account.');
 }
 
 /** Lets a request that this process makes of itself act for somebody whom the gate has let in before. */

@@ -4085,6 +4085,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ecm-endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search systems that credential managers know
+         * @description Systems outside Bridgehead that are no Jump Items here, as the Endpoint Credential Manager shows them to me, of the kinds that I may jump to. At most 200. What could not be asked stands in `problems`.
+         */
+        get: operations["api.config.ecm-endpoint.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ecm-host": {
         parameters: {
             query?: never;
@@ -8530,6 +8550,20 @@ export interface components {
         JumpointUserCreate: {
             user_id: components["schemas"]["Id"];
         };
+        EcmEndpointList: {
+            items: components["schemas"]["EcmEndpoint"][];
+            truncated: boolean;
+            problems: string[];
+        };
+        EcmEndpoint: {
+            /** @description What the credential manager calls it, with its plug-in in front. */
+            id: string;
+            label: string;
+            /** @description As a Jump Item of that kind. */
+            type: string;
+            hostname: string;
+            port: number | null;
+        };
         EcmHost: {
             id: components["schemas"]["Id"];
             name: string;
@@ -11415,7 +11449,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A ZIP with the program `bh` and a script that starts it. It needs Node 20 or newer there. */
+            /** @description A ZIP with the program `bh`, a script that starts it, and the plug-ins that an ECM host can run. It needs Node 20 or newer there. */
             200: {
                 headers: {
                     "Content-Disposition": components["headers"]["ContentDisposition"];
@@ -22569,6 +22603,34 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.ecm-endpoint.index": {
+        parameters: {
+            query?: {
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An empty array when there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EcmEndpointList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];

@@ -19,8 +19,8 @@ export interface EcmNoticeWorkerDeps {
 }
 
 /**
- * Tells credential managers that sessions started and ended: at least once, later when none is connected, and for a
- * few hours at most.
+ * Tells credential managers that sessions started and ended: at least once, later when none is connected, and for
+ * about an hour at most.
  */
 export class EcmNoticeWorker {
   readonly #deps: EcmNoticeWorkerDeps;

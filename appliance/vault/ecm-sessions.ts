@@ -40,4 +40,10 @@ export class EcmSessions {
       },
     };
   }
+
+  /** Of a person who asks about no Jump Item. */
+  async ofPerson(userId: number): Promise<EcmSession> {
+    const found = await this.#facts.find(userId, undefined);
+    return { lsid: undefined, user: found.user ?? nobody(userId), jumpItem: undefined };
+  }
 }

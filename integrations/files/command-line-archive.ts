@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { strToU8, type Zippable, zip } from 'fflate';
 import type {
@@ -71,10 +72,26 @@ async function pack(
       ...start,
       'bh.js': [await readFile(program), executable],
       'package.json': [strToU8(`${JSON.stringify(about, null, 2)}\n`), readable],
+      ...(await filesOfEcmHost(join(dirname(program), 'ecm'))),
     },
   };
   const archive = await new Promise<Uint8Array>((resolve, reject) => {
     zip(files, { mtime: PACKED_AT }, (error, bytes) => (error ? reject(error) : resolve(bytes)));
   });
   return { fileName: `${folder}-${platform}.zip`, archive };
+}
+
+/** What an ECM host needs beside the program: its plug-ins and what runs them. Nothing where it has not been built. */
+async function filesOfEcmHost(folder: string): Promise<Zippable> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const packed: Zippable = {};
+  for (const file of files) {
+    const name = relative(dirname(folder), file).replaceAll('\\', '/');
+    packed[name] = [await readFile(file), readable];
+  }
+  return packed;
 }

@@ -14,11 +14,12 @@ import {
   type LiveEcmHost,
   liveEcmHost,
 } from '../support/live-ecm.ts';
-import { until } from '../support/live-jumpoint.ts';
+import { ok, until } from '../support/live-jumpoint.ts';
 import { post } from '../support/live-site.ts';
 import { keptLog } from '../support/planted-secrets.ts';
 import { hangs, pluginInfo } from '../support/scripted-ecm.ts';
 import { type Caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+import { testPerson } from '../support/test-person.ts';
 
 const LSID = 'ab'.repeat(16);
 const signal = AbortSignal.timeout(60_000);
@@ -302,4 +303,32 @@ it('keeps to a number of questions at once and lets the others wait', async () =
   const flood = await Promise.all(Array.from({ length: 300 }, () => ecm.find(choosing(), find)));
   expect(flood.filter(({ problems }) => problems.length > 0).length).toBeGreaterThan(0);
   expect(flood.flatMap(({ problems }) => problems)[0]).toContain('too much to do');
+});
+
+it('searches systems outside for people who may jump to such, and asks hosts that can', async () => {
+  const search = async (who: Caller) => await ok(who('/api/config/v1/ecm-endpoint?search=web'));
+  expect(await search(admin)).toMatchObject({ items: [], problems: [expect.stringContaining('connected')] });
+  const one = await host('one');
+  one.operations.endpoints = [
+    { id: 'store:e1', label: 'web-1', type: 'shell_jump', hostname: 'web-1.example.com', port: 22 },
+    { id: 'store:e2', label: 'web-2', type: 'mainframe', hostname: 'web-2.example.com' },
+  ];
+  one.operations.change([
+    pluginInfo({
+      capabilities: { health: true, endpointSearch: true, sessionStarted: false, sessionComplete: false },
+    }),
+  ]);
+  await until('that to be known', async () => ((await search(admin)).items as unknown[]).length > 0);
+  expect(await search(admin)).toEqual({
+    items: [one.operations.endpoints[0]],
+    truncated: false,
+    problems: [],
+  });
+  expect(one.operations.asked.at(-1)).toMatchObject({
+    kind: 'endpoints',
+    session: { user: { username: 'admin' }, jumpItem: undefined },
+  });
+  const { caller: person } = await testPerson(appliance, 'nobody', { perm_support_allowed: 'not_allowed' });
+  expect(await search(person)).toEqual({ items: [], truncated: false, problems: [] });
+  expect((await appliance.api('/api/config/v1/ecm-endpoint')).status).toBe(403);
 });

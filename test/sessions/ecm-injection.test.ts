@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EcmFailure, type GivenOut } from '../../ecm/host/ecm-operations.ts';
+import { EcmFailure } from '../../ecm/host/ecm-operations.ts';
 import { type LiveEcmHost, liveEcmHost } from '../support/live-ecm.ts';
 import { ok, until } from '../support/live-jumpoint.ts';
 import { LiveSite, ROLE, type Started } from '../support/live-site.ts';

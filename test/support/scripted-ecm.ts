@@ -37,6 +37,7 @@ export class ScriptedEcm implements EcmOperations {
   /** Runs before every answer: may wait, or fail. */
   before: (kind: string, signal: AbortSignal) => Promise<void> = async () => undefined;
   found: Found<CredentialSummary>;
+  endpoints: EndpointSummary[] = [];
 
   constructor(name: string) {
     this.name = name;
@@ -94,7 +95,7 @@ export class ScriptedEcm implements EcmOperations {
   ): Promise<Found<EndpointSummary>> {
     this.asked.push({ kind: 'endpoints', session });
     await this.before('endpoints', signal);
-    return { items: [], truncated: false, problems: [] };
+    return { items: this.endpoints, truncated: false, problems: [] };
   }
 
   async sessionStarted(

@@ -1,11 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import type { PasskeyService } from '../../../appliance/access/passkey-service.ts';
 import { MOST_PASSKEYS, type Passkey } from '../../../appliance/access/second-factor.ts';
 import type { SecondFactorService } from '../../../appliance/access/second-factor-service.ts';
 import type { TotpService } from '../../../appliance/access/totp-service.ts';
-import type { UserActor } from '../../../appliance/actor.ts';
 import { dateTime } from '../../../appliance/date-time.ts';
-import { actorOf } from '../../access/access-gate.ts';
+import { actorOf, personOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
 import { dateTimeOrNull } from '../date-times.ts';
 
@@ -87,12 +85,6 @@ export function secondFactorHandlers(services: SecondFactorHandlerServices): Par
       res.status(204).end();
     },
   };
-}
-
-function personOf(req: IncomingMessage): UserActor {
-  const actor = actorOf(req);
-  if (actor.kind !== 'user') throw new Error('The gate let an API account into a route for people');
-  return actor;
 }
 
 function toPasskey(passkey: Passkey): AnswerOf<'api.config.me.passkey.update', 200> {

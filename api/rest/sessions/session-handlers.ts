@@ -1,13 +1,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Request } from 'express';
-import type { UserActor } from '../../../appliance/actor.ts';
 import { dateTime } from '../../../appliance/date-time.ts';
 import { ApplianceError } from '../../../appliance/errors.ts';
 import { asciicast } from '../../../appliance/sessions/asciicast.ts';
 import type { SessionService } from '../../../appliance/sessions/session-service.ts';
 import type { SessionStart, StartRequest } from '../../../appliance/sessions/session-start.ts';
-import { actorOf } from '../../access/access-gate.ts';
+import { actorOf, personOf } from '../../access/access-gate.ts';
 import type { BodyOf, Handlers } from '../../contract/handlers.ts';
 import { sendCreated } from '../../contract/paging.ts';
 import {
@@ -109,13 +107,6 @@ export function sessionHandlers({ sessions, sessionStart }: SessionHandlerDeps):
 /** Somebody who stops a download has done nothing wrong. */
 function ignoreAbort(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-}
-
-function personOf(req: unknown): UserActor {
-  const actor = actorOf(req as Request);
-  if (actor.kind !== 'user')
-    throw new ApplianceError('forbidden', 'This needs a signed-in user, not an API account.');
-  return actor;
 }
 
 function startRequest(

@@ -1,10 +1,8 @@
-import type { Request } from 'express';
-import type { UserActor } from '../../../appliance/actor.ts';
-import { ApplianceError, invalidField } from '../../../appliance/errors.ts';
+import { invalidField } from '../../../appliance/errors.ts';
 import type { JumpItemKind } from '../../../appliance/jump/jump-item.ts';
 import type { CredentialChooser, CredentialTarget } from '../../../appliance/vault/credential-chooser.ts';
 import type { OfferedCredential } from '../../../appliance/vault/credential-sections.ts';
-import { actorOf } from '../../access/access-gate.ts';
+import { personOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
 
 /** What a signed-in person chooses credentials by. */
@@ -65,12 +63,4 @@ function targetOf(query: {
   if (id === undefined) throw invalidField('jump_item_id', 'Name a Jump Item or a host.');
   if (kind === undefined) throw invalidField('jump_item_type', 'The type of the Jump Item is needed.');
   return { jumpItem: { kind, id } };
-}
-
-function personOf(req: unknown): UserActor {
-  const actor = actorOf(req as Request);
-  if (actor.kind !== 'user') {
-    throw new ApplianceError('forbidden', 'This needs a signed-in user, not an API account.');
-  }
-  return actor;
 }

@@ -6,7 +6,7 @@ import type { OwnVaultAccount, OwnVaultPosition } from '../../../appliance/vault
 import type { OwnVaultService } from '../../../appliance/vault/own-vault-service.ts';
 import { isPersonal } from '../../../appliance/vault/vault-account.ts';
 import { isOwnCheckOut } from '../../../appliance/vault/vault-check-out.ts';
-import { actorOf } from '../../access/access-gate.ts';
+import { personOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
 import { sendCreated } from '../../contract/paging.ts';
 import { dateTimeOrNull } from '../date-times.ts';
@@ -58,11 +58,6 @@ export function ownVaultHandlers({ ownVault }: { ownVault: OwnVaultService }): P
       res.status(204).end();
     },
   };
-}
-
-/** The gate lets nobody else in. */
-function personOf(req: unknown): UserActor {
-  return actorOf(req as Parameters<typeof actorOf>[0]) as UserActor;
 }
 
 function personalInput(body: BodyOf<'api.config.me.vault-account.update'>) {

@@ -120,7 +120,8 @@ describe('the command line as a download', () => {
         files
           .map((file) => file.replace(`${folder}/`, ''))
           .filter(Boolean)
-          .sort(),
+          .sort()
+          .filter((file) => !file.startsWith('ecm/')),
       ).toEqual([start, 'bh.js', 'package.json'].sort());
       const target = join(directory, platform);
       await writeFile(`${target}.zip`, archive);
@@ -141,6 +142,22 @@ describe('the command line as a download', () => {
         platform === 'win32' ? [process.execPath, join(program, 'bh.js')] : [join(program, 'bh')];
       const { stdout } = await run(command!, [...words, '--version'], { cwd: directory, env });
       expect(stdout.trim()).toBe(version);
+      // With what an ECM host runs.
+      const bundled = [
+        ...words,
+        'ecm',
+        'check',
+        '--config',
+        'ecm.yaml',
+        '--user',
+        'anna',
+        '--hostname',
+        'web-1',
+      ];
+      await writeFile(join(directory, 'ecm.yaml'), 'plugins:\n  store:\n    plugin: no-such-plugin\n');
+      await expect(run(command!, bundled, { cwd: directory, env })).rejects.toMatchObject({
+        stderr: expect.stringContaining('there are: cyberark-ccp, delinea-secret-server'),
+      });
     },
     30_000,
   );
