@@ -80,7 +80,9 @@ it('jumps with a credential of a remote host; told of start and end, given back 
   const started = await site.start(person.call, itemId, CREDENTIAL);
   const terminal = await shell(started);
   await until('the start to be told', async () => kindsAsked(one, started.lsid).includes('started'));
-  const told = one.operations.asked.find(({ kind }) => kind === 'started');
+  const told = one.operations.asked.find(
+    ({ kind, session }) => kind === 'started' && session.lsid === started.lsid,
+  );
   expect(told).toMatchObject({ id: 'store:deploy', session: { user: { username: person.username } } });
   terminal.send({ t: 'close' });
   await terminal.closed();
