@@ -26,6 +26,7 @@ export async function seedLists(sql: SqlPool, rows: number): Promise<Record<stri
            (select id from jump_group where name = 'Bench group 1') as "/access/jump-group",
            (select min(id) from jump_item where kind = 'shell_jump') as "/access/jump-item",
            (select id from app_user where username = 'bench1') as "/access/user",
+           (select min(id) from vault_account) as "/vault/account",
            1 as "/vault/account-group"`;
   return parents!;
 }
@@ -51,6 +52,15 @@ const named = (table: string, columns = 'name, code_name', values = "'Bench ' ||
   `insert into ${table} (${columns}) select ${values} from generate_series(1, ROWS) n`;
 
 const STATEMENTS = [
+  named('vault_account_policy', 'name, code_name', "'Bench policy ' || n, 'bench_' || n"),
+  named('vault_endpoint', 'name, hostname', "'Bench ' || n, 'host-' || n || '.example.com'"),
+  named('vault_account_group', 'name', "'Bench group ' || n"),
+  `insert into vault_association (account_group_id) select id from vault_account_group where id > 1`,
+  named(
+    'vault_account',
+    'type, name, code_name, username',
+    "'username_password', 'Bench ' || n, 'bench_' || n, 'root'",
+  ),
   named('jump_group', 'name, code_name', "'Bench group ' || n, 'bench_group_' || n"),
   named(
     'jumpoint',
@@ -100,6 +110,10 @@ const STATEMENTS = [
    select (select id from team where name = 'Bench team 1'), id, 'member' from app_user where username like 'bench%'`,
   `insert into skill_user (skill_id, user_id)
    select (select id from skill where code_name = 'bench_1'), id from app_user where username like 'bench%'`,
+  `insert into vault_account_user (account_id, user_id)
+   select (select min(id) from vault_account), id from app_user where username like 'bench%'`,
+  `insert into vault_account_group_user (account_group_id, user_id)
+   select 1, id from app_user where username like 'bench%'`,
   `insert into group_policy_member (group_policy_id, security_provider_id, user_id)
    select (select id from group_policy where name = 'Bench policy 1'), 1, id from app_user where username like 'bench%'`,
   `insert into group_policy_member (group_policy_id, security_provider_id, user_id)

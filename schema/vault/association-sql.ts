@@ -14,16 +14,15 @@ import type { Sql } from '../sql.ts';
 export const ASSOCIATED = `
   case a.filter_type when 'any_jump_items' then true when 'no_jump_items' then false
   else t.kind is distinct from '${UNASSOCIABLE_KIND}' and (
-    exists (select from vault_association_jump_item l where l.association_id = a.id and l.jump_item_id = t.id)
-    or coalesce(
-      (a.host || a.name || a.tag || a.comment <> '{}'
-        or exists (select from vault_association_jump_group g where g.association_id = a.id))
-      and (exists (select from vault_association_jump_group g where g.association_id = a.id and g.jump_group_id = t.jump_group_id)
-        or not exists (select from vault_association_jump_group g where g.association_id = a.id))
-      and (a.host = '{}' or lower(t.hostname) like any (a.host_like))
+    coalesce(
+      (a.host = '{}' or lower(t.hostname) like any (a.host_like))
       and (a.name = '{}' or lower(t.name) like any (a.name_like))
       and (a.tag = '{}' or lower(t.tag) like any (a.tag_like))
-      and (a.comment = '{}' or lower(t.comments) like any (a.comment_like)), false))
+      and (a.comment = '{}' or lower(t.comments) like any (a.comment_like))
+      and (exists (select from vault_association_jump_group g where g.association_id = a.id and g.jump_group_id = t.jump_group_id)
+        or (not (a.host = '{}' and a.name = '{}' and a.tag = '{}' and a.comment = '{}')
+          and not exists (select from vault_association_jump_group g where g.association_id = a.id))), false)
+    or exists (select from vault_association_jump_item l where l.association_id = a.id and l.jump_item_id = t.id))
   end`;
 
 /** A query of one row, or of none for a Jump Item that is gone. */
@@ -58,24 +57,39 @@ export function accountsAssociatedWith(sql: Sql, target: TargetName) {
 /** Fewer letters than this cannot be looked up in the index of what Jump Items are searched by. */
 const INDEXED_LENGTH = 3;
 
+/** Part of a statement with the values of its parameters, of which the first is `$1`. */
+export interface Condition {
+  text: string;
+  parameters: (readonly number[] | readonly string[])[];
+}
+
 /**
  * A condition that every Jump Item `t` of the association meets and that indexes answer: what has to be looked at.
- * Undefined: all of them.
  */
-export function narrowedTo(sql: Sql, rule: AssociationRule) {
-  if (rule.filterType === 'any_jump_items') return undefined;
-  const { sharedJumpGroupIds, jumpItems } = rule;
-  const listed = sql`t.id = any(${jumpItems.map(({ id }) => id)}::int[])`;
-  if (rule.filterType === 'no_jump_items') return sql`false`;
-  if (sharedJumpGroupIds.length > 0) {
-    return sql`(${listed} or t.jump_group_id = any(${[...sharedJumpGroupIds]}::int[]))`;
-  }
+export function narrowedTo(rule: AssociationRule): Condition {
+  if (rule.filterType === 'any_jump_items') return { text: 'true', parameters: [] };
+  if (rule.filterType === 'no_jump_items') return { text: 'false', parameters: [] };
+  const listed = rule.jumpItems.map(({ id }) => id);
+  const or = (text: string, values: readonly number[] | readonly string[]): Condition => ({
+    text: `(t.id = any($1::int[]) or ${text})`,
+    parameters: [listed, values],
+  });
+  if (rule.sharedJumpGroupIds.length > 0)
+    return or('t.jump_group_id = any($2::int[])', rule.sharedJumpGroupIds);
+  // Whole texts have an index of their own, of hosts and of names.
+  if (isWhole(rule.host)) return or('lower(t.hostname) = any($2::text[])', rule.host);
+  if (isWhole(rule.name)) return or('lower(t.name) = any($2::text[])', rule.name);
   const given = [rule.host, rule.name, rule.tag, rule.comment].filter((patterns) => patterns.length > 0);
-  if (given.length === 0) return listed;
+  if (given.length === 0) return { text: 't.id = any($1::int[])', parameters: [listed] };
   const searchable = given
     .map((patterns) => patterns.map(patternText))
     .find((texts) => texts.every((text) => text.length >= INDEXED_LENGTH));
-  if (searchable === undefined) return undefined;
+  if (searchable === undefined) return { text: 'true', parameters: [] };
   const parts = searchable.map((text) => `%${escapedForLike(text)}%`);
-  return sql`(${listed} or t.search_text like any (${parts}::text[]))`;
+  // Not knowing the texts the planner takes the index. Knowing them it fears the letters that all items have.
+  return or('t.search_text like any (array(select unnest($2::text[])))', parts);
+}
+
+function isWhole(patterns: readonly string[]): boolean {
+  return patterns.length > 0 && patterns.every((pattern) => patternText(pattern) === pattern);
 }

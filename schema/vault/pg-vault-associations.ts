@@ -110,17 +110,24 @@ export class PgVaultAssociations implements VaultAssociations {
   }
 
   async matchingItems(association: VaultAssociation, page: PageRequest): Promise<Page<MatchingJumpItem>> {
-    const sql = this.#sql;
-    const narrowed = narrowedTo(sql, association) ?? sql`true`;
-    const from = sql`
-        from vault_association a cross join jump_item t
-       where a.id = ${association.id} and ${narrowed} and ${sql.unsafe(ASSOCIATED)}`;
-    const [items, [count]] = await Promise.all([
-      sql<MatchingJumpItem[]>`
-        select t.id, t.kind, t.name, t.hostname ${from} order by t.id limit ${page.limit} offset ${page.offset}`,
-      sql<{ total: number }[]>`select count(*)::int as total ${from}`,
-    ]);
-    return { items: [...items], total: count?.total ?? 0 };
+    const { text, parameters } = narrowedTo(association);
+    const values = [...parameters, association.id] as (number | number[] | string[])[];
+    // Collected first: looking for the page alone the planner may walk all items in the order of their ids.
+    const rows = await this.#sql.unsafe<(MatchingJumpItem & { total: number })[]>(
+      `with found as materialized (
+         select t.id from vault_association a cross join jump_item t
+          where a.id = $${values.length} and ${text} and ${ASSOCIATED})
+       select (select count(*)::int from found) as total, t.id, t.kind, t.name, t.hostname
+         from (select 1) as always
+         left join (select id from found order by id limit ${Number(page.limit)} offset ${Number(page.offset)}) as page
+           on true
+         left join jump_item t on t.id = page.id
+        order by t.id`,
+      values,
+      { prepare: false },
+    );
+    const items = rows.flatMap(({ total: _, ...item }) => (item.id === null ? [] : [item]));
+    return { items, total: rows[0]?.total ?? 0 };
   }
 
   async fitting(target: TargetName, accountIds: readonly number[]): Promise<Set<number>> {
