@@ -75,6 +75,8 @@ begin
 end $$;
 create trigger vault_account_goes after delete on vault_account for each row execute function vault_account_goes();
 
+create index vault_account_group_search on vault_account_group using gin (lower(name || E'\n' || description) gin_trgm_ops);
+create index vault_account_policy_search on vault_account_policy using gin (lower(name || E'\n' || description) gin_trgm_ops);
 create index vault_account_group_by_policy on vault_account_group (account_policy_id) where account_policy_id is not null;
 
 -- Who may use them. Nothing here takes away: the highest role of all that apply holds.
