@@ -5,7 +5,6 @@ import { ECM_PATH, ECM_SUBPROTOCOL, MAX_ECM_BYTES } from '../../agents/ecm-proto
 import { CloseCode } from '../../agents/protocol.ts';
 import type { NodeBus } from '../../appliance/sessions/node-bus.ts';
 import type { EcmConnections } from '../../appliance/vault/ecm-connections.ts';
-import { MOST_ECM_HOSTS } from '../../appliance/vault/ecm-host.ts';
 import type { EnrolledEcmHost, ServingEcmHost } from '../../appliance/vault/ecm-presence.ts';
 import type { EcmQuestion, EcmReply } from '../../appliance/vault/ecm-question.ts';
 import { LOST, type LocalEcmHosts } from '../../appliance/vault/ecm-switchboard.ts';
@@ -14,8 +13,8 @@ import { PROGRAM_HEARTBEAT_SECONDS, ProgramRegistry } from './program-registry.t
 import type { ServerIdentity } from './server-identity.ts';
 import type { SocketOrigin, UpgradeRoute } from './upgrade-dispatcher.ts';
 
-/** Room for every host that may be kept, and for those whose last connection has not been noticed to be dead. */
-const MOST_SOCKETS = 4 * MOST_ECM_HOSTS;
+/** Far more than hosts that may be kept: strangers who prove nothing hold a socket for seconds. */
+const MOST_SOCKETS = 2_000;
 /** A host that tells of its plug-ins again and again is written down once in this time. */
 const WRITE_PLUGINS_MS = 1_000;
 

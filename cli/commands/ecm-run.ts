@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { readEcmConfig } from '../../ecm/host/ecm-config.ts';
 import { startPlugins } from '../../ecm/host/start-plugins.ts';
-import { type RunningEcmHost, runEcmHost } from '../../ecm/program/run-ecm-host.ts';
+import { ecmIdentity, type RunningEcmHost, runEcmHost } from '../../ecm/program/run-ecm-host.ts';
 import { type Command, CommandFailure, EXIT } from '../command.ts';
 import { ECM_HOST_OPTIONS, serverDial, stateDirectory } from '../ecm-host-options.ts';
 
@@ -25,10 +25,12 @@ SIGTERM or SIGINT. The exit code is ${NOT_ENROLLED} when the server does not kno
     const log = pino({ base: { program: 'ecm' }, level: process.env.LOG_LEVEL || 'info' });
     const dial = await serverDial(args);
     try {
+      const stateDir = stateDirectory(args);
+      await ecmIdentity(stateDir);
       const config = await readEcmConfig(args.text('config') || CONFIG);
       const operations = await startPlugins(config, { log });
       try {
-        const host = await runEcmHost({ stateDir: stateDirectory(args), operations, log, dial });
+        const host = await runEcmHost({ stateDir, operations, log, dial });
         return await untilItEnds(host, (signal) => log.info({ signal }, 'stopping'));
       } finally {
         await operations.close();

@@ -43,14 +43,16 @@ export interface RunningEcmHost {
  * identity.
  */
 export async function runEcmHost(options: EcmHostOptions): Promise<RunningEcmHost> {
-  const store = new EcmIdentityFile(options.stateDir);
-  const identity = await store.read();
-  if (!identity) {
-    throw new Error(`${options.stateDir} holds no identity: enrol this host first (bh ecm enrol).`);
-  }
-  const program = new EcmProgram(options, store, identity);
+  const program = new EcmProgram(options, await ecmIdentity(options.stateDir));
   program.start();
   return program;
+}
+
+/** Rejects, with a sentence for people, when this host has not been enrolled or the file is damaged. */
+export async function ecmIdentity(stateDir: string): Promise<EcmIdentity> {
+  const identity = await new EcmIdentityFile(stateDir).read();
+  if (identity) return identity;
+  throw new Error(`${stateDir} holds no identity: enrol this host first (bh ecm enrol).`);
 }
 
 class EcmProgram implements RunningEcmHost {
@@ -68,9 +70,9 @@ class EcmProgram implements RunningEcmHost {
   /** Plug-ins changed and the server has not heard of it. */
   private untold = false;
 
-  constructor(options: EcmHostOptions, store: EcmIdentityFile, identity: EcmIdentity) {
+  constructor(options: EcmHostOptions, identity: EcmIdentity) {
     this.options = options;
-    this.store = store;
+    this.store = new EcmIdentityFile(options.stateDir);
     this.identity = identity;
     this.log = options.log.child({ ecm_host_id: identity.ecmHostId });
     this.refused = new Promise((resolve) => {

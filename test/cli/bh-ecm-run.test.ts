@@ -141,10 +141,12 @@ it('says why it was not enrolled, and writes nothing then', async () => {
     input: `${client.clientSecret}\n`,
   });
   expect(asked, asked.stderr).toMatchObject({ exitCode: 0 });
-  const [nobody, nothing] = await Promise.all([
+  const [stranger, nobody, nothing] = await Promise.all([
+    bh.run(['ecm', 'run', '--config', '/nowhere.yaml', '--state-dir', join(bh.folder, 'nobody')]),
     bh.run(['ecm', 'run', '--config', '/nowhere.yaml', '--state-dir', join(bh.folder, 'by-input')]),
     bh.run(['ecm', 'enrol', ...base.slice(2, 3), 'http://127.0.0.1:1', ...base.slice(4)], { input: 'x\n' }),
   ]);
+  expect(stranger).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('enrol this host first') });
   expect(nobody).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('/nowhere.yaml') });
   expect(nothing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('cannot be reached') });
 });

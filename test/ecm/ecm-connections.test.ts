@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CloseCode } from '../../agents/protocol.ts';
+import { EcmIdentityFile } from '../../ecm/program/ecm-identity.ts';
 import { configurationCalls, liftRateLimits } from '../support/configuration-calls.ts';
 import {
   approve,
@@ -17,6 +18,7 @@ import {
 } from '../support/live-ecm.ts';
 import { ok, until } from '../support/live-jumpoint.ts';
 import { pluginInfo, ScriptedEcm } from '../support/scripted-ecm.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 import { type Caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
 const BASE = '/api/config/v1';
@@ -147,6 +149,31 @@ it('does not take a host that comes back for a clone, and keeps it after a resta
   await until('it to be back', async () => host.program.place === 'asked');
   expect((await showEcmHost(admin, host.id)).clone_suspected_at).toBeNull();
   await host.stop();
+});
+
+it('comes back by itself when the server or the network was gone for a while', async () => {
+  const proxy = await tcpProxy(() => Number(new URL(appliance.url).port));
+  const enrolled = await enrolledEcm(
+    `http://127.0.0.1:${proxy.port}`,
+    await ecmClient(admin),
+    'behind a proxy',
+  );
+  await approve(admin, enrolled.id);
+  const store = new EcmIdentityFile(enrolled.stateDir);
+  const program = await runScripted(enrolled, new ScriptedEcm('behind a proxy'));
+  await until('it to be asked', async () => program.place === 'asked');
+  // It knows the site's own URL by now; without it there is only the way that is gone.
+  expect((await store.read())?.urls).toContain(appliance.url);
+  proxy.open = false;
+  proxy.cut();
+  await until('it to be back over the other URL', async () => {
+    const { connection, public_ip: address } = await showEcmHost(admin, enrolled.id);
+    return program.place === 'asked' && connection === 'connected' && address === '127.0.0.1';
+  });
+  expect((await showEcmHost(admin, enrolled.id)).clone_suspected_at).toBeNull();
+  await program.stop();
+  await proxy.stop();
+  await rm(enrolled.stateDir, { recursive: true });
 });
 
 it('shows what becomes of the plug-ins', async () => {
