@@ -6421,7 +6421,7 @@ export interface components {
             must_change_password: boolean;
             /** @description A policy asks for a second factor that this sign-in has not proven. Until one is registered or proven, everything else answers 403 (`error` is `second_factor_required`). */
             second_factor_due: boolean;
-            /** @description Names of the yes-or-no settings that hold for this user, from the own values and the group policies; every one for an administrator. */
+            /** @description Names of the yes-or-no settings that hold for this user, from the own values and the group policies, and of `perm_endpoint_automation` and `perm_view_vault_reports` when they allow anything; every one for an administrator. */
             rights: string[];
             /** @description The kinds of Jump Item this user may jump to. */
             jump_methods: components["schemas"]["JumpItemKind"][];
@@ -9341,6 +9341,10 @@ export interface components {
             endpoint_id: number | null;
             /** Format: date-time */
             last_checkout_timestamp?: string | null;
+            /** Format: date-time */
+            secret_changed_timestamp: string;
+            /** @description Names of those who have it now, who has it longest first. Empty for personal accounts. */
+            checked_out_by: string[];
         };
         /** @description The object of the account's type. */
         VaultAccountObject: components["schemas"]["VaultUsernamePasswordAccount"] | components["schemas"]["VaultSSHAccount"] | components["schemas"]["VaultTokenAccount"];
@@ -9597,6 +9601,8 @@ export interface components {
             private_key_passphrase_set: boolean;
             /** Format: date-time */
             secret_changed_timestamp: string;
+            /** @description Its account policy has the password or key changed then, where that can be done from here. */
+            rotated_after_check_in: boolean;
         };
         OwnVaultAccountList: {
             items: components["schemas"]["OwnVaultAccount"][];

@@ -11,7 +11,7 @@ import type { AskedBack, SignedIn, SignInOutcome } from '../../appliance/access/
 import type { ProviderTrial, SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
 import type { SignInStanding, SignInStandings } from '../../appliance/access/sign-in-standing.ts';
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
-import { USER_RIGHTS } from '../../appliance/access/user-settings.ts';
+import { OPENING_CHOICES, USER_RIGHTS } from '../../appliance/access/user-settings.ts';
 import type { UserActor } from '../../appliance/actor.ts';
 import { dateTime } from '../../appliance/date-time.ts';
 import type { ProviderIdentity, ProviderRedirect } from '../../appliance/directory/identity-provider.ts';
@@ -284,7 +284,10 @@ async function me(
     perm_admin: values.perm_admin,
     must_change_password: due.mustChangePassword,
     second_factor_due: due.secondFactorDue,
-    rights: USER_RIGHTS.filter((right) => values.perm_admin || values[right]),
+    rights: [
+      ...USER_RIGHTS.filter((right) => values.perm_admin || values[right]),
+      ...OPENING_CHOICES.filter((choice) => values.perm_admin || values[choice] !== 'not_allowed'),
+    ],
     jump_methods: jumpMethodsOf(values),
     site: { company_name: settings.company_name, time_zone: settings.time_zone },
     password_expires_at: profile.passwordExpiresAt === null ? null : dateTime(profile.passwordExpiresAt),

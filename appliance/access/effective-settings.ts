@@ -1,5 +1,6 @@
 import {
   INITIAL_USER_SETTINGS,
+  OPENING_CHOICES,
   type OpeningRight,
   USER_RIGHTS,
   USER_SETTING_NAMES,
@@ -66,9 +67,10 @@ export function effectiveSettings(
 
 /** The yes-or-no settings that are yes, and the choices that allow anything. */
 export function rightsOf(values: UserSettingValues): Set<OpeningRight> {
-  const rights = new Set<OpeningRight>(USER_RIGHTS.filter((right) => values[right]));
-  if (values.perm_endpoint_automation !== 'not_allowed') rights.add('perm_endpoint_automation');
-  return rights;
+  return new Set<OpeningRight>([
+    ...USER_RIGHTS.filter((right) => values[right]),
+    ...OPENING_CHOICES.filter((choice) => values[choice] !== 'not_allowed'),
+  ]);
 }
 
 /** The same as `effectiveSettings` with the path it took, for one setting. */

@@ -59,10 +59,14 @@ export const USER_RIGHTS = [
 export type UserRight = (typeof USER_RIGHTS)[number];
 
 /** What opens an operation to people: a right, or a choice that allows anything at all. */
-export type OpeningRight = UserRight | 'perm_endpoint_automation';
+export type OpeningRight = UserRight | OpeningChoice;
+
+/** Settings with several values, of which one allows nothing. */
+export const OPENING_CHOICES = ['perm_endpoint_automation', 'perm_view_vault_reports'] as const;
+export type OpeningChoice = (typeof OPENING_CHOICES)[number];
 
 export function isOpeningRight(name: unknown): name is OpeningRight {
-  return name === 'perm_endpoint_automation' || USER_RIGHTS.some((known) => known === name);
+  return [...OPENING_CHOICES, ...USER_RIGHTS].some((known) => known === name);
 }
 
 /** No session policy, the id of one, or permissions of the person's (or group policy's) own. */

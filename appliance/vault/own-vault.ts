@@ -9,6 +9,8 @@ export interface OwnVaultAccount extends VaultAccount {
   accountGroupName: string | null;
   /** One at a time may have it. */
   exclusive: boolean;
+  /** Its policy has its secret changed after check-in, where that can be done from here. */
+  rotatedAfterCheckIn: boolean;
   /** Open ones, the oldest first. */
   checkOuts: VaultCheckOut[];
 }

@@ -14,6 +14,7 @@ import {
   auditedAccount,
   DEFAULT_ACCOUNT_GROUP_ID,
   isPersonal,
+  type ListedVaultAccount,
   type VaultAccount,
   type VaultAccountFilter,
   type VaultSecretName,
@@ -48,7 +49,7 @@ export class VaultAccountService {
     this.#writer = deps.writer;
   }
 
-  async list(actor: Actor, filter: VaultAccountFilter, page: PageRequest): Promise<Page<VaultAccount>> {
+  async list(actor: Actor, filter: VaultAccountFilter, page: PageRequest): Promise<Page<ListedVaultAccount>> {
     requireVaultConfiguration(actor);
     return await this.#stores.vaultAccounts.find(filter, page);
   }

@@ -89,6 +89,12 @@ export function auditedAccount(account: Pick<VaultAccount, 'id' | 'name'>): {
   return { type: 'vault_account', id: account.id, name: account.name };
 }
 
+/** An account as lists show it. */
+export interface ListedVaultAccount extends VaultAccount {
+  /** Who has it now, each once, who has it longest first; the names at that time. */
+  checkedOutBy: string[];
+}
+
 export interface VaultAccountFilter {
   type?: string | undefined;
   /** Compared whole, ignoring case. */
@@ -115,7 +121,7 @@ export interface VaultAccountRules {
  */
 export interface VaultAccounts {
   /** In the order of their ids. */
-  find(filter: VaultAccountFilter, page: PageRequest): Promise<Page<VaultAccount>>;
+  find(filter: VaultAccountFilter, page: PageRequest): Promise<Page<ListedVaultAccount>>;
   findById(id: number): Promise<VaultAccount | undefined>;
   /** The same, held until the transaction ends: whoever checks out, checks in or changes the secret goes through it. */
   lockById(id: number): Promise<VaultAccount | undefined>;

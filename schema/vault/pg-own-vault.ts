@@ -61,11 +61,14 @@ export class PgOwnVault implements OwnVault {
     return sql`
       select ${sql.unsafe(ACCOUNT_COLUMNS)}, ${roleColumn(sql)} as role, g.name as "accountGroupName",
              lower(a.name) as "sortName",
-             a.owner_user_id is null and a.type not in ('ssh', 'ssh_ca') and not (
-               select p.allow_simultaneous_checkout from vault_account_policy p
-                where p.id = coalesce(a.account_policy_id, g.account_policy_id, ${DEFAULT_POLICY_ID})) as exclusive
+             a.owner_user_id is null and a.type not in ('ssh', 'ssh_ca')
+               and not policy.allow_simultaneous_checkout as exclusive,
+             a.owner_user_id is null and a.endpoint_id is not null and a.type in ('username_password', 'ssh')
+               and policy.auto_rotate_credentials as "rotatedAfterCheckIn"
         from ${accountsWithAccess(sql, userId)}
-        left join vault_account_group g on g.id = a.account_group_id`;
+        left join vault_account_group g on g.id = a.account_group_id
+        join vault_account_policy policy
+          on policy.id = coalesce(a.account_policy_id, g.account_policy_id, ${DEFAULT_POLICY_ID})`;
   }
 
   #matches(userId: number, { search, type, role, personal, checkedOut }: OwnVaultFilter) {

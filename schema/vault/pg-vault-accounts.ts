@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import type { VaultRole } from '../../appliance/vault/vault-access.ts';
 import type {
+  ListedVaultAccount,
   NewVaultAccount,
   VaultAccount,
   VaultAccountFilter,
@@ -27,7 +28,7 @@ export class PgVaultAccounts implements VaultAccounts {
     this.#sql = sql;
   }
 
-  async find(filter: VaultAccountFilter, page: PageRequest): Promise<Page<VaultAccount>> {
+  async find(filter: VaultAccountFilter, page: PageRequest): Promise<Page<ListedVaultAccount>> {
     const sql = this.#sql;
     const where = sql`
       where true
@@ -38,8 +39,11 @@ export class PgVaultAccounts implements VaultAccounts {
         ${filter.accountGroupId === undefined ? sql`` : sql`and account_group_id = ${filter.accountGroupId}`}
         ${filter.endpointId === undefined ? sql`` : sql`and endpoint_id = ${filter.endpointId}`}`;
     const [items, [count]] = await Promise.all([
-      sql<VaultAccount[]>`
-        select ${sql.unsafe(ACCOUNT_COLUMNS)}
+      sql<ListedVaultAccount[]>`
+        select ${sql.unsafe(ACCOUNT_COLUMNS)},
+               array(select c.holder_name from vault_check_out c
+                      where c.account_id = a.id and c.checked_in_at is null
+                      group by c.holder_name order by min(c.checked_out_at)) as "checkedOutBy"
           from (select id from vault_account ${where} order by id limit ${page.limit} offset ${page.offset}) as page
           join vault_account a using (id)
          order by a.id`,

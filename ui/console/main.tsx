@@ -28,7 +28,7 @@ import { CredentialChooser, takesCredential } from './credential-chooser.tsx';
 import { JumpForm, type StartRequest, startSession } from './jump.tsx';
 import { JumpRefusal } from './jump-refusal.tsx';
 import { Launch, launchRequestOf } from './launch.tsx';
-import { InvitationsPage, OTHER_PAGES, placesOf } from './places.tsx';
+import { InvitationsPage, OTHER_PAGES, placesOf, VaultAccountsPage } from './places.tsx';
 import { TerminalTab } from './terminal.tsx';
 
 interface OpenSession {
@@ -149,6 +149,7 @@ function Console() {
       )}
       {location.pathname === SIGN_IN_SECURITY && <SignInSecurityPage />}
       {location.pathname === '/invitations' && <InvitationsPage />}
+      {location.pathname === '/vault-accounts' && <VaultAccountsPage />}
       {current === undefined && !OTHER_PAGES.includes(location.pathname) && (
         <JumpItems onShow={setShown} onJump={(request) => void jump(request)} />
       )}

@@ -18,6 +18,7 @@ import {
   IconLockPassword,
   IconMessages,
   IconPlugConnected,
+  IconReportSearch,
   IconScript,
   IconServerCog,
   IconSettings,
@@ -199,6 +200,14 @@ export const PLACES: AdministrationPlace[] = [
     icon: <IconServerCog {...icon} />,
     page: page(async () => (await import('./vault/endpoints.tsx')).EndpointsPage),
     rights: ['perm_vault'],
+  },
+  {
+    section: 'Vault',
+    path: '/vault/activity',
+    label: 'Vault activity',
+    icon: <IconReportSearch {...icon} />,
+    page: page(async () => (await import('./vault/activity.tsx')).VaultActivityPage),
+    rights: ['perm_vault', 'perm_view_vault_reports'],
   },
   {
     section: 'Support',

@@ -19,3 +19,8 @@ const ADMINISTRATIVE: ReadonlySet<string> = new Set([
 export function mayAdminister(me: Me): boolean {
   return me.perm_admin || me.rights.some((right) => ADMINISTRATIVE.has(right));
 }
+
+/** Whether this person may administer the vault. */
+export function mayConfigureVault(me: Me): boolean {
+  return me.perm_admin || me.rights.includes('perm_vault');
+}

@@ -38,11 +38,14 @@ export function Copyable(props: {
 export function CopyText({ label, text }: { label: string; text: string }) {
   return (
     <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <Button size="compact-xs" variant="default" aria-label={`Copy: ${label}`} onClick={copy}>
-          {copied ? 'Copied' : 'Copy'}
-        </Button>
-      )}
+      {({ copied, copy }) => {
+        const word = copied ? 'Copied' : 'Copy';
+        return (
+          <Button size="compact-xs" variant="default" aria-label={`${word}: ${label}`} onClick={copy}>
+            {word}
+          </Button>
+        );
+      }}
     </CopyButton>
   );
 }

@@ -1,7 +1,8 @@
 import { ActionIcon, Button, Checkbox, Group, Menu, Pagination, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconColumns3, IconSearch } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
+import type { SearchPickerProps } from './search-picker.tsx';
 
 export interface Column<T> {
   id: string;
@@ -40,6 +41,8 @@ export interface Filter {
   options?: { value: string; label: string }[];
   /** What holds while no option is chosen; `Any` when left out. */
   unset?: string;
+  /** Chooses among more than a list of options can hold, by id. */
+  Picker?: ComponentType<SearchPickerProps>;
   /** A day and time in the viewer's zone, as the browser's own control gives it. */
   moment?: boolean;
 }
@@ -65,14 +68,22 @@ export function SearchBox(props: { value: string; onSearch: (value: string) => v
   );
 }
 
-/** A box for each filter: a choice where it names options, else a text. */
+/** A box for each filter: a choice where it names options or a picker, else a text. */
 export function Filters(props: {
   filters: Filter[];
   values: Record<string, string>;
   change: (changes: Record<string, string | undefined>) => void;
 }) {
   return props.filters.map((filter) =>
-    filter.options === undefined ? (
+    filter.Picker !== undefined ? (
+      <PickedFilter
+        key={filter.name}
+        filter={filter}
+        Picker={filter.Picker}
+        value={props.values[filter.name]}
+        onChange={(value) => props.change({ [filter.name]: value })}
+      />
+    ) : filter.options === undefined ? (
       <FilterBox
         key={filter.name}
         label={filter.label}
@@ -92,6 +103,25 @@ export function Filters(props: {
         placeholder={filter.unset ?? 'Any'}
       />
     ),
+  );
+}
+
+function PickedFilter(props: {
+  filter: Filter;
+  Picker: ComponentType<SearchPickerProps>;
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
+  const { filter, Picker, value } = props;
+  // An address names it by its id alone.
+  const [initial] = useState(value === undefined ? undefined : { value, label: `${filter.label} ${value}` });
+  return (
+    <Picker
+      label={filter.label}
+      value={value === undefined ? null : Number(value)}
+      initial={initial}
+      onChange={(id) => props.onChange(id === null ? undefined : String(id))}
+    />
   );
 }
 

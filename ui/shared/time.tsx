@@ -12,6 +12,11 @@ export function Time({ at, none = '–' }: { at: string | null | undefined; none
   );
 }
 
+/** A moment in the viewer's zone, within a sentence. */
+export function momentInWords(at: string): string {
+  return short.format(new Date(at));
+}
+
 /** How long ago a moment was, in the largest whole unit, e.g. `3 days`; the exact time on hover. */
 export function Age({ since }: { since: string }) {
   return (

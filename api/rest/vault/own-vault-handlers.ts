@@ -106,6 +106,7 @@ function toOwn(
     private_key_public_cert: account.publicCert,
     private_key_passphrase_set: account.hasPassphrase,
     secret_changed_timestamp: dateTime(account.secretChangedAt),
+    rotated_after_check_in: account.rotatedAfterCheckIn,
   };
 }
 

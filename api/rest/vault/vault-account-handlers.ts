@@ -1,4 +1,9 @@
-import { isPersonal, type VaultAccount } from '../../../appliance/vault/vault-account.ts';
+import { dateTime } from '../../../appliance/date-time.ts';
+import {
+  isPersonal,
+  type ListedVaultAccount,
+  type VaultAccount,
+} from '../../../appliance/vault/vault-account.ts';
 import type { VaultAccountService } from '../../../appliance/vault/vault-account-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, BodyOf, Handlers } from '../../contract/handlers.ts';
@@ -72,7 +77,7 @@ function ownership(account: VaultAccount) {
 }
 
 /** What every type has. */
-export function toListed(account: VaultAccount): AnswerOf<'api.config.vault.account.index', 200>[number] {
+function toListed(account: ListedVaultAccount): AnswerOf<'api.config.vault.account.index', 200>[number] {
   return {
     id: account.id,
     type: account.type,
@@ -82,6 +87,8 @@ export function toListed(account: VaultAccount): AnswerOf<'api.config.vault.acco
     account_policy: account.accountPolicy,
     username: account.username,
     endpoint_id: account.endpointId,
+    secret_changed_timestamp: dateTime(account.secretChangedAt),
+    checked_out_by: isPersonal(account) ? [] : account.checkedOutBy,
   };
 }
 

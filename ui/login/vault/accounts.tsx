@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { client, pageOf, type Schema } from '../../shared/api.ts';
 import { useVaultAccountGroupChoices, useVaultEndpointChoices } from '../../shared/choices.ts';
 import { ListPage } from '../../shared/list-page.tsx';
-import { Time } from '../../shared/time.tsx';
+import { Age, Time } from '../../shared/time.tsx';
 import {
   type AccountType,
   TYPE_LABELS,
@@ -48,6 +48,16 @@ export function VaultAccountsPage() {
               ) : (
                 nameIn(groups, account.account_group_id)
               ),
+          },
+          {
+            id: 'holders',
+            title: 'Who has it',
+            cell: (account) => account.checked_out_by.join(', '),
+          },
+          {
+            id: 'age',
+            title: 'Age of the secret',
+            cell: (account) => <Age since={account.secret_changed_timestamp} />,
           },
           { id: 'endpoint', title: 'Endpoint', cell: (account) => nameIn(endpoints, account.endpoint_id) },
           {
