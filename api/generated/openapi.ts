@@ -9345,6 +9345,11 @@ export interface components {
             secret_changed_timestamp: string;
             /** @description Names of those who have it now, who has it longest first. Empty for personal accounts. */
             checked_out_by: string[];
+            /**
+             * @description Of the rotation that was asked for last; `none` when there was none.
+             * @enum {string}
+             */
+            rotation_state: "none" | "waiting" | "running" | "uncertain" | "done" | "failed";
         };
         /** @description The object of the account's type. */
         VaultAccountObject: components["schemas"]["VaultUsernamePasswordAccount"] | components["schemas"]["VaultSSHAccount"] | components["schemas"]["VaultTokenAccount"];

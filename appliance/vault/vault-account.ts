@@ -3,6 +3,7 @@ import type { Revised } from '../revision.ts';
 import type { SecretOwner } from './sealed-secrets.ts';
 import type { SecretId } from './secret-envelope.ts';
 import type { VaultRole } from './vault-access.ts';
+import type { RotationState } from './vault-rotation.ts';
 
 /** The types that can be made here. */
 export const VAULT_ACCOUNT_TYPES = ['username_password', 'ssh', 'ssh_ca', 'opaque_token'] as const;
@@ -93,6 +94,8 @@ export function auditedAccount(account: Pick<VaultAccount, 'id' | 'name'>): {
 export interface ListedVaultAccount extends VaultAccount {
   /** Who has it now, each once, who has it longest first; the names at that time. */
   checkedOutBy: string[];
+  /** Of the rotation that was asked for last; null: there was none. */
+  rotationState: RotationState | null;
 }
 
 export interface VaultAccountFilter {

@@ -43,7 +43,9 @@ export class PgVaultAccounts implements VaultAccounts {
         select ${sql.unsafe(ACCOUNT_COLUMNS)},
                array(select c.holder_name from vault_check_out c
                       where c.account_id = a.id and c.checked_in_at is null
-                      group by c.holder_name order by min(c.checked_out_at)) as "checkedOutBy"
+                      group by c.holder_name order by min(c.checked_out_at)) as "checkedOutBy",
+               (select r.state from vault_rotation r where r.account_id = a.id
+                 order by r.id desc limit 1) as "rotationState"
           from (select id from vault_account ${where} order by id limit ${page.limit} offset ${page.offset}) as page
           join vault_account a using (id)
          order by a.id`,

@@ -42,7 +42,7 @@ export interface ResourcePageProps<T> {
   /** False for those that may be changed and not deleted. */
   removable?: (row: T) => boolean;
   /** More beneath the form of an existing record, e.g. its members. */
-  details?: (row: T) => ReactNode;
+  details?: (row: T, reload: () => void) => ReactNode;
   actions?: (reload: () => void) => ReactNode;
   rowActions?: (row: T, reload: () => void) => ReactNode;
 }
@@ -161,7 +161,7 @@ function EditRecord<T>(props: RecordProps<T> & { onCancel: () => void; onSaved: 
       {(read) => (
         <>
           <EditForm {...props} key={read.ifMatch['If-Match']} read={read} />
-          {props.page.details?.(read.value)}
+          {props.page.details?.(read.value, loaded.reload)}
         </>
       )}
     </WhenLoaded>

@@ -89,6 +89,7 @@ function toListed(account: ListedVaultAccount): AnswerOf<'api.config.vault.accou
     endpoint_id: account.endpointId,
     secret_changed_timestamp: dateTime(account.secretChangedAt),
     checked_out_by: isPersonal(account) ? [] : account.checkedOutBy,
+    rotation_state: account.rotationState ?? 'none',
   };
 }
 

@@ -36,6 +36,30 @@ async function shared(name: string, roles: [Person, string][], more: object = {}
 const personal = (name: string) => ({ type: 'username_password', name, username: 'me', password: SECRET });
 
 describe('the accounts I may use', () => {
+  it('say whether their secret is changed once they are checked in', async () => {
+    await admin('POST', '/vault/account-policy', {
+      name: 'Changing',
+      code_name: 'changing',
+      auto_rotate_credentials: true,
+    });
+    const { body: endpoint } = await admin('POST', '/vault/endpoint', {
+      name: 'e',
+      hostname: 'e.example.com',
+    });
+    const role: [Person, string][] = [[ann, 'inject_and_checkout']];
+    const changing = { account_policy: 'changing' };
+    const ids = [
+      await shared('changed', role, { ...changing, endpoint_id: endpoint.id }),
+      // Nobody knows where.
+      await shared('not changed', role, changing),
+      await shared('left alone', role, { endpoint_id: endpoint.id }),
+    ];
+    const flags = [];
+    for (const id of ids) flags.push((await ann.call('GET', `${MINE}/${id}`)).body.rotated_after_check_in);
+    expect(flags).toEqual([true, false, false]);
+    for (const id of ids) await api('DELETE', `/vault/account/${id}`);
+  });
+
   it('are those that were granted in any way, with what I may do', async () => {
     const [group] =
       await appliance.sql`insert into vault_account_group (name) values ('Databases') returning id`;

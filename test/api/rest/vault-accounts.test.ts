@@ -270,6 +270,23 @@ describe('the list of vault accounts', () => {
     expect((await api('GET', '/vault/account?colour=red')).status).toBe(401);
   });
 
+  it('is listed with who has it, how old its secret is and how its last rotation went', async () => {
+    const account = await made(password('Held by several'));
+    const listed = async () => (await api('GET', '/vault/account?name=held%20by%20several')).body;
+    expect(await listed()).toMatchObject([
+      { checked_out_by: [], rotation_state: 'none', secret_changed_timestamp: expect.any(String) },
+    ]);
+    for (const name of ['zoe', 'amy', 'zoe'])
+      await appliance.sql`insert into vault_check_out (account_id, holder_name) values (${account.id}, ${name})`;
+    await appliance.sql`
+      insert into vault_check_out (account_id, holder_name, checked_in_at) values (${account.id}, 'gone', now())`;
+    await appliance.sql`
+      insert into vault_rotation (account_id, cause, requested_by, state, finished_at) values
+        (${account.id}, 'demanded', 'zoe', 'done', now()), (${account.id}, 'demanded', 'zoe', 'failed', now())`;
+    // Each once, who has it longest first.
+    expect(await listed()).toMatchObject([{ checked_out_by: ['zoe', 'amy'], rotation_state: 'failed' }]);
+  });
+
   it('has personal accounts only where they are asked for', async () => {
     const ann = await testPerson(appliance, 'ann-lists');
     const [row] = await appliance.sql`

@@ -66,6 +66,12 @@ const types = (text: string) => [...text.matchAll(/event_type="([^"]*)"/g)].map(
 const window = { start_time: String(START), duration: '0' };
 
 describe('the report VaultAccountActivity', () => {
+  it('is told in /me to be open, to those it is open to', async () => {
+    const told = async ({ call }: Person) =>
+      (await call('GET', '/me')).body.rights.includes('perm_view_vault_reports');
+    expect(await Promise.all([own, all, none].map(told))).toEqual([true, true, false]);
+  });
+
   it('tells everything in the published form', async () => {
     expect(await report(window)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 

@@ -11,6 +11,7 @@ import { WhenLoaded } from '../../shared/when-loaded.tsx';
 import { AccountCheckOuts } from './account-check-outs.tsx';
 import { AccountDetails } from './account-details.tsx';
 import { type Account, REMOVABLE, readAccount } from './account-record.ts';
+import { AccountRotation } from './account-rotation.tsx';
 import { AccountActivity } from './activity.tsx';
 import { accountAssociation } from './association-calls.ts';
 import { AssociationPanel } from './association-panel.tsx';
@@ -52,6 +53,7 @@ function AccountTabs({ read, onChanged }: { read: Read<Account>; onChanged: () =
       panel: <AssociationPanel {...accountAssociation(account.id, group ?? 'its account group')} />,
     },
     { value: 'check-outs', label: 'Check-outs', panel: <AccountCheckOuts account={account} /> },
+    { value: 'rotation', label: 'Rotation', panel: <AccountRotation account={account} /> },
     { value: 'activity', label: 'Activity', panel: <AccountActivity id={account.id} /> },
   ];
   return (

@@ -13,6 +13,7 @@ import {
   typeInWords,
 } from '../../shared/vault-account-fields.ts';
 import { NewAccount } from './new-account.tsx';
+import { ROTATION_LOOKS } from './rotation-words.ts';
 
 type Account = Schema<'VaultAccount'>;
 
@@ -58,6 +59,14 @@ export function VaultAccountsPage() {
             id: 'age',
             title: 'Age of the secret',
             cell: (account) => <Age since={account.secret_changed_timestamp} />,
+          },
+          {
+            id: 'rotation',
+            title: 'Rotation',
+            cell: ({ rotation_state: state }) =>
+              state !== 'none' && (
+                <Badge color={ROTATION_LOOKS[state].color}>{ROTATION_LOOKS[state].label}</Badge>
+              ),
           },
           { id: 'endpoint', title: 'Endpoint', cell: (account) => nameIn(endpoints, account.endpoint_id) },
           {

@@ -3,6 +3,7 @@ import { useJumpointChoices } from '../../shared/choices.ts';
 import { DESCRIPTION } from '../../shared/common-fields.ts';
 import { type EntryOf, plainResource } from '../../shared/plain-resource.ts';
 import { ResourcePage } from '../../shared/resource-page.tsx';
+import { HostKeyScan } from './host-key-scan.tsx';
 
 type Endpoint = EntryOf<'/vault/endpoint'>;
 
@@ -97,6 +98,7 @@ export function EndpointsPage() {
         domain_name: '',
         distinguished_name: '',
       }}
+      details={(endpoint, reload) => <HostKeyScan id={endpoint.id} onAccepted={reload} />}
       removeWarning={() =>
         'Its accounts stay and belong to no endpoint; their passwords and keys are no longer changed.'
       }
