@@ -26957,7 +26957,10 @@ export interface operations {
                 /** @description With `jump_item_id`: a saved Jump Item. */
                 jump_item_type?: components["schemas"]["JumpItemKind"];
                 jump_item_id?: components["schemas"]["Id"];
-                /** @description A target of a Shell Jump that is not saved. One of this and `jump_item_id` is needed. */
+                /**
+                 * @description A target of a Shell Jump that is not saved. One of this and `jump_item_id` is needed.
+                 * @example web-1.example.com
+                 */
                 hostname?: string;
                 /** @description Words that the name, the user name or the group must contain. */
                 search?: string;

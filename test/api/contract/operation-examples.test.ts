@@ -273,7 +273,7 @@ async function run(operation: ContractOperation): Promise<{ status: number; text
     type === 'application/json' ? JSON.stringify(content?.example) : (content?.example as string | undefined);
   const query = new URLSearchParams(
     operation.parameters
-      .filter((one) => one.in === 'query' && one.required === true)
+      .filter((one) => one.in === 'query' && (one.required === true || 'example' in one))
       .map((one) => [one.name, String((one as { example?: unknown }).example)]),
   );
   const call = await callerFor(operation);
