@@ -94,7 +94,9 @@ describe('the accounts of the vault on the screen', { timeout: 60_000 }, () => {
     await page.getByText('1 entry').waitFor();
     expect(page.url()).toContain('type=opaque_token');
     await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByText('4 entries').waitFor();
     await page.getByRole('searchbox', { name: 'Search' }).fill('deploy');
+    await page.waitForURL(/search=deploy/);
     await page.getByText('1 entry').waitFor();
     await page.getByRole('button', { name: 'Deployment' }).focus();
     await page.keyboard.press('Enter');

@@ -36,6 +36,7 @@ describe('people with the right to administer the vault', { timeout: 60_000 }, (
       'Account groups',
       'Account policies',
       'Endpoints',
+      'Vault activity',
     ]);
     await page.goto(`${appliance.url}/login/users`);
     await page.getByText('This needs rights you do not have').waitFor();
