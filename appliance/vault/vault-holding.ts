@@ -29,8 +29,8 @@ export class VaultHolding {
 
   /**
    * The actor has the account from now on; with an lsid, that session of the actor's has it. Fails with `invalid` while
-   * somebody else has an account that one at a time may have; `checked_out_by` and `checked_out_since` are among the
-   * facts. So it does while the host is getting another password or key.
+   * anybody (or another session of the actor's) has an account that one at a time may have; `checked_out_by` and
+   * `checked_out_since` are among the facts. So it does while the host is getting another password or key.
    */
   async take(
     stores: Stores,
