@@ -28,7 +28,7 @@ import {
   type VaultAccountInput,
   type VaultSecretChanges,
 } from './vault-account-fields.ts';
-import { refuseGainByMove } from './vault-self-grant.ts';
+import { refuseGainByChange, refuseGainByMove } from './vault-self-grant.ts';
 
 export type NewVaultAccountInput = Changes<VaultAccountInput> & { type: string; name: string };
 
@@ -80,6 +80,12 @@ export class VaultAccountService {
       if (changes.accountGroupId !== undefined && before.accountGroupId !== null) {
         await refuseGainByMove(stores, actor, before.accountGroupId, changes.accountGroupId);
       }
+      const { endpointId, username, password } = changes;
+      await refuseGainByChange(stores, actor, before, {
+        endpointId,
+        username,
+        givesPassword: Boolean(password),
+      });
       return await this.#writer.update(stores, actor, before, changes);
     });
   }

@@ -8,6 +8,7 @@ import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { hostKeyFrom } from './ssh-host-key.ts';
 import type { VaultEndpoint, VaultEndpointFilter } from './vault-endpoint.ts';
+import { refuseGainByHost } from './vault-self-grant.ts';
 
 export interface VaultEndpointInput {
   name: string;
@@ -78,13 +79,15 @@ export class VaultEndpointService {
     ifRevision?: WantedRevisions,
   ): Promise<VaultEndpoint> {
     requireVaultConfiguration(actor);
-    return await this.#unitOfWork.inTransaction(async ({ vaultEndpoints, auditLog }) => {
+    return await this.#unitOfWork.inTransaction(async (stores) => {
+      const { vaultEndpoints, auditLog } = stores;
       const before = (await vaultEndpoints.lockById(id)) ?? missing(id);
       requireRevision(before, ifRevision);
       const wanted = { ...before, ...named(changes) };
       const after: VaultEndpoint = { ...wanted, ...texts(wanted) };
       const change = auditChange(before, after);
       if (change === undefined) return before;
+      await refuseGainByHost(stores, actor, before, after);
       const revision = await vaultEndpoints.update(after);
       await auditLog.record({ type: 'vault_endpoint.updated', actor, object: audited(after), ...change });
       return { ...after, revision };

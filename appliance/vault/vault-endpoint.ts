@@ -40,6 +40,8 @@ export interface VaultEndpoints {
   update(endpoint: VaultEndpoint): Promise<number>;
   /** Accounts and Jump Items let go of it. */
   delete(id: number): Promise<void>;
+  /** Whether the password of an account that is changed there may not be checked out by this person. */
+  hasPasswordsHiddenFrom(id: number, userId: number): Promise<boolean>;
   /** How many are reached through this Jumpoint. */
   countOf(jumpointId: number): Promise<number>;
   /** Ids of Remote RDP items that seem to lead there and are tied to no endpoint, in their order. */

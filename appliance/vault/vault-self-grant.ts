@@ -2,10 +2,12 @@ import { mayConfigure } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
-import { VAULT_ROLES, type VaultRole } from './vault-access.ts';
+import { mayCheckOut, VAULT_ROLES, type VaultRole } from './vault-access.ts';
+import type { VaultAccount } from './vault-account.ts';
+import type { VaultEndpoint } from './vault-endpoint.ts';
 
 // People who administer the vault, and nothing else, look after the accounts of others. They do not let themselves use
-// any, be it by a grant or by a move: somebody else has to.
+// any, be it by a grant, by a move, or by having a secret sent where they can read it: somebody else has to.
 
 /** Fails with `forbidden` when the actor would give an account, or a group of them, to himself or herself. */
 export function refuseGrantToOneself(actor: Actor, userId: number): void {
@@ -30,6 +32,55 @@ export async function refuseGainByMove(
   throw new ApplianceError(
     'forbidden',
     'In that group you could use these accounts, and you cannot let yourself do that. Ask somebody else who may.',
+  );
+}
+
+/**
+ * Fails with `forbidden` for a change of an account that would show the actor more than the role allows. A rotation
+ * signs in at the endpoint with the password that is kept, so whoever may not see it does not choose the host;
+ * `givesPassword` says that the actor sets it in the same change. The certificates of an authority are for its user
+ * name, so whoever has them does not choose that.
+ */
+export async function refuseGainByChange(
+  { vaultAccess }: Stores,
+  actor: Actor,
+  { id, type, endpointId, username }: VaultAccount,
+  changes: { endpointId?: number | null | undefined; username?: string | undefined; givesPassword: boolean },
+): Promise<void> {
+  if (mayConfigure(actor) || actor.kind !== 'user') return;
+  const toHost = changes.endpointId != null && changes.endpointId !== endpointId;
+  if (type === 'username_password' && toHost && !changes.givesPassword) {
+    if (!mayCheckOut(await vaultAccess.roleOf(actor.userId, id))) throw sentToHost();
+  }
+  if (type === 'ssh_ca' && changes.username !== undefined && changes.username !== username) {
+    if ((await vaultAccess.roleOf(actor.userId, id)) === undefined) return;
+    throw new ApplianceError(
+      'forbidden',
+      'You use this authority, so you cannot choose whom its certificates are for. Ask somebody else who may.',
+    );
+  }
+}
+
+/** The same for an endpoint that leads to another host, with the passwords of all of its accounts. */
+export async function refuseGainByHost(
+  { vaultEndpoints }: Stores,
+  actor: Actor,
+  before: VaultEndpoint,
+  after: VaultEndpoint,
+): Promise<void> {
+  if (mayConfigure(actor) || actor.kind !== 'user') return;
+  const same =
+    after.hostname === before.hostname &&
+    after.port === before.port &&
+    after.jumpointId === before.jumpointId;
+  if (same || !(await vaultEndpoints.hasPasswordsHiddenFrom(before.id, actor.userId))) return;
+  throw sentToHost();
+}
+
+function sentToHost(): ApplianceError {
+  return new ApplianceError(
+    'forbidden',
+    'A password that you may not see would be sent to a host of your choice. Ask somebody else who may, or set the password of the account together with its endpoint.',
   );
 }
 

@@ -6,6 +6,7 @@ import type {
 } from '../../appliance/vault/vault-endpoint.ts';
 import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
+import { accountsWithAccess } from './vault-access-sql.ts';
 
 const COLUMNS = `e.id, e.name, e.hostname, e.description, e.operating_system as "operatingSystem",
   e.domain_name as "domainName", e.distinguished_name as "distinguishedName", e.jumpoint_id as "jumpointId", e.port,
@@ -80,6 +81,14 @@ export class PgVaultEndpoints implements VaultEndpoints {
 
   async delete(id: number): Promise<void> {
     await this.#sql`delete from vault_endpoint where id = ${id}`;
+  }
+
+  async hasPasswordsHiddenFrom(id: number, userId: number): Promise<boolean> {
+    const sql = this.#sql;
+    const rows = await sql`
+      select from ${accountsWithAccess(sql, userId)}
+       where a.endpoint_id = ${id} and a.type = 'username_password' and access.rank < 2 limit 1`;
+    return rows.length > 0;
   }
 
   async countOf(jumpointId: number): Promise<number> {

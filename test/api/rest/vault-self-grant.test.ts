@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
+import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
+import { testPerson } from '../../support/test-person.ts';
+
+let appliance: TestAppliance;
+let api: Call;
+let vera: { id: number; call: Call };
+
+beforeAll(async () => {
+  appliance = await testAppliance();
+  await liftRateLimits(appliance);
+  api = configurationCalls(appliance.api);
+  vera = await testPerson(appliance, 'vera', { perm_vault: true });
+});
+afterAll(() => appliance?.stop());
+
+async function made(call: Call, path: string, body: object): Promise<number> {
+  const answer = await call('POST', path, body);
+  expect(`${answer.status} ${JSON.stringify(answer.body)}`).toMatch(/^201/);
+  return answer.body.id;
+}
+const endpoint = (call: Call, name: string) => made(call, '/vault/endpoint', { name, hostname: name });
+const password = (call: Call, name: string, more: object = {}) =>
+  made(call, '/vault/account', {
+    type: 'username_password',
+    name,
+    username: 'root',
+    password: 'planted',
+    ...more,
+  });
+
+describe('people who administer the vault and nothing else', () => {
+  it('do not choose to which host a password is sent that they may not see', async () => {
+    const [own, theirs] = [await endpoint(vera.call, 'own'), await endpoint(api, 'theirs')];
+    const id = await password(api, 'hidden', { endpoint_id: theirs });
+    const path = `/vault/account/${id}`;
+    const moved = await vera.call('PATCH', path, { endpoint_id: own });
+    expect([moved.status, moved.body.message]).toEqual([403, expect.stringContaining('host of your choice')]);
+    for (const change of [{ hostname: 'own' }, { port: 2222 }]) {
+      expect((await vera.call('PATCH', `/vault/endpoint/${theirs}`, change)).status).toBe(403);
+    }
+    expect((await api('GET', path)).body.endpoint_id).toBe(theirs);
+
+    // What shows them nothing stays theirs to do.
+    for (const change of [{ endpoint_id: theirs, name: 'still hidden' }, { endpoint_id: null }]) {
+      expect((await vera.call('PATCH', path, change)).status).toBe(200);
+    }
+    expect((await vera.call('PATCH', path, { endpoint_id: theirs })).status).toBe(403);
+    expect((await vera.call('PATCH', `/vault/endpoint/${theirs}`, { hostname: 'moved' })).status).toBe(200);
+    expect((await vera.call('PATCH', path, { endpoint_id: theirs, password: 'of hers' })).status).toBe(200);
+    expect((await vera.call('PATCH', `/vault/endpoint/${theirs}`, { description: 'x' })).status).toBe(200);
+    await api('POST', `${path}/user`, { user_id: vera.id, role: 'inject_and_checkout' });
+    expect((await vera.call('PATCH', `/vault/endpoint/${theirs}`, { port: 2222 })).status).toBe(200);
+    expect((await vera.call('PATCH', path, { endpoint_id: own })).status).toBe(200);
+  });
+
+  it('do not choose whom the certificates are for of an authority they use', async () => {
+    const id = await made(api, '/vault/account', { type: 'ssh_ca', name: 'authority', username: 'deploy' });
+    expect((await vera.call('PATCH', `/vault/account/${id}`, { username: 'web' })).status).toBe(200);
+    await api('POST', `/vault/account/${id}/user`, { user_id: vera.id, role: 'inject' });
+    const { status, body } = await vera.call('PATCH', `/vault/account/${id}`, { username: 'root' });
+    expect([status, body.message]).toEqual([403, expect.stringContaining('certificates')]);
+    expect((await vera.call('PATCH', `/vault/account/${id}`, { username: 'web', name: 'x' })).status).toBe(
+      200,
+    );
+  });
+
+  it('are told nothing of this as administrators or API accounts', async () => {
+    const [from, to] = [await endpoint(api, 'from'), await endpoint(api, 'to')];
+    const id = await password(api, 'free', { endpoint_id: from });
+    const admin = configurationCalls(appliance.admin);
+    for (const call of [api, admin]) {
+      expect((await call('PATCH', `/vault/endpoint/${from}`, { port: 2200 })).status).toBe(200);
+      expect((await call('PATCH', `/vault/account/${id}`, { endpoint_id: to })).status).toBe(200);
+    }
+  });
+});
