@@ -93,6 +93,8 @@ export type ProgramControlMessage =
       private_ip: string;
       /** What it can do beyond the first version of the protocol. */
       abilities?: string[];
+      /** Tasks it was given on an earlier connection and will yet tell the end of. */
+      tasks?: string[];
     }
   | { t: 'channel.refused'; channel_id: string; reason: string }
   | TaskMessage;
@@ -186,6 +188,7 @@ export function parseProgramControlMessage(text: string | Buffer): ProgramContro
         hostname: textField(message, 'hostname', 255),
         private_ip: textField(message, 'private_ip', 64),
         ...optional(message, 'abilities', (from, name) => textListField(from, name, 100, 64)),
+        ...optional(message, 'tasks', (from, name) => textListField(from, name, 1000, 64)),
       };
     case 'channel.refused':
       return {

@@ -23,6 +23,8 @@ export interface ControlEvents {
   open(open: ChannelOpen): void;
   close(channelId: string, reason: string): void;
   task(task: TaskRun): void;
+  /** Ids of tasks of which the end is yet to be told. */
+  openTasks(): string[];
 }
 
 /** The control connection of a Jumpoint program. */
@@ -77,6 +79,7 @@ export class ControlConnection extends ServerConnection {
       version: this.version,
       ...hostFacts(),
       abilities: [ABILITY_CREDENTIALS, ABILITY_TASKS],
+      tasks: this.events.openTasks(),
     });
   }
 

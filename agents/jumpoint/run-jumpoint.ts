@@ -138,6 +138,7 @@ class JumpointProgram implements RunningJumpoint {
         },
         open: (open) => void this.openChannel(connection, open),
         close: (channelId, reason) => this.channels.get(channelId)?.close(reason),
+        openTasks: () => [...this.tasks.ids(), ...this.untold.map((message) => message.task_id)],
         task: (task) => void this.tasks.run(task, (message) => this.tell(message)),
       },
       this.options.handshakeMs,

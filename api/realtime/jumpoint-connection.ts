@@ -48,6 +48,8 @@ export class JumpointConnection extends ProgramConnection {
   readonly channels = new Map<string, string>();
   /** What the program can do beyond the first version of the protocol. */
   abilities: ReadonlySet<string> = new Set();
+  /** Tasks it was given on an earlier connection and will yet tell the end of. */
+  openTasks: readonly string[] = [];
   /** The Jumpoint it is a program of; 0 until it has proved its key. */
   jumpointId = 0;
   /** X25519, raw: what is secret is sealed for it. */
@@ -146,6 +148,7 @@ export class JumpointConnection extends ProgramConnection {
       refuse: this.own.refuse(this.builtIn),
     });
     this.abilities = new Set(hello.abilities);
+    this.openTasks = hello.tasks ?? [];
     this.facts = { hostname: hello.hostname, privateIp: hello.private_ip, version: hello.version };
     this.events.welcomed();
   }

@@ -137,7 +137,10 @@ export class JumpointHub {
         findProgram: (id) => connections.findProgram(id),
       },
       {
-        welcomed: () => this.programs.welcomed(connection),
+        welcomed: () => {
+          this.tasks.cameBack(connection.programId, connection.openTasks);
+          this.programs.welcomed(connection);
+        },
         refused: (channelId, reason) => this.programs.run(this.channelRefused(connection, channelId, reason)),
         task: (message) => this.tasks.hear(connection.programId, message),
         closed: () => this.programs.closed(connection),

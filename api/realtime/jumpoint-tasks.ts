@@ -30,10 +30,6 @@ export class JumpointTasks implements HostTasks {
     this.connections = connections;
   }
 
-  get count(): number {
-    return this.waiting.size;
-  }
-
   run(
     task: HostTask,
     phase: (phase: 'changed' | 'verified') => void = () => undefined,
@@ -62,6 +58,14 @@ export class JumpointTasks implements HostTasks {
     else {
       const { outcome, code, detail, holds, host_key: hostKey } = message;
       task.end({ outcome, code, detail, holds, hostKey });
+    }
+  }
+
+  /** A program connected anew. Tasks it does not speak of any more ended with the program that had them. */
+  cameBack(programId: number, openTasks: readonly string[]): void {
+    for (const [id, task] of this.waiting) {
+      if (task.programId !== programId || openTasks.includes(id)) continue;
+      task.end(lost('The Jumpoint program was started anew meanwhile.'));
     }
   }
 

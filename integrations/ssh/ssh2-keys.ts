@@ -55,25 +55,17 @@ export class Ssh2Keys implements SshKeys {
   }
 
   generate(): SshKeyPair {
-    const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
-    return { privateKey, publicKey: withoutComment(publicKey) };
+    for (;;) {
+      const pair = pairOf(ssh2.utils.generateKeyPairSync('ed25519'));
+      if (isSound(pair)) return pair;
+    }
   }
 
   async generateLike(publicKey: string): Promise<SshKeyPair> {
-    const { promise, resolve, reject } = Promise.withResolvers<SshKeyPair>();
-    const done = (error: Error | null, pair: { private: string; public: string }) => {
-      if (error) reject(error);
-      else resolve({ privateKey: pair.private, publicKey: withoutComment(pair.public) });
-    };
-    const [kind = ''] = publicKey.split(' ');
-    if (kind === 'ssh-rsa') {
-      const bits = Math.max(LEAST_RSA_BITS, rsaBits(publicKey));
-      ssh2.utils.generateKeyPair('rsa', { bits }, done);
-    } else if (kind.startsWith('ecdsa-sha2-nistp')) {
-      const bits = Number(kind.slice('ecdsa-sha2-nistp'.length));
-      ssh2.utils.generateKeyPair('ecdsa', { bits: bits as 256 | 384 | 521 }, done);
-    } else ssh2.utils.generateKeyPair('ed25519', done);
-    return await promise;
+    for (;;) {
+      const pair = pairOf(await newPairLike(publicKey));
+      if (isSound(pair)) return pair;
+    }
   }
 
   readCertificate(certificate: string, publicKey: string): string {
@@ -117,6 +109,37 @@ function publicKeyOf(key: KeyResult): string {
     );
   }
   return key.publicKey;
+}
+
+interface GeneratedPair {
+  private: string;
+  public: string;
+}
+
+function newPairLike(publicKey: string): Promise<GeneratedPair> {
+  const [kind = ''] = publicKey.split(' ');
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, pair: GeneratedPair) => (error ? reject(error) : resolve(pair));
+    if (kind === 'ssh-rsa') {
+      ssh2.utils.generateKeyPair('rsa', { bits: Math.max(LEAST_RSA_BITS, rsaBits(publicKey)) }, done);
+    } else if (kind.startsWith('ecdsa-sha2-nistp')) {
+      const bits = Number(kind.slice('ecdsa-sha2-nistp'.length)) as 256 | 384 | 521;
+      ssh2.utils.generateKeyPair('ecdsa', { bits }, done);
+    } else ssh2.utils.generateKeyPair('ed25519', done);
+  });
+}
+
+function pairOf(pair: GeneratedPair): SshKeyPair {
+  return { privateKey: pair.private, publicKey: withoutComment(pair.public) };
+}
+
+/**
+ * The library cuts leading zeros off Ed25519 keys, so that one in 256 cannot be read by anybody. Such a pair is thrown
+ * away.
+ */
+function isSound({ privateKey, publicKey }: SshKeyPair): boolean {
+  const read = workedKey({ privateKey, passphrase: undefined });
+  return read.problem === undefined && read.publicKey === publicKey;
 }
 
 /** Of the modulus, the third part of the key (RFC 4253, 6.6). */

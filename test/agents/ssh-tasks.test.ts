@@ -12,6 +12,7 @@ import { type RunningJumpoint, runJumpoint } from '../../agents/jumpoint/run-jum
 import type { TaskSecrets } from '../../agents/task-protocol.ts';
 import { JumpointSite } from '../support/jumpoint-site.ts';
 import { endOfTask, giveTask, runTask } from '../support/jumpoint-task.ts';
+import { newSshKey } from '../support/rotation-site.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
 import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
@@ -212,12 +213,12 @@ describe.runIf(canMakeUsers)('a key', () => {
     const done = await change(secrets, 'ssh.change-key');
     expect(done).toMatchObject({ outcome: 'done', phases: ['changed', 'verified'] });
     expect(await readFile(path, 'utf8')).toBe(
-      `# mine\nssh-rsa AAAAother bob\nno-pty ${keys.next.public} of ${user.username}\n`,
+      `# mine\nssh-rsa AAAAother bob\nno-pty ${keys.next.publicKey} of ${user.username}\n`,
     );
     const after = await stat(path);
     expect([after.mode, after.uid, after.gid]).toEqual([before.mode, before.uid, before.gid]);
-    expect(await signsIn(user.username, { privateKey: keys.next.private })).toBe(true);
-    expect(await signsIn(user.username, { privateKey: keys.current.private })).toBe(false);
+    expect(await signsIn(user.username, { privateKey: keys.next.privateKey })).toBe(true);
+    expect(await signsIn(user.username, { privateKey: keys.current.privateKey })).toBe(false);
     // Once more, as after a break: it is so already.
     expect(await change(secrets, 'ssh.change-key')).toMatchObject({ outcome: 'done' });
     expect(await change(secrets, 'ssh.verify')).toMatchObject({ holds: 'next' });
@@ -236,16 +237,16 @@ describe.runIf(canMakeUsers)('a key', () => {
   it('that the host does not take is taken out again', async () => {
     const { user, path, keys, secrets } = await withKeys();
     const before = await readFile(path, 'utf8');
-    const wrong = { ...secrets, next: { private_key: newKey().private } };
+    const wrong = { ...secrets, next: { private_key: (await newSshKey()).privateKey } };
     const done = await change(wrong, 'ssh.change-key');
     expect(done).toMatchObject({ outcome: 'unchanged', code: 'refused', phases: ['changed'] });
     expect(await readFile(path, 'utf8')).toBe(before);
-    expect(await signsIn(user.username, { privateKey: keys.current.private })).toBe(true);
+    expect(await signsIn(user.username, { privateKey: keys.current.privateKey })).toBe(true);
   });
 
   it('that is not in the file cannot be changed, and nothing is', async () => {
     const { path, secrets } = await withKeys();
-    const elsewhere = { ...secrets, current_public_key: newKey().public };
+    const elsewhere = { ...secrets, current_public_key: (await newSshKey()).publicKey };
     const done = await change(elsewhere, 'ssh.change-key');
     expect(done).toMatchObject({ outcome: 'unchanged', code: 'unsupported' });
     expect(await readFile(path, 'utf8')).not.toContain(secrets.next_public_key);
@@ -285,24 +286,19 @@ it('logs no secret', () => {
 
 const SECRETS = ['Kq7+wRz-mT4_xVh9.pLc2=Nd', 'PRIVATE KEY', 'pw-'];
 
-function newKey(): { private: string; public: string } {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
-  return { private: pair.private, public: pair.public.split(' ').slice(0, 2).join(' ') };
-}
-
 /** An account that signs in with a key, and the key it is to get. */
 async function withKeys() {
   const account = await anAccount();
   const { stdout } = await run('getent', ['passwd', account.username]);
   const [, , uid, gid, , home = ''] = stdout.split(':');
   const user = { ...account, home };
-  const keys = { current: newKey(), next: newKey() };
+  const keys = { current: await newSshKey(), next: await newSshKey() };
   const directory = join(home, '.ssh');
   const path = join(directory, 'authorized_keys');
   await mkdir(directory, { mode: 0o700 });
   await writeFile(
     path,
-    `# mine\nssh-rsa AAAAother bob\nno-pty ${keys.current.public} of ${user.username}\n`,
+    `# mine\nssh-rsa AAAAother bob\nno-pty ${keys.current.publicKey} of ${user.username}\n`,
     {
       mode: 0o640,
     },
@@ -310,10 +306,10 @@ async function withKeys() {
   for (const place of [directory, path]) await chown(place, Number(uid), Number(gid));
   const secrets: TaskSecrets = {
     username: user.username,
-    current: { private_key: keys.current.private },
-    next: { private_key: keys.next.private },
-    current_public_key: keys.current.public,
-    next_public_key: keys.next.public,
+    current: { private_key: keys.current.privateKey },
+    next: { private_key: keys.next.privateKey },
+    current_public_key: keys.current.publicKey,
+    next_public_key: keys.next.publicKey,
   };
   return { user, path, keys, secrets };
 }

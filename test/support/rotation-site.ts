@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
@@ -103,16 +104,27 @@ export interface KeyUser extends TestUser {
   authorizedKeys: string;
 }
 
+/** Made by OpenSSH itself. */
+export async function newSshKey(
+  kind: 'ed25519' | 'rsa' = 'ed25519',
+): Promise<{ privateKey: string; publicKey: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'bridgehead-key-'));
+  const file = join(directory, 'key');
+  try {
+    await run('ssh-keygen', ['-q', '-t', kind, '-N', '', '-C', '', '-f', file]);
+    const publicKey = (await readFile(`${file}.pub`, 'utf8')).trim();
+    return { privateKey: await readFile(file, 'utf8'), publicKey };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
 /** A real account that signs in with a key of its own. Root only. */
 export async function keyUser(kind: 'ed25519' | 'rsa' = 'ed25519'): Promise<KeyUser> {
   const user = await testUser();
   const { stdout } = await run('getent', ['passwd', user.username]);
   const [, , uid, gid, , home = ''] = stdout.split(':');
-  const pair =
-    kind === 'rsa'
-      ? ssh2.utils.generateKeyPairSync('rsa', { bits: 3072 })
-      : ssh2.utils.generateKeyPairSync('ed25519');
-  const publicKey = pair.public.split(' ').slice(0, 2).join(' ');
+  const { privateKey, publicKey } = await newSshKey(kind);
   const directory = join(home, '.ssh');
   const authorizedKeys = join(directory, 'authorized_keys');
   await mkdir(directory, { mode: 0o700 });
@@ -124,7 +136,7 @@ export async function keyUser(kind: 'ed25519' | 'rsa' = 'ed25519'): Promise<KeyU
     },
   );
   for (const place of [directory, authorizedKeys]) await chown(place, Number(uid), Number(gid));
-  return { ...user, privateKey: pair.private, publicKey, authorizedKeys };
+  return { ...user, privateKey, publicKey, authorizedKeys };
 }
 
 /** The hash of the password, as the machine keeps it. */

@@ -38,6 +38,7 @@ export async function sshSignIn(
   credential: CredentialPackage,
   signal: AbortSignal,
 ): Promise<Client> {
+  refuseDamagedKey(credential);
   const known = Buffer.from(knownKey.split(' ')[1] ?? '', 'base64');
   const attempt = new SignInAttempt(place, username, credential);
   const client = await connect(place, knownKey.split(' ')[0] ?? '', signal, {
@@ -71,6 +72,17 @@ export async function scanHostKey(place: SshPlace, signal: AbortSignal): Promise
   }
   if (!seen) throw new TaskFailure('unsupported', `${place.target.hostname} showed no host key.`);
   return seen;
+}
+
+/** The library passes over a key that it cannot read, which would look as if the host had refused it. */
+function refuseDamagedKey({ private_key: key, passphrase }: CredentialPackage): void {
+  if (key === undefined) return;
+  const parsed = ssh2.utils.parseKey(key, passphrase);
+  if (parsed instanceof Error)
+    throw new TaskFailure(
+      'unsupported',
+      'The private key cannot be read, or its passphrase does not open it.',
+    );
 }
 
 interface Judgement {

@@ -35,19 +35,19 @@ export class TaskRunner {
   private readonly options: TaskRunnerOptions;
   private readonly stopping = new AbortController();
   private readonly turns = new Map<string, Promise<void>>();
-  private running = 0;
+  private readonly running = new Set<string>();
 
   constructor(options: TaskRunnerOptions) {
     this.options = options;
   }
 
-  get count(): number {
-    return this.running;
+  ids(): string[] {
+    return [...this.running];
   }
 
   /** Never rejects; `tell` hears of every step and once of the end. */
   async run(task: TaskRun, tell: (message: TaskMessage) => void): Promise<void> {
-    this.running++;
+    this.running.add(task.task_id);
     const log = this.options.log.child({
       task_id: task.task_id,
       kind: task.kind,
@@ -55,7 +55,7 @@ export class TaskRunner {
     });
     try {
       const result =
-        this.running > MOST_TASKS
+        this.running.size > MOST_TASKS
           ? failed(
               'unchanged',
               new TaskFailure('unreachable', 'The Jumpoint has too much to do. Try again later.'),
@@ -75,7 +75,7 @@ export class TaskRunner {
         ),
       });
     } finally {
-      this.running--;
+      this.running.delete(task.task_id);
     }
   }
 

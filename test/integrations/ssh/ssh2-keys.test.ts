@@ -183,3 +183,29 @@ describe('a certificate that is issued', () => {
     expect(shown).toContain(fingerprint.split(' ')[1]);
   });
 });
+
+describe('a new pair', () => {
+  it.each([
+    ['ed25519', ['-t', 'ed25519'], 256],
+    ['a short RSA key', ['-t', 'rsa', '-b', '2048'], 3072],
+    ['ecdsa 256', ['-t', 'ecdsa', '-b', '256'], 256],
+    ['ecdsa 521', ['-t', 'ecdsa', '-b', '521'], 521],
+  ])('like %s is of the same kind, and OpenSSH reads it', async (name, options, bits) => {
+    const old = made(`old ${name}`, ...options, '-N', '');
+    const pair = await keys.generateLike(old.public);
+    const file = join(directory, `new ${name}`);
+    writeFileSync(file, pair.privateKey, { mode: 0o600 });
+    const line = execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' }).trim();
+    expect(line.split(' ', 2).join(' ')).toBe(pair.publicKey);
+    expect(pair.publicKey.split(' ')[0]).toBe(old.public.split(' ')[0]);
+    expect(execFileSync('ssh-keygen', ['-lf', file], { encoding: 'utf8' })).toMatch(new RegExp(`^${bits} `));
+  });
+
+  it('can always be read again', async () => {
+    // One in 256 begins with a zero, which a library cuts off.
+    for (let count = 0; count < 1500; count++) {
+      const { privateKey, publicKey } = keys.generate();
+      expect((await keys.read(privateKey, undefined)).publicKey).toBe(publicKey);
+    }
+  });
+});
