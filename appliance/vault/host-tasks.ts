@@ -3,9 +3,8 @@ import type { Jumpoint } from '../jump/jumpoint.ts';
 /** A secret of an account of a host, as programs sign in with it. */
 export interface HostSecret {
   password?: string;
-  /** OpenSSH, PEM or PuTTY format. */
+  /** OpenSSH, PEM or PuTTY format, not encrypted. */
   private_key?: string;
-  passphrase?: string;
 }
 
 export interface HostSecrets {

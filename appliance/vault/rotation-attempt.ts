@@ -70,8 +70,10 @@ export class RotationAttempt {
       if (end !== undefined) return end;
     }
     if (this.#rotation.phase === 'requested' && !(await this.#prepare())) return await this.#postpone();
-    if (!(await this.#begin())) return await this.#postpone();
-    return await this.#conclude(await this.#change(ground));
+    // Both secrets are opened before the host may have the new one.
+    const task = await this.#changeTask(ground);
+    if (!(await this.#begin(ground.account))) return await this.#postpone();
+    return await this.#conclude(await this.#change(task));
   }
 
   /** What it stands on, or why it has no ground. */
@@ -106,17 +108,20 @@ export class RotationAttempt {
     return await this.#whileFree(async (stores, locked) => {
       await this.#deps.secrets.keepNext(stores, locked, secret);
       await this.#write(stores, { phase: 'prepared', nextPublicKey: publicKey });
+      return true;
     });
   }
 
-  /** From here on the host may have it. False: somebody has the account. */
-  async #begin(): Promise<boolean> {
-    return await this.#whileFree((stores) =>
-      this.#write(stores, { state: 'running', phase: 'changing', changing: 'now' }),
-    );
+  /** From here on the host may have it. False: somebody has the account, or has changed it a moment ago. */
+  async #begin({ revision }: VaultAccount): Promise<boolean> {
+    return await this.#whileFree(async (stores, locked) => {
+      if (locked.revision !== revision) return false;
+      await this.#write(stores, { state: 'running', phase: 'changing', changing: 'now' });
+      return true;
+    });
   }
 
-  async #whileFree(work: (stores: Stores, account: VaultAccount) => Promise<void>): Promise<boolean> {
+  async #whileFree(work: (stores: Stores, account: VaultAccount) => Promise<boolean>): Promise<boolean> {
     const { accountId } = this.#rotation;
     return await this.#deps.unitOfWork.inTransaction(async (stores) => {
       const account = await stores.vaultAccounts.lockById(accountId);
@@ -124,8 +129,7 @@ export class RotationAttempt {
       const open = await stores.vaultCheckOuts.findOpen([accountId]);
       if (open.length > 0 && isExclusive(account, await stores.vaultAccounts.rulesOf(accountId)))
         return false;
-      await work(stores, account);
-      return true;
+      return await work(stores, account);
     });
   }
 
@@ -138,9 +142,12 @@ export class RotationAttempt {
     return 'postponed';
   }
 
-  async #change(ground: Ground): Promise<HostTaskResult> {
-    const kind = ground.account.type === 'ssh' ? 'ssh.change-key' : 'ssh.change-password';
-    const result = await this.#deps.tasks.run(await this.#task(kind, ground), (phase) => {
+  async #changeTask(ground: Ground): Promise<HostTask> {
+    return await this.#task(ground.account.type === 'ssh' ? 'ssh.change-key' : 'ssh.change-password', ground);
+  }
+
+  async #change(task: HostTask): Promise<HostTaskResult> {
+    const result = await this.#deps.tasks.run(task, (phase) => {
       this.#told = this.#told.then(() => this.#write(this.#deps.stores, { phase }));
       this.#told.catch(() => undefined);
     });
@@ -201,7 +208,7 @@ export class RotationAttempt {
 
   /** The new key works; the old one has to go. Where that cannot be, the new one is kept all the same, with a word. */
   async #removeOldKey(ground: Ground): Promise<AttemptEnd> {
-    const { outcome, code, detail } = await this.#change(ground);
+    const { outcome, code, detail } = await this.#change(await this.#changeTask(ground));
     if (outcome === 'done') return await this.#store(null);
     if (mayPass(code)) {
       await this.#write(this.#deps.stores, { phase: 'verified' });

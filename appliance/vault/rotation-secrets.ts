@@ -8,9 +8,12 @@ import { type VaultAccount, type VaultSecretName, vaultSecret } from './vault-ac
 /** The secret of an account and the one that may take its place, among the sealed secrets. */
 export class RotationSecrets {
   readonly #secrets: SealedSecrets;
-  readonly #sshKeys: Pick<SshKeys, 'generateLike'>;
+  readonly #sshKeys: Pick<SshKeys, 'generateLike' | 'withoutPassphrase'>;
 
-  constructor(deps: { secrets: SealedSecrets; sshKeys: Pick<SshKeys, 'generateLike'> }) {
+  constructor(deps: {
+    secrets: SealedSecrets;
+    sshKeys: Pick<SshKeys, 'generateLike' | 'withoutPassphrase'>;
+  }) {
     this.#secrets = deps.secrets;
     this.#sshKeys = deps.sshKeys;
   }
@@ -77,10 +80,11 @@ export class RotationSecrets {
       return password === undefined ? undefined : { password };
     }
     const key = await read('private_key');
+    if (key === undefined) return undefined;
     const passphrase = account.hasPassphrase ? await read('private_key_passphrase') : undefined;
-    return key === undefined
-      ? undefined
-      : { private_key: key, ...(passphrase !== undefined && { passphrase }) };
+    return {
+      private_key: passphrase === undefined ? key : await this.#sshKeys.withoutPassphrase(key, passphrase),
+    };
   }
 }
 

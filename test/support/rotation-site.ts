@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,7 @@ export class RotationSite {
 
   async endpoint(jumpointId: number, port: number, hostKey: string): Promise<number> {
     const made = await this.get('POST', '/vault/endpoint', {
-      name: `host ${port}`,
+      name: `host ${randomUUID()}`,
       hostname: '127.0.0.1',
       port,
       jumpoint_id: jumpointId,

@@ -3,11 +3,13 @@ import ssh2, {
   type AuthenticationType,
   type Client,
   type ClientErrorExtensions,
+  type ParsedKey,
 } from 'ssh2';
 import type { RefusedAddress, ShellAccess } from '../../control-protocol.ts';
 import type { CredentialPackage } from '../../credential-package.ts';
 import { fingerprint, type HostKey, hostKey } from '../host-keys.ts';
 import { SSH_ALGORITHMS } from '../ssh-algorithms.ts';
+import { readPrivateKey } from '../ssh-private-key.ts';
 import { dialTarget } from '../target-socket.ts';
 import { TaskFailure, taskFailureOf } from './task-failure.ts';
 
@@ -38,7 +40,6 @@ export async function sshSignIn(
   credential: CredentialPackage,
   signal: AbortSignal,
 ): Promise<Client> {
-  refuseDamagedKey(credential);
   const known = Buffer.from(knownKey.split(' ')[1] ?? '', 'base64');
   const attempt = new SignInAttempt(place, username, credential);
   const client = await connect(place, knownKey.split(' ')[0] ?? '', signal, {
@@ -72,17 +73,6 @@ export async function scanHostKey(place: SshPlace, signal: AbortSignal): Promise
   }
   if (!seen) throw new TaskFailure('unsupported', `${place.target.hostname} showed no host key.`);
   return seen;
-}
-
-/** The library passes over a key that it cannot read, which would look as if the host had refused it. */
-function refuseDamagedKey({ private_key: key, passphrase }: CredentialPackage): void {
-  if (key === undefined) return;
-  const parsed = ssh2.utils.parseKey(key, passphrase);
-  if (parsed instanceof Error)
-    throw new TaskFailure(
-      'unsupported',
-      'The private key cannot be read, or its passphrase does not open it.',
-    );
 }
 
 interface Judgement {
@@ -172,12 +162,18 @@ class SignInAttempt {
   private readonly place: SshPlace;
   private readonly username: string;
   private readonly credential: CredentialPackage;
+  private readonly key: ParsedKey | undefined;
   private tried: 'nothing' | 'none' | 'secret' = 'nothing';
 
   constructor(place: SshPlace, username: string, credential: CredentialPackage) {
     this.place = place;
     this.username = username;
     this.credential = credential;
+    const { private_key: key, passphrase } = credential;
+    const read = key === undefined ? undefined : readPrivateKey(key, passphrase);
+    // The library passes over a key that it cannot read, which would look as if the host had refused it.
+    if (typeof read === 'string') throw new TaskFailure('unsupported', read);
+    this.key = read;
   }
 
   next(methods: AuthenticationType[] | null, partial: boolean): AnyAuthMethod {
@@ -209,10 +205,9 @@ class SignInAttempt {
   }
 
   private method(offered: AuthenticationType[]): AnyAuthMethod {
-    const { username } = this;
-    const { password, private_key: key, passphrase } = this.credential;
-    if (key !== undefined && offered.includes('publickey'))
-      return { type: 'publickey', username, key, ...(passphrase ? { passphrase } : {}) };
+    const { username, key } = this;
+    const { password } = this.credential;
+    if (key !== undefined && offered.includes('publickey')) return { type: 'publickey', username, key };
     if (password !== undefined && offered.includes('password'))
       return { type: 'password', username, password };
     if (password !== undefined && offered.includes('keyboard-interactive')) return this.interactive(password);
