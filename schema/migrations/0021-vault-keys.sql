@@ -21,5 +21,8 @@ insert into vault_key (fingerprint, state) select site_key_fingerprint, 'current
 alter table sealed_secret add constraint sealed_secret_key_is_known foreign key (wrapped_by) references vault_key;
 create index sealed_secret_by_key on sealed_secret (wrapped_by);
 
+-- Shared accounts are counted and listed by type.
+create index vault_account_by_type on vault_account (type, id) where account_group_id is not null;
+
 -- What each process has of them.
 alter table server_node add column vault_keys text[] not null default '{}';

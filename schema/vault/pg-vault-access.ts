@@ -13,6 +13,6 @@ export class PgVaultAccess implements VaultAccess {
     const sql = this.#sql;
     const [row] = await sql<{ role: RoleColumn }[]>`
       select ${roleColumn(sql)} as role from ${accountsWithAccess(sql, userId)} where a.id = ${accountId}`;
-    return row?.role ?? undefined;
+    return row?.role;
   }
 }

@@ -32,7 +32,7 @@ export class PgVaultAccounts implements VaultAccounts {
     const sql = this.#sql;
     const where = sql`
       where true
-        ${filter.includePersonal ? sql`` : sql`and owner_user_id is null`}
+        ${filter.includePersonal ? sql`` : sql`and account_group_id is not null`}
         ${filter.type === undefined ? sql`` : sql`and type = ${filter.type}`}
         ${filter.name === undefined ? sql`` : sql`and lower(name) = lower(${filter.name})`}
         ${filter.search ? sql`and ${isNamedLike(sql, filter.search)}` : sql``}

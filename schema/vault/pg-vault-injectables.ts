@@ -5,7 +5,7 @@ import type { InjectableAccount, VaultInjectables } from '../../appliance/vault/
 import { escapedForLike } from '../jump/jump-item-search-sql.ts';
 import type { Sql } from '../sql.ts';
 import { ASSOCIATED, associationTarget } from './association-sql.ts';
-import { accountsWithAccess, isUsable } from './vault-access-sql.ts';
+import { accountsWithAccess } from './vault-access-sql.ts';
 
 export class PgVaultInjectables implements VaultInjectables {
   readonly #sql: Sql;
@@ -53,7 +53,7 @@ export class PgVaultInjectables implements VaultInjectables {
         left join fitting own on own.account_id = a.id
         left join fitting inherited on inherited.account_group_id = a.account_group_id
               and not exists (select from vault_association o where o.account_id = a.id)
-       where ${isUsable(sql)} and a.type = any(${[...types]}::text[])
+       where a.type = any(${[...types]}::text[])
          and (a.owner_user_id is not null or own.meant is not null or inherited.meant is not null)`;
   }
 }
