@@ -51,7 +51,7 @@ export class VaultKeyRotation {
     if (unfinished) tell(`Going on with the key ${fingerprint}.`);
     else await this.#switchTo(fingerprint, actor, patienceMs, tell);
     const rewrapped = await this.#rewrapAll(fingerprint, tell);
-    this.#file.keepOnly(await this.#known());
+    this.#letGo(await this.#known(), tell);
     await this.#unitOfWork.inTransaction(({ auditLog }) =>
       auditLog.record({
         type: 'vault_key.rotated',
@@ -130,6 +130,15 @@ export class VaultKeyRotation {
       if (batch === AT_ONCE) continue;
       // Something may have been under way that was begun with the key before.
       if ((await this.#stores.vaultKeys.dropRetired()).length === 0) return rewrapped;
+    }
+  }
+
+  /** What is left over in the file harms nobody: it is never used again. */
+  #letGo(known: readonly string[], tell: (line: string) => void): void {
+    try {
+      this.#file.keepOnly(known);
+    } catch (error) {
+      tell(`The key before is still in the key file; take it out: ${(error as Error).message}`);
     }
   }
 

@@ -97,7 +97,14 @@ export class SiteKeyFile implements VaultKeyFile {
   add(): string {
     const { site, vault } = readSiteKeyFile(this.#path);
     const added = newSiteKeyBytes();
-    replaceKeyFile(this.#path, { site, vault: [...vault, added] });
+    try {
+      replaceKeyFile(this.#path, { site, vault: [...vault, added] });
+    } catch (error) {
+      throw new Error(
+        `${this.#path} cannot be changed from here (${(error as Error).message}). Add a line "vault KEY" yourself, KEY being ${SITE_KEY_BYTES} random bytes in base64, and call this again.`,
+        { cause: error },
+      );
+    }
     return siteKey(added).fingerprint;
   }
 
