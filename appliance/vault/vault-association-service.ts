@@ -166,8 +166,9 @@ async function lock({ vaultAssociations }: Stores, owner: AssociationOwner): Pro
 
 /** Fails with `invalid` naming the list for a Jump Group or a Jump Item that is new in it and cannot be. */
 async function requireListed(stores: Stores, before: AssociationRule, after: AssociationRule): Promise<void> {
-  const known = new Set(before.jumpItems.map(({ id }) => id));
-  const added = after.jumpItems.filter(({ id }) => !known.has(id));
+  const key = ({ id, kind }: AssociatedJumpItem) => `${kind} ${id}`;
+  const known = new Set(before.jumpItems.map(key));
+  const added = after.jumpItems.filter((item) => !known.has(key(item)));
   const problems = await stores.vaultAssociations.unassociable(added, ASSOCIABLE);
   const [item] = problems;
   if (item !== undefined) {

@@ -293,6 +293,18 @@ describe.each(['account', 'account group'] as const)('the lists of an associatio
     }
     const host = await api('PATCH', path, { criteria: { name: [], host: ['pc-1*'] } });
     expect([host.status, await matching(path)]).toEqual([200, []]);
+    // Nor one that is listed already, under another type.
+    const listed = [{ id: ids.shell, type: 'shell_jump' }];
+    expect((await api('PATCH', path, { jump_items: listed })).status).toBe(200);
+    const disguised = { id: ids.shell, type: 'remote_rdp' };
+    for (const [method, at, json] of [
+      ['PATCH', path, { jump_items: [disguised] }],
+      ['POST', `${path}/jump-item`, disguised],
+    ] as const) {
+      const { status, body } = await api(method, at, json);
+      expect([method, status, Object.keys(body.errors ?? {})]).toEqual([method, 422, ['jump_items']]);
+    }
+    expect((await api('GET', path)).body.jump_items).toEqual(listed);
   });
 
   it('take Jump Groups, once, and give them back', async () => {
