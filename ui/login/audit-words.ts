@@ -10,6 +10,7 @@ const PLACES: Record<string, { path: string; one?: 'page' | 'opened' }> = {
   configuration: { path: '/audit' },
   custom_rep_link: { path: '/custom-rep-links', one: 'opened' },
   custom_session_attribute: { path: '/custom-attributes', one: 'opened' },
+  ecm_host: { path: '/status/information' },
   group_policy: { path: '/group-policies', one: 'page' },
   group_policy_order: { path: '/group-policies' },
   import_job: { path: '/import', one: 'page' },
@@ -32,6 +33,11 @@ const PLACES: Record<string, { path: string; one?: 'page' | 'opened' }> = {
   skill: { path: '/skills', one: 'opened' },
   team: { path: '/teams', one: 'opened' },
   user: { path: '/users', one: 'page' },
+  vault_account: { path: '/vault/accounts', one: 'page' },
+  vault_account_group: { path: '/vault/account-groups', one: 'page' },
+  vault_account_policy: { path: '/vault/account-policies', one: 'opened' },
+  vault_endpoint: { path: '/vault/endpoints', one: 'opened' },
+  vault_key: { path: '/audit' },
 };
 
 const GLOBAL_SESSION_POLICY_ID = '1';
@@ -63,6 +69,7 @@ function kindInWords(type: string): string {
   const words = type
     .replaceAll('_', ' ')
     .replace(/\bapi\b/, 'API')
+    .replace(/\becm\b/, 'ECM')
     .replace(/^jump /, 'Jump ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

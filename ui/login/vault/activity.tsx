@@ -64,7 +64,7 @@ export function VaultActivityPage() {
     <ListPage<Event>
       name="vault-activity"
       title="Vault activity"
-      help="What was done with the accounts of the vault and by whom, the latest first. It is kept for 90 days."
+      help="What was done with the accounts of the vault and by whom, the latest first, kept for 90 days. You see what your right to vault reports allows: everything, or what you did yourself."
       empty="Nothing has been done with vault accounts that you may see."
       everyMs={15_000}
       rowKey={(event) => String(event.id)}
