@@ -28,7 +28,7 @@ export interface RotationRunnerOptions extends RotationAttemptDeps {
 }
 
 /** Each takes a sign-in or three, and the hash of a password on the host. */
-const MOST_AT_ONCE = 4;
+const MOST_AT_ONCE = 16;
 
 /** Works on rotations that are due, several at once, for as long as the process lives. */
 export class RotationRunner {

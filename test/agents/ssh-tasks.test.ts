@@ -138,6 +138,24 @@ describe.runIf(canMakeUsers)('a password', () => {
     expect(await signsIn(user.username, { password: NEXT })).toBe(true);
   });
 
+  it('is changed where PAM asks for it', async () => {
+    const user = await anAccount();
+    const pam = await testSshd([
+      'UsePAM yes',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication yes',
+    ]);
+    onTestFinished(() => pam.stop());
+    const order = {
+      kind: 'ssh.change-password',
+      target: { ...target(), port: pam.port },
+      host_key: await pam.hostKey(),
+    };
+    expect(await runTask(site, order, passwords(user, NEXT))).toMatchObject({ outcome: 'done' });
+    const again = await runTask(site, order, passwords(user, NEXT));
+    expect(again).toMatchObject({ outcome: 'unchanged', code: 'authentication-failed' });
+  });
+
   it('that is wrong changes nothing', async () => {
     const user = await anAccount();
     const done = await change(passwords(user, NEXT, 'not the password'));

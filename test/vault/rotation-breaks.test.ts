@@ -298,6 +298,22 @@ describe.runIf(canMakeUsers)('two processes', () => {
     }
   }, 60_000);
 
+  it('change one through the Jumpoint that comes with the appliance', async () => {
+    const user = await keyUser();
+    try {
+      const [local] = await site.get('GET', '/jumpoint?code_name=local');
+      const endpoint = await site.endpoint(local.id, sshd.port, await sshd.hostKey());
+      for (const type of ['username_password', 'ssh']) {
+        const id = await anAccount(type, user);
+        await site.get('PATCH', `/vault/account/${id}`, { endpoint_id: endpoint });
+        await site.rotate(id);
+        await endedWell(id, user, type);
+      }
+    } finally {
+      await user.remove();
+    }
+  }, 60_000);
+
   it('read host keys wherever the Jumpoint is connected', async () => {
     await carrier();
     for (const server of servers) {
