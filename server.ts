@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,7 +50,7 @@ import { scimRoutes } from './api/scim/scim-routes.ts';
 import { clientScriptRoutes } from './api/scripting/client-script-routes.ts';
 import { launchHandlers } from './api/scripting/launch-handlers.ts';
 import { siteRoutes } from './api/site/site-routes.ts';
-import { type CertificateSource, createWebServer } from './api/tls.ts';
+import { createWebServer } from './api/tls.ts';
 import { signInEdge } from './api/web/sign-in-edge.ts';
 import { uiRoutes } from './api/web/ui-routes.ts';
 import { limitedSignIn } from './api/xml/legacy-sign-in.ts';
@@ -90,7 +89,6 @@ import { scheduleRotations } from './cron/schedule-rotations.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
-import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
 import { DirectoryUploadStore } from './integrations/files/upload-store.ts';
 import { OutboundHttpClient } from './integrations/http/outbound-http-client.ts';
 import { HttpTicketSystem } from './integrations/tickets/http-ticket-system.ts';
@@ -105,6 +103,7 @@ import { connect, type DatabaseAddress } from './schema/sql.ts';
 import { translatingFailures, translatingFailuresOfAll } from './schema/translated-failures.ts';
 import { startBuiltInJumpoint } from './server-built-in-jumpoint.ts';
 import { configurationAsCode } from './server-configuration.ts';
+import { certificateOf, closeServer, listen } from './server-listener.ts';
 import { rotationServices } from './server-rotation.ts';
 import { secondFactorGround, secondFactorServices } from './server-second-factors.ts';
 import {
@@ -147,6 +146,9 @@ export interface RunningServer {
 
 /** Where the contract's paths hang. */
 const CONTRACT_PATH = '/api/config/v1';
+
+/** How long a host that is getting a new password or key may take until the process stops without it. */
+const ROTATIONS_PATIENCE_MS = 5_000;
 
 /** Builds every object once, joins ports to what fills them, and listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -475,42 +477,4 @@ function productVersion(): string {
 function packageVersion(): string {
   const text = readFileSync(new URL('package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
-}
-
-function certificateOf(config: Config): CertificateSource | undefined {
-  const { tls } = config;
-  if (tls.mode === 'off') return undefined;
-  if (tls.mode === 'files') return certificateFiles(tls.certificate, tls.key);
-  const named = [new URL(config.publicUrl), new URL(config.nodeUrl)].map(({ hostname }) =>
-    hostname.replace(/^\[|\]$/g, ''),
-  );
-  return selfSigned(join(config.dataDir, 'tls'), [...new Set([...named, 'localhost', '127.0.0.1', '::1'])]);
-}
-
-async function listen(server: Server, config: Config, log: Logger): Promise<string> {
-  const { host, port } = config.listen;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: 4096 }, () => resolve());
-  });
-  // Later on this is a connection that could not be accepted, e.g. for want of memory.
-  server.on('error', (err) => log.error({ err }, 'a connection could not be accepted'));
-  const address = server.address() as AddressInfo;
-  const scheme = config.tls.mode === 'off' ? 'http' : 'https';
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
-}
-
-const STOP_PATIENCE_MS = 10_000;
-/** How long a host that is getting a new password or key may take until the process stops without it. */
-const ROTATIONS_PATIENCE_MS = 5_000;
-
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const patience = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS);
-    server.close(() => {
-      clearTimeout(patience);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

@@ -1,11 +1,10 @@
-import { Button, CloseButton, Drawer, Group, Modal, Select, Stack, Tabs, TextInput } from '@mantine/core';
+import { Button, CloseButton, Drawer, Group, Tabs } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTerminal2 } from '@tabler/icons-react';
-import { type FormEvent, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { mayAdminister } from '../shared/administrative-rights.ts';
 import { ApiError, client, ok, type Schema } from '../shared/api.ts';
-import { useJumpointChoices } from '../shared/choices.ts';
 import {
   JUMP_ITEM_COLUMNS,
   type JumpItemSummary,
@@ -24,6 +23,7 @@ import { Shell, SIGN_IN_SECURITY } from '../shared/shell.tsx';
 import { SignInSecurityPage } from '../shared/sign-in-security/lazy.tsx';
 import { useSession } from '../shared/signed-in.tsx';
 import { startSurface } from '../shared/surface.tsx';
+import { AdHoc } from './ad-hoc.tsx';
 import { CredentialChooser, takesCredential } from './credential-chooser.tsx';
 import { JumpForm, type StartRequest, startSession } from './jump.tsx';
 import { JumpRefusal } from './jump-refusal.tsx';
@@ -258,81 +258,6 @@ function JumpItems(props: {
         />
       )}
     </>
-  );
-}
-
-/** A Shell Jump to a system that is not saved as a Jump Item. */
-function AdHoc(props: { onJump: (request: StartRequest) => void; onClose: () => void }) {
-  const jumpoints = useJumpointChoices();
-  const [jumpoint, setJumpoint] = useState<string | null>(localStorage.getItem('preferred jumpoint'));
-  const [hostname, setHostname] = useState('');
-  const [username, setUsername] = useState('');
-  const [port, setPort] = useState('');
-  const [protocol, setProtocol] = useState<'ssh' | 'telnet'>('ssh');
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (jumpoint === null) return;
-    localStorage.setItem('preferred jumpoint', jumpoint);
-    const target = {
-      type: 'shell_jump',
-      jumpoint_id: Number(jumpoint),
-      hostname,
-      protocol,
-      username,
-      port: port === '' ? null : Number(port),
-    };
-    props.onJump({ ad_hoc: target } as StartRequest);
-  };
-  return (
-    <Modal opened onClose={props.onClose} title="Shell Jump">
-      <form onSubmit={submit}>
-        <Stack>
-          <Select
-            label="Jumpoint"
-            data={jumpoints}
-            value={jumpoint}
-            onChange={setJumpoint}
-            required
-            searchable
-          />
-          <TextInput
-            label="Hostname / IP"
-            value={hostname}
-            onChange={(event) => setHostname(event.currentTarget.value)}
-            required
-            maxLength={128}
-            data-autofocus
-          />
-          <TextInput
-            label="Username"
-            value={username}
-            onChange={(event) => setUsername(event.currentTarget.value)}
-            maxLength={128}
-          />
-          <Select
-            label="Protocol"
-            data={[
-              { value: 'ssh', label: 'SSH' },
-              { value: 'telnet', label: 'Telnet' },
-            ]}
-            value={protocol}
-            allowDeselect={false}
-            onChange={(value) => setProtocol(value as 'ssh' | 'telnet')}
-          />
-          <TextInput
-            label="Port"
-            placeholder={protocol === 'ssh' ? '22' : '23'}
-            inputMode="numeric"
-            pattern="[0-9]*"
-            value={port}
-            onChange={(event) => setPort(event.currentTarget.value)}
-          />
-          <Button type="submit" disabled={jumpoint === null}>
-            Jump
-          </Button>
-        </Stack>
-      </form>
-    </Modal>
   );
 }
 
