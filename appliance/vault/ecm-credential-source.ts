@@ -116,6 +116,8 @@ export class EcmCredentialSource implements CredentialSource {
       },
       signal,
     );
+    // Whoever has it may be a host that was lost on the way: it is given back in any case.
+    if (failure?.inDoubt) throw new CredentialRefusal('unavailable', failure.message);
     if (failure) throw refusalOf(failure);
     const { sealed, username, lease } = answer;
     return { sealed, name: ownIdOf(id), username, ...(lease !== undefined && { lease }) };

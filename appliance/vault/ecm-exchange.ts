@@ -59,16 +59,19 @@ export class EcmExchange {
     const deadline = this.#deps.now() + WHOLE_QUESTION_MS;
     let best: EcmReply | undefined;
     let slow = 0;
+    let doubt = false;
     for (const [index, host] of hosts.entries()) {
       const left = deadline - this.#deps.now();
       if (signal.aborted || (index > 0 && left < SHORTEST_ATTEMPT_MS)) break;
       const share = Math.max(1, Math.min(SLOW_HOSTS_THAT_FIT - slow, hosts.length - index));
       const reply = await this.#attempt(host, question, { timeMs: Math.ceil(left / share), signal });
-      if (isFinal(reply, host, question)) return reply as EcmReply<K>;
+      if (isFinal(reply, host, question)) return withDoubt(reply, doubt) as EcmReply<K>;
+      doubt ||= !saysNo(reply);
       if (reply.failure?.code === 'timed_out') slow += 1;
       best = best === undefined ? reply : better(best, reply);
     }
-    return (best ?? { failure: { code: 'unavailable', message: NO_HOST } }) as EcmReply<K>;
+    best ??= { failure: { code: 'unavailable', message: NO_HOST } };
+    return withDoubt(best, doubt) as EcmReply<K>;
   }
 
   async #attempt(
@@ -133,15 +136,17 @@ function isWell({ state, health }: EcmPlugin): boolean {
 
 function isFinal(reply: EcmReply, host: ServingEcmHost, question: EcmQuestion): boolean {
   if (reply.failure === undefined) return !saysNothing(reply.answer);
-  switch (reply.failure.code) {
-    case 'forbidden':
-    case 'in_use':
-      return true;
-    case 'not_found':
-      return pluginsFor(host, question).some(isWell);
-    default:
-      return false;
-  }
+  if (!saysNo(reply)) return false;
+  return reply.failure.code !== 'not_found' || pluginsFor(host, question).some(isWell);
+}
+
+/** What was asked for has certainly not been done there. */
+function saysNo({ failure }: EcmReply): boolean {
+  return failure?.code === 'forbidden' || failure?.code === 'in_use' || failure?.code === 'not_found';
+}
+
+function withDoubt(reply: EcmReply, doubt: boolean): EcmReply {
+  return reply.failure === undefined || !doubt ? reply : { failure: { ...reply.failure, inDoubt: true } };
 }
 
 /** A search in which every plug-in failed: another host may be luckier. */

@@ -112,6 +112,8 @@ export interface EcmFailure {
   code: (typeof ECM_REFUSALS)[number] | 'timed_out' | 'lost';
   /** For people, without secrets. */
   message: string;
+  /** Added by the server: a host that was asked before may have done it all the same. */
+  inDoubt?: boolean;
 }
 
 export type EcmReply<K extends EcmQuestionKind = EcmQuestionKind> =

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EcmFailure } from '../../ecm/host/ecm-operations.ts';
-import { type LiveEcmHost, liveEcmHost } from '../support/live-ecm.ts';
+import { type LiveEcmHost, liveEcmHost, runScripted } from '../support/live-ecm.ts';
 import { ok, until } from '../support/live-jumpoint.ts';
 import { LiveSite, ROLE, type Started } from '../support/live-site.ts';
 import { keptLog, tablesHolding } from '../support/planted-secrets.ts';
@@ -112,6 +112,36 @@ it('jumps with the next host when the one that is asked is lost in the middle', 
   terminal.send({ t: 'close' });
   await terminal.closed();
   await until('the second host to be told', async () => kindsAsked(two, started.lsid).includes('release'));
+}, 40_000);
+
+it('gives back what a lost host may have taken, although the next one says that somebody has it', async () => {
+  const again = async (host: LiveEcmHost) => {
+    host.program = await runScripted(host, host.operations);
+    await until('it to be asked', async () => host.program.place === 'asked');
+  };
+  await again(one);
+  one.operations.before = async (kind) => {
+    if (kind === 'get') throw new EcmFailure('in_use', 'The appliance has it.');
+  };
+  two.operations.before = one.operations.before;
+  const refused = await site.start(person.call, itemId, CREDENTIAL);
+  await (await RepresentativeTerminal.dial(refused.channel.relay_url)).closed();
+
+  two.operations.before = async (kind, signal) => {
+    if (kind === 'get') await hangs(kind, signal);
+  };
+  const started = await site.start(person.call, itemId, CREDENTIAL);
+  const terminal = await RepresentativeTerminal.dial(started.channel.relay_url);
+  await until('it to be asked', async () => kindsAsked(two, started.lsid).includes('get'));
+  await two.program.stop();
+  await terminal.closed();
+  await until('it to be given back', async () => kindsAsked(one, started.lsid).includes('release'));
+  expect(JSON.stringify(await injectionEvents(started.lsid))).toContain('The appliance has it.');
+  // There nobody can have it.
+  expect([...kindsAsked(one, refused.lsid), ...kindsAsked(two, refused.lsid)]).not.toContain('release');
+  await one.program.stop();
+  two.operations.before = async () => undefined;
+  await again(two);
 }, 40_000);
 
 it('says why there is no credential, and starts nothing without one', async () => {

@@ -117,7 +117,7 @@ describe('hosts of the Endpoint Credential Manager are asked', () => {
       1: failed('not_found', 'not here'),
       2: failed('unavailable'),
     });
-    expect(await world.ask(GET)).toEqual(failed('not_found', 'not here'));
+    expect(await world.ask(GET)).toMatchObject(failed('not_found', 'not here'));
     expect(world.order).toEqual([1, 2]);
   });
 
@@ -130,9 +130,21 @@ describe('hosts of the Endpoint Credential Manager are asked', () => {
       ],
       { 1: failed('not_found'), 2: failed('unavailable'), 3: failed('unavailable', 'sealed') },
     );
-    expect(await world.ask(GET)).toEqual(failed('not_found'));
+    expect(await world.ask(GET)).toMatchObject(failed('not_found'));
     expect(world.order).toEqual([3, 2, 1]);
   });
+
+  it.each(['lost', 'timed_out', 'plugin_failed', 'unavailable'] as const)(
+    'so that one that says %s may have given it, whatever the next one says',
+    async (code) => {
+      const world = new World([host(1), host(2)], { 1: failed(code), 2: failed('in_use', 'Bob has it.') });
+      expect(await world.ask(GET)).toEqual({
+        failure: { code: 'in_use', message: 'Bob has it.', inDoubt: true },
+      });
+      world.hosts = [host(2), host(1)];
+      expect(await world.ask(GET)).toEqual(failed('in_use', 'Bob has it.'));
+    },
+  );
 
   it('again when every plug-in of one failed to search; what is found nowhere is told by the first', async () => {
     const world = new World([host(1), host(2)], { 1: nothing, 2: found('b') });
