@@ -38,14 +38,17 @@ export class PgVaultInjectables implements VaultInjectables {
     return row;
   }
 
-  /** As `accountsAssociatedWith`, with the person's access and whether the association says more than "any". */
+  /**
+   * As `accountsAssociatedWith`, with the person's access and whether the association says more than "any". A Jump Item
+   * that names another host by now was edited since the target was read from it: it says nothing about that one.
+   */
   #injectable(userId: number, target: TargetName, types: readonly VaultAccountType[]) {
     const sql = this.#sql;
     return sql`
       with fitting as materialized (
         select a.account_id, a.account_group_id, a.filter_type = 'criteria' as meant
           from vault_association a cross join (${associationTarget(sql, target)}) as t
-         where ${sql.unsafe(ASSOCIATED)})
+         where t.hostname = ${target.hostname} and ${sql.unsafe(ASSOCIATED)})
       select a.id, a.name, a.type, a.username, coalesce(g.name, '') as "groupName",
              coalesce(own.meant, inherited.meant, false) as associated
         from ${accountsWithAccess(sql, userId)}

@@ -87,6 +87,19 @@ describe('the accounts that somebody may have injected', () => {
     expect(await injectables.findOne(REP, { ...HOST, jumpItemId: 99_999 }, id, TYPES)).toBeUndefined();
   });
 
+  it('are none for a host that the Jump Item does not name any longer', async () => {
+    const [item] = await database.sql<{ id: number }[]>`
+      insert into jump_item (kind, name, hostname, owner_user_id)
+      values ('shell_jump', 'db', 'db-1.example.com', ${REP}) returning id`;
+    const id = await account('f for databases');
+    const saved = { ...HOST, jumpItemId: item!.id };
+    expect(await injectables.findOne(REP, saved, id, TYPES)).toMatchObject({ id });
+    expect(
+      await injectables.findOne(REP, { ...saved, hostname: 'mine.example.org' }, id, TYPES),
+    ).toBeUndefined();
+    await database.sql`delete from vault_account where id = ${id}`;
+  });
+
   it('are found by a part of the name or the login name, whatever is in it', async () => {
     await account('100%_sure\\');
     expect(await names(HOST, '%_SURE\\')).toEqual(['100%_sure\\']);
