@@ -78,7 +78,7 @@ export class CredentialReleases {
         lease,
         signal: AbortSignal.timeout(SOURCE_MS),
       });
-      await stores.sessionCredentials.markReleased(attemptId);
+      await stores.sessionCredentials.markReleased(attemptId, lease);
     } catch (error) {
       onError(error, { lsid, source, attempts });
       if (Date.now() - endedAt.getTime() > GIVE_UP_HOURS * 3_600_000) await this.giveUp(release);

@@ -56,8 +56,8 @@ export interface SessionCredentials {
    * grows with every attempt, unless it is settled before.
    */
   takeDue(limit: number): Promise<DueRelease[]>;
-  /** Its source was told. */
-  markReleased(attemptId: string): Promise<void>;
+  /** Its source was told, of this lease; nothing happens when another one has come to light meanwhile. */
+  markReleased(attemptId: string, lease: string | undefined): Promise<void>;
   /** Nobody tries any more. */
   giveUp(attemptId: string): Promise<void>;
 }

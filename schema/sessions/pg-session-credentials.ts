@@ -105,9 +105,10 @@ export class PgSessionCredentials implements SessionCredentials {
     }));
   }
 
-  async markReleased(attemptId: string): Promise<void> {
+  async markReleased(attemptId: string, lease: string | undefined): Promise<void> {
     await this.#sql`
-      update session_credential set released_at = clock_timestamp() where attempt_id = ${attemptId}`;
+      update session_credential set released_at = clock_timestamp()
+       where attempt_id = ${attemptId} and lease is not distinct from ${lease ?? null}::text`;
   }
 
   async giveUp(attemptId: string): Promise<void> {

@@ -198,6 +198,27 @@ describe('giving back', () => {
     expect(await releases.carryOut()).toBe(1);
   });
 
+  it('is told of a lease that comes to light while the source is told that there may be one', async () => {
+    let answer: (given: Awaited<ReturnType<CredentialSource['give']>>) => void = () => undefined;
+    manager.give = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const giving = give();
+    await expect.poll(async () => (await row()).state).toBe('asked');
+    await end();
+    await database.sql`update session_credential set release_due_at = now() - interval '1 second'`;
+    manager.release = async () => {
+      manager.release = () => Promise.resolve();
+      answer({ sealed: 'box', name: 'x', username: '', lease: 'late' });
+      await giving;
+    };
+    expect(await releases.carryOut()).toBe(1);
+    expect(await releases.carryOut()).toBe(1);
+    expect(manager.released.map(({ lease }) => lease)).toEqual([undefined, 'late']);
+    expect(await row()).toMatchObject({ released: true });
+  });
+
   it('is tried again with growing pauses, and given up with an audit row after three days', async () => {
     await give();
     await end();
