@@ -23,6 +23,8 @@ type HostKeyAlgorithms = NonNullable<Algorithms['serverHostKey']>;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** Unanswered keep-alive packets after which a target counts as lost. */
 const KEEP_ALIVE_COUNT = 3;
+/** Banners that are shown; a target could send them without end. */
+const MOST_BANNERS = 20;
 
 export interface SshShellOptions {
   target: ShellTarget;
@@ -106,7 +108,11 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
     });
     client.on('error', (cause) => fail(refusalOf(cause, stage, target)));
     client.on('close', () => fail(closedDuring(stage, target)));
-    client.on('banner', (text) => representative.status('authenticating', text));
+    let banners = 0;
+    client.on('banner', (text) => {
+      banners += 1;
+      if (banners <= MOST_BANNERS) representative.status('authenticating', text);
+    });
     client.on('change password', (text: string, done: (password: string) => void) => {
       authentication.newPassword(text).then(done, fail);
     });

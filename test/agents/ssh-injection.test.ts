@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import ssh2 from 'ssh2';
+import protocolUtils from 'ssh2/lib/protocol/utils.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShellTarget } from '../../agents/control-protocol.ts';
 import {
@@ -16,6 +17,7 @@ import { enrol } from '../../agents/jumpoint/enrolment.ts';
 import { IdentityStore } from '../../agents/jumpoint/identity-store.ts';
 import { type RunningJumpoint, runJumpoint } from '../../agents/jumpoint/run-jumpoint.ts';
 import { seal } from '../../agents/sealed-box.ts';
+import { sshStrings } from '../../appliance/ssh/ssh-wire.ts';
 import { JumpointSite, type RelayEnd } from '../support/jumpoint-site.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
 import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
@@ -244,6 +246,23 @@ it('lets the representative answer what the credential does not', async () => {
   server.stop();
 });
 
+it('shows a few banners of a target that sends them without end', async () => {
+  const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (context) => {
+      if (context.method === 'none') sendBanners(client, 1_000);
+      context.reject(['password']);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as { port: number };
+  const relay = await jump({ port, username: 'kim' }, { password: 'planted-flooded' });
+  await refusal(relay);
+  const shown = relay.messages.filter((one) => one.t === 'status' && one.detail?.includes('flood'));
+  expect(shown).toHaveLength(20);
+  server.close();
+});
+
 it('lets nobody choose another password when the target calls it expired', async () => {
   const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
     client.on('error', () => undefined);
@@ -298,6 +317,24 @@ it('never logs what it was given', () => {
   for (const secret of ['planted-', PASSPHRASE, 'PRIVATE KEY', 'cert-v01', '/relay/'])
     expect(logged).not.toContain(secret);
 });
+
+interface PacketSender {
+  _packetRW: {
+    write: { allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): unknown };
+  };
+}
+
+/** The library's servers have one banner each. */
+function sendBanners(client: unknown, count: number): void {
+  const protocol = (client as { _protocol: PacketSender })._protocol;
+  const { write } = protocol._packetRW;
+  const banner = Buffer.concat([Buffer.of(53), sshStrings(['flood', ''])]);
+  for (let sent = 0; sent < count; sent++) {
+    const packet = write.alloc(banner.length);
+    packet.set(banner, write.allocStart);
+    protocolUtils.sendPacket(protocol, write.finalize(packet));
+  }
+}
 
 /** A server that wants a password and then a code, in two rounds. */
 async function codeServer(): Promise<{ port: number; heard: string[]; stop(): void }> {
