@@ -69,6 +69,7 @@ export class RelayChannel {
   private lastWord: LastWord | undefined;
   private lateTimer: NodeJS.Timeout | undefined;
   private credentialWanted = false;
+  private credentialTold = false;
   private readonly gone = new AbortController();
   /** What the Jumpoint tells of a credential is entered before the end is. */
   private entering: Promise<void> = Promise.resolve();
@@ -246,6 +247,11 @@ export class RelayChannel {
   }
 
   private enterUse(ok: boolean, reason: string): void {
+    if (this.credentialTold) {
+      this.end('protocol_error');
+      return;
+    }
+    this.credentialTold = true;
     this.entering = this.entering
       .then(() => this.events.credentialUsed(ok, reason))
       .catch((err: unknown) => this.log.error({ err }, 'the use of a credential could not be entered'));
