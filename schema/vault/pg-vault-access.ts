@@ -12,7 +12,7 @@ export class PgVaultAccess implements VaultAccess {
   async roleOf(userId: number, accountId: number): Promise<VaultRole | undefined> {
     const sql = this.#sql;
     const [row] = await sql<{ role: RoleColumn }[]>`
-      select ${roleColumn(sql)} as role from ${accountsWithAccess(sql, userId)} where a.id = ${accountId}`;
+      select ${roleColumn(sql)} as role from ${accountsWithAccess(sql, userId, accountId)}`;
     return row?.role;
   }
 }

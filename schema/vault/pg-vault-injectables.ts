@@ -34,7 +34,7 @@ export class PgVaultInjectables implements VaultInjectables {
     types: readonly VaultAccountType[],
   ): Promise<InjectableAccount | undefined> {
     const sql = this.#sql;
-    const [row] = await sql<InjectableAccount[]>`${this.#injectable(userId, target, types)} and a.id = ${id}`;
+    const [row] = await sql<InjectableAccount[]>`${this.#injectable(userId, target, types, id)}`;
     return row;
   }
 
@@ -42,7 +42,7 @@ export class PgVaultInjectables implements VaultInjectables {
    * As `accountsAssociatedWith`, with the person's access and whether the association says more than "any". A Jump Item
    * that names another host by now was edited since the target was read from it: it says nothing about that one.
    */
-  #injectable(userId: number, target: TargetName, types: readonly VaultAccountType[]) {
+  #injectable(userId: number, target: TargetName, types: readonly VaultAccountType[], id?: number) {
     const sql = this.#sql;
     return sql`
       with fitting as materialized (
@@ -51,7 +51,7 @@ export class PgVaultInjectables implements VaultInjectables {
          where t.hostname = ${target.hostname} and ${sql.unsafe(ASSOCIATED)})
       select a.id, a.name, a.type, a.username, coalesce(g.name, '') as "groupName",
              coalesce(own.meant, inherited.meant, false) as associated
-        from ${accountsWithAccess(sql, userId)}
+        from ${accountsWithAccess(sql, userId, id)}
         left join vault_account_group g on g.id = a.account_group_id
         left join fitting own on own.account_id = a.id
         left join fitting inherited on inherited.account_group_id = a.account_group_id

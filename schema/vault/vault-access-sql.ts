@@ -4,9 +4,11 @@ import type { Sql } from '../sql.ts';
 /**
  * `vault_account a` as far as a person may use it, as a table expression: the rule `vaultRoleOf` in SQL (a test keeps
  * the two equal). Beside the columns of `a` it has `access.rank`: 2 check out and inject, 1 inject. It begins with what
- * is granted, so that it costs as much as there is to find, whatever the planner makes of it.
+ * is granted, so that it costs as much as there is to find, whatever the planner makes of it: the lateral join with its
+ * `offset` looks accounts up one by one, where a plain one may compare each with all that is granted. Undefined
+ * `accountId`: all of them.
  */
-export function accountsWithAccess(sql: Sql, userId: number) {
+export function accountsWithAccess(sql: Sql, userId: number, accountId?: number) {
   const policies = sql`(select group_policy_id from user_group_policy where user_id = ${userId})`;
   return sql`
     (select id, max(rank) as rank
@@ -29,8 +31,9 @@ export function accountsWithAccess(sql: Sql, userId: number) {
                                from group_policy_vault_account_group p where p.group_policy_id in ${policies}) as said
                       group by account_group_id) as of_group
                join vault_account v on v.account_group_id = of_group.account_group_id) as granted
+      ${accountId === undefined ? sql`` : sql`where id = ${accountId}`}
       group by id) as access
-    join vault_account a on a.id = access.id`;
+    cross join lateral (select * from vault_account where id = access.id offset 0) as a`;
 }
 
 /** Column expression over {@link accountsWithAccess}: the role. */

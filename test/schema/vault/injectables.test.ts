@@ -3,6 +3,7 @@ import type { CredentialContext } from '../../../appliance/vault/credential-sour
 import { VaultCredentialSource } from '../../../appliance/vault/vault-credential-source.ts';
 import { injectableTypes } from '../../../appliance/vault/vault-injection.ts';
 import { pgStores } from '../../../schema/pg-stores.ts';
+import { connect } from '../../../schema/sql.ts';
 import { PgVaultInjectables } from '../../../schema/vault/pg-vault-injectables.ts';
 import { type TestDatabase, testDatabase } from '../../support/test-database.ts';
 
@@ -136,6 +137,20 @@ describe('the accounts that somebody may have injected', () => {
     const some = await source.find(context, { search: 'many 09999', limit: source.limit });
     expect(some.items).toMatchObject([{ name: 'many 09999', group: 'Anything', associated: false }]);
     expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it('are found at once by somebody with many single grants, also in a plan that cannot know how many', async () => {
+    await database.sql`
+      with made as (insert into vault_account (type, name, username, account_group_id)
+        select 'ssh', 'single ' || n, 'root', 71 from generate_series(1, 10000) n returning id)
+      insert into vault_account_user (account_id, user_id) select id, ${OTHER} from made`;
+    const sql = connect(database.runtime, { max: 1 });
+    await sql`set plan_cache_mode = force_generic_plan`;
+    const started = performance.now();
+    const search = { types: TYPES, search: '', limit: 2_001 };
+    expect(await new PgVaultInjectables(sql).find(OTHER, HOST, search)).toHaveLength(2_001);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    await sql.end();
   });
 
   it('are none for an id that is none', async () => {
