@@ -86,8 +86,10 @@ export class PgVaultEndpoints implements VaultEndpoints {
   async hasPasswordsHiddenFrom(id: number, userId: number): Promise<boolean> {
     const sql = this.#sql;
     const rows = await sql`
-      select from ${accountsWithAccess(sql, userId)}
-       where a.endpoint_id = ${id} and a.type = 'username_password' and access.rank < 2 limit 1`;
+      select from vault_account v
+       where v.endpoint_id = ${id} and v.type = 'username_password'
+         and v.id not in (select a.id from ${accountsWithAccess(sql, userId)} where access.rank = 2)
+       limit 1`;
     return rows.length > 0;
   }
 
