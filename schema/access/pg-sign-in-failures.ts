@@ -27,7 +27,7 @@ export class PgSignInFailures implements SignInFailures {
     const sources = sourcesOf(origin);
     await sql`
         insert into sign_in_failure (user_id, source)
-        select id, source from app_user, unnest(${sources}::text[]) as source where id = ${userId}
+        select id, source from app_user, unnest(${sources}::text[]) as source where id = ${userId} order by source
         on conflict do nothing`;
     // Always in the same order, so that two attempts never wait for each other.
     const rows = await sql<(CounterRow & { now: Date; lastAdministrator: boolean })[]>`
@@ -52,7 +52,11 @@ export class PgSignInFailures implements SignInFailures {
 
   async succeeded(userId: number, origin: AttemptOrigin): Promise<void> {
     const sql = this.#sql;
-    const own = sourcesOf(origin).filter((source) => source !== EVERYWHERE);
+    const sources = sourcesOf(origin);
+    const own = sources.filter((source) => source !== EVERYWHERE);
+    // In the order in which attempts take them.
+    await sql`
+      select from sign_in_failure where user_id = ${userId} and source = any(${sources}) order by source for update`;
     await sql`delete from sign_in_failure where user_id = ${userId} and source = any(${own})`;
     if (origin.kind === 'device') return;
     await sql`
