@@ -123,9 +123,22 @@ async function offerFor(server: Server, subject: ShellSubject, search: string): 
   });
 }
 
-function line({ name, username, group, section, favorite }: OfferedCredential): string {
-  const facts = [username, group].filter((fact) => fact !== '').join(', ');
-  const marks = [section === 'recommended' ? 'recommended' : '', favorite ? 'favourite' : '']
+function line({
+  source,
+  name,
+  username,
+  group,
+  section,
+  favorite,
+  default: preset,
+}: OfferedCredential): string {
+  const origin = group !== '' && source === 'vault' ? `group ${group}` : group;
+  const facts = [username, origin].filter((fact) => fact !== '').join(', ');
+  const marks = [
+    preset ? 'your default' : '',
+    section === 'recommended' ? 'recommended' : '',
+    favorite ? 'favourite' : '',
+  ]
     .filter((mark) => mark !== '')
     .join(', ');
   return `${name}${facts === '' ? '' : ` (${facts})`}${marks === '' ? '' : ` - ${marks}`}`;

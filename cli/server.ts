@@ -119,14 +119,18 @@ async function refusalOf(answer: Response, url: string): Promise<ServerRefusal> 
   const message = typeof facts.message === 'string' ? facts.message : `${url} answered ${answer.status}.`;
   return new ServerRefusal(
     answer.status,
-    [message, ...fieldLines(facts.errors)].map(harmless).join('\n'),
+    [message, ...fieldLines(facts.errors, message)].map(harmless).join('\n'),
     facts,
   );
 }
 
-function fieldLines(errors: unknown): string[] {
+/** What the message does not say already. */
+function fieldLines(errors: unknown, message: string): string[] {
   return Object.entries((errors ?? {}) as Record<string, string[]>).flatMap(([field, sentences]) =>
-    [sentences].flat().map((sentence) => `  ${field}: ${sentence}`),
+    [sentences]
+      .flat()
+      .filter((sentence) => sentence !== message)
+      .map((sentence) => `  ${field}: ${sentence}`),
   );
 }
 

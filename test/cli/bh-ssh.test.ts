@@ -147,6 +147,13 @@ describe('bh ssh', () => {
     silent.type('exit 5\r');
     expect(await silent.exitCode()).toBe(5);
     expect(silent.shown).not.toContain('Sign in with');
+    const other = bh.terminal(['ssh', 'build host', '--choose-credential']);
+    await other.waitFor('group Default) - your default, recommended');
+    other.type('\r');
+    await other.exitCode();
+    expect(await bh.run(['ssh', 'build host', '--credential', 'vault:999'])).toMatchObject({
+      stderr: 'bh: There is no such credential that you may use here.\n',
+    });
     const removed = await appliance.api(`/api/config/v1/vault/account/${account.id}`, { method: 'DELETE' });
     expect(removed.status).toBe(204);
     await appliance.sql`delete from default_credential`;

@@ -231,6 +231,12 @@ export function CredentialChooser(props: {
   );
 }
 
+/** The login and where it comes from; a group may be called Default, as may a person's choice. */
+function described({ source, username, group }: Offered): string {
+  const origin = group !== '' && source === 'vault' ? `group ${group}` : group;
+  return [username, origin].filter((part) => part !== '').join(' · ');
+}
+
 function Section(props: { label: string; items: Offered[]; onStar: (item: Offered) => void }) {
   if (props.items.length === 0) return null;
   return (
@@ -245,10 +251,10 @@ function Section(props: { label: string; items: Offered[]; onStar: (item: Offere
             label={
               <Group gap="xs">
                 {item.name}
-                {item.default && <Badge variant="light">Default</Badge>}
+                {item.default && <Badge variant="light">My default</Badge>}
               </Group>
             }
-            description={[item.username, item.group].filter((part) => part !== '').join(' · ')}
+            description={described(item)}
           />
           <ActionIcon
             variant="subtle"

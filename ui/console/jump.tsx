@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Table, TextInput } from '@mantine/core';
+import { Button, Stack, Table, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { ApiError, client, ok, type Schema } from '../shared/api.ts';
 import { Time } from '../shared/time.tsx';
@@ -62,7 +62,7 @@ export function JumpForm(props: {
           value={externalKey}
           onChange={(event) => setExternalKey(event.currentTarget.value)}
         />
-        <Group grow>
+        <Stack gap="xs">
           <Button type="submit" loading={props.busy}>
             Jump
           </Button>
@@ -71,7 +71,7 @@ export function JumpForm(props: {
               Jump (change credentials)
             </Button>
           )}
-        </Group>
+        </Stack>
       </Stack>
     </form>
   );
