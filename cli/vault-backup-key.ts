@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../appliance/clock.ts';
-import { KeyBackups } from '../appliance/vault/key-backup.ts';
+import { type KeyBackup, KeyBackups } from '../appliance/vault/key-backup.ts';
 import { KeyBackupService } from '../appliance/vault/key-backup-service.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { Argon2PasswordKeys } from '../integrations/argon2/argon2-password-keys.ts';
 import { readSiteKeyFile } from '../integrations/files/site-key-file.ts';
 import { PgUnitOfWork } from '../schema/pg-stores.ts';
@@ -33,6 +33,31 @@ export async function vaultBackupKey(args: string[]): Promise<number> {
   const config = readConfig(process.env);
   readSiteKeyFile(config.siteKeyFile);
   const password = await backupPassword('new');
+  const file = newFile(target);
+  try {
+    const { text, fingerprint } = await sealedKeys(config, password);
+    writeFileSync(file, text);
+    say(`Backed up the keys of site ${fingerprint} to ${target}.`);
+    return 0;
+  } catch (error) {
+    unlinkSync(target);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Made before the keys are asked for, so that a backup that nothing can be written to is not audited as one. */
+function newFile(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new Error(`${path} is there already and was not touched. Name a new file.`);
+  }
+}
+
+async function sealedKeys(config: Config, password: string): Promise<KeyBackup> {
   const database = await openHostDatabase(config);
   const sql = connect(database.address, { max: 1, name: 'bh vault backup-key' });
   try {
@@ -42,10 +67,7 @@ export async function vaultBackupKey(args: string[]): Promise<number> {
       material: () => readSiteKeyFile(config.siteKeyFile),
     });
     const actor = { kind: 'system', name: `bh vault backup-key by ${personAtHost()}` } as const;
-    const { text, fingerprint } = await service.backUp(actor, password);
-    writeFileSync(target, text, { flag: 'wx', mode: 0o600 });
-    say(`Backed up the keys of site ${fingerprint} to ${target}.`);
-    return 0;
+    return await service.backUp(actor, password);
   } finally {
     await sql.end({ timeout: 5 });
     await database.close();

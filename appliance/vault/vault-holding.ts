@@ -71,7 +71,7 @@ export class VaultHolding {
 
 function inUse({ holderName, lsid, checkedOutAt }: VaultCheckOut): ApplianceError {
   const since = dateTime(checkedOutAt);
-  const what = lsid === null ? 'has checked it out' : 'has it in a session';
+  const what = lsid === null ? 'has had it checked out' : 'has had it in a session';
   return new ApplianceError('invalid', `This account is in use: ${holderName} ${what} since ${since}.`, {
     facts: { checked_out_by: holderName, checked_out_since: since },
   });

@@ -39,7 +39,7 @@ async function refuseWhileInUse(stores: Stores, account: VaultAccount): Promise<
   const since = dateTime(held.checkedOutAt);
   throw new ApplianceError(
     'invalid',
-    `This account is in use by ${held.holderName} since ${since}. Rotate it after the check-in, or force the check-in.`,
+    `${held.holderName} has had this account since ${since}. Rotate it after the check-in, or force the check-in.`,
     { facts: { checked_out_by: held.holderName, checked_out_since: since } },
   );
 }

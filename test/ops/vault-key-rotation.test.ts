@@ -253,6 +253,12 @@ describe('a backup of the vault key', () => {
       const made = bh('backup-key', [backup], `${PASSWORD}\n`);
       expect(`${await made.ended} ${made.output()}`).toMatch(/^0 /);
       expect(statSync(backup).mode & 0o777).toBe(0o600);
+      const backedUp = () =>
+        first.sql`select count(*)::int as n from audit_event where event_type = 'vault_key.backed_up'`;
+      const [before] = await backedUp();
+      const again = bh('backup-key', [backup], `${PASSWORD}\n`);
+      expect([await again.ended, again.output()]).toEqual([1, expect.stringContaining('is there already')]);
+      expect(await backedUp()).toEqual([before]);
       const dataDir = join(scratch, 'data');
       const site = { ...first, dataDir };
       const wrong = bh('restore-key', [backup], 'another password\n', site);

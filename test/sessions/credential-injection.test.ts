@@ -171,7 +171,7 @@ describe('a vault account', () => {
     const terminal = await dial(first);
     const refused = await terminal.message('refused');
     expect(refused).toMatchObject({ code: 'credential-unavailable' });
-    expect(refused.message).toContain('This account is in use: somebody has checked it out since');
+    expect(refused.message).toContain('This account is in use: somebody has had it checked out since');
     expect(await site.ended(first.lsid)).toMatchObject({ end_reason: 'credential_unavailable' });
     await site.appliance.sql`update vault_check_out set checked_in_at = now() where account_id = ${wrongId}`;
     expect(await activity(first.lsid)).toMatchObject([{ type: 'Credential Injection Failed' }]);

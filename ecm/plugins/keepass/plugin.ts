@@ -105,7 +105,7 @@ export const plugin = definePlugin({
 
       async checkHealth({ signal }) {
         const { entries } = await offered(undefined, signal);
-        return { healthy: true, detail: `The file is open: ${entries.length} entries may be offered.` };
+        return { healthy: true, detail: `The file is open. Entries that may be offered: ${entries.length}.` };
       },
     };
   },

@@ -85,7 +85,7 @@ export const plugin = definePlugin({
           pass.version(signal),
           entryNames(settings.store, signal),
         ]);
-        return { healthy: true, detail: `pass ${version} with a store of ${names.length} entries.` };
+        return { healthy: true, detail: `pass ${version}. Entries in the store: ${names.length}.` };
       },
     };
   },

@@ -161,7 +161,7 @@ describe('checking out what I may use', () => {
     const refused = await ben.call('POST', `${MINE}/${id}/check-out`);
     expect(refused.status).toBe(422);
     expect(refused.body).toMatchObject({
-      message: expect.stringContaining('ann has checked it out since'),
+      message: expect.stringContaining('ann has had it checked out since'),
       checked_out_by: 'ann',
       checked_out_since: expect.stringMatching(/\+00:00$/),
     });

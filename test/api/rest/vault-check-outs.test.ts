@@ -130,7 +130,7 @@ describe('checking out', () => {
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(11).fill(422)]);
     const refused = answers.find(({ status }) => status === 422) as Answer;
-    expect(refused.body.message).toMatch(/in use: \S+ has checked it out since 20\d\d-\S+\+00:00/);
+    expect(refused.body.message).toMatch(/in use: \S+ has had it checked out since 20\d\d-\S+\+00:00/);
     expect(JSON.stringify(refused.body)).not.toContain(SECRET);
     const open = await appliance.sql`select from vault_check_out where account_id = ${id}`;
     expect(open.length).toBe(1);
