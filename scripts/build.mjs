@@ -29,7 +29,7 @@ const parts = [
     name: 'files of the ECM host',
     result: 'dist/cli/ecm',
     entry: 'ecm/runner/plugin-runner.ts',
-    sources: ['ecm', 'package-lock.json', 'scripts/pack-ecm.mjs'],
+    sources: ['ecm', 'deploy/ecm', 'package-lock.json', 'scripts/pack-ecm.mjs'],
     build: () => run(runtime, ['scripts/pack-ecm.mjs']),
   },
   bundle('jumpoint', 'agents/jumpoint/main.ts', 'dist/jumpoint/jumpoint.js', ['agents', 'package.json']),

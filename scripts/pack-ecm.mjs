@@ -44,6 +44,7 @@ writeDeclarations(sdk, {
 });
 
 cpSync(join(root, 'ecm/template'), join(output, 'template'), { recursive: true });
+cpSync(join(root, 'deploy/ecm/bridgehead-ecm.service'), join(output, 'bridgehead-ecm.service'));
 
 /** One JavaScript file for each, which runs on Node 20 or newer without this repository. */
 async function bundled(entries, outdir, banner) {

@@ -123,6 +123,7 @@ describe('the command line as a download', () => {
           .sort()
           .filter((file) => !file.startsWith('ecm/')),
       ).toEqual([start, 'bh.js', 'package.json'].sort());
+      expect(files).toContain(`${folder}/ecm/bridgehead-ecm.service`);
       const target = join(directory, platform);
       await writeFile(`${target}.zip`, archive);
       await run('python3', ['-c', EXTRACT, `${target}.zip`, target]);

@@ -329,7 +329,10 @@ describe.runIf(canMakeUsers)('accounts that somebody has', () => {
     const { id, user } = await anAccount({ account_policy: await policy({ auto_rotate_credentials: true }) });
     await site.get('POST', `/vault/account/${id}/check-out`);
     const refused = await site.call('POST', `/vault/account/${id}/rotate`);
-    expect([refused.status, refused.body.message]).toEqual([422, expect.stringContaining('has had this account since')]);
+    expect([refused.status, refused.body.message]).toEqual([
+      422,
+      expect.stringContaining('has had this account since'),
+    ]);
     await site.get('POST', `/vault/account/${id}/check-in`);
     await site.reaches(id, 'done');
     expect(await letsIn(sshd.port, user.username, { password: user.password })).toBe(false);

@@ -30,8 +30,8 @@ export function EcmEnrolment({ opened }: { opened: boolean }) {
             </List.Item>
           </List>
           <Text size="sm" c="dimmed" mt="sm">
-            More is in <Code>docs/ecm.md</Code> of your copy of Bridgehead: settings, the bundled plug-ins,
-            and how to write your own.
+            More is in <Code>docs/ecm.md</Code> of your copy of Bridgehead: where the program <Code>bh</Code>{' '}
+            comes from, the bundled plug-ins, and how to write your own.
           </Text>
         </Accordion.Panel>
       </Accordion.Item>
