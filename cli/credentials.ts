@@ -51,8 +51,9 @@ export async function credentialFor(
   const offer = await offerFor(server, subject, '');
   if (offer.default?.available && !wish.change) return undefined;
   if (offer.default !== null && !offer.default.available) {
+    const unknown = offer.default.source === 'ecm' && offer.problems.length > 0;
     process.stderr.write(
-      `Your default credential ${offer.default.name} cannot be used for this Jump Item any longer.\r\n`,
+      `Your default credential ${offer.default.name} cannot be ${unknown ? 'looked up now' : 'used for this Jump Item any longer'}.\r\n`,
     );
   } else if (offer.items.length === 0) {
     if (wish.change) process.stderr.write('You have no credential for this system.\r\n');

@@ -20,6 +20,7 @@ import { useEffect, useRef, useState } from 'react';
 import { client, ok, type Schema } from '../shared/api.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import type { StartRequest } from './jump.tsx';
+import { missingDefault } from './missing-default.ts';
 
 type Offer = Schema<'CredentialList'>;
 type Offered = Schema<'OfferedCredential'>;
@@ -93,7 +94,7 @@ export function CredentialChooser(props: {
   const waiting = offer === undefined && error === undefined;
   if (settled.current) return null;
   const selected = offer?.items.find((item) => keyOf(item) === chosen);
-  const gone = offer?.default !== null && offer?.default?.available === false && !warned;
+  const gone = offer !== undefined && offer.default?.available === false && !warned;
   const start = () => {
     if (chosen === NONE) return jump({ ...props.request, credential: null } as StartRequest);
     if (selected === undefined) return;
@@ -146,11 +147,20 @@ export function CredentialChooser(props: {
           {error.message}
         </Alert>
       )}
+      {error !== undefined && offer === undefined && (
+        <Group justify="flex-end">
+          <Button variant="default" onClick={props.onClose}>
+            Cancel
+          </Button>
+          <Button onClick={() => jump({ ...props.request, credential: null } as StartRequest)}>
+            Jump without one
+          </Button>
+        </Group>
+      )}
       {gone && (
         <Stack>
-          <Alert color="yellow" role="alert" title="Your default credential was not found">
-            {offer?.default?.name} cannot be used for this Jump Item any longer: it was removed, or you may no
-            longer use it.
+          <Alert color="yellow" role="alert" title={missingDefault(offer).title}>
+            {missingDefault(offer).text}
           </Alert>
           <Group justify="flex-end">
             <Button variant="default" onClick={props.onClose}>
