@@ -79,7 +79,7 @@ describe.runIf(canMakeUsers)(
       await page.getByRole('button', { name: 'Rotate now' }).click();
       const history = page.getByRole('table', { name: 'Rotations' });
       await history.getByRole('cell', { name: 'changed', exact: true }).waitFor();
-      await history.getByRole('cell', { name: 'asked for', exact: true }).waitFor();
+      await history.getByRole('cell', { name: 'by hand', exact: true }).waitFor();
       await looksRight(page, 'vault-rotation');
       expect(await letsIn(sshd.port, user.username, { password: user.password })).toBe(false);
       expect(await letsIn(sshd.port, user.username, await site.secret(account))).toBe(true);

@@ -23,7 +23,7 @@ export function RotationHistory({ accountId, version }: { accountId: number; ver
         {({ items, total, lastPage }) => (
           <>
             <Scrolling label="Rotations">
-              <Table aria-label="Rotations" miw={560}>
+              <Table aria-label="Rotations" miw={800}>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>Asked for</Table.Th>

@@ -12,7 +12,7 @@ export const ROTATION_LOOKS: Record<State, { color: string; label: string }> = {
 };
 
 export const CAUSES: Record<Schema<'VaultRotation'>['cause'], string> = {
-  demanded: 'asked for',
+  demanded: 'by hand',
   checked_in: 'after check-in',
   scheduled: 'by schedule',
 };
