@@ -31,7 +31,7 @@ no packages are installed. docs/ecm-plugins.md tells how to go on.`,
     await cp(sdk, join(folder, 'ecm-sdk'), { recursive: true });
     say(`The plug-in ${name} is in ${folder}. Go on with:
 
-  cd ${folder}
+  cd ${quoted(folder)}
   node --test
   bh ecm check --config ecm.yaml --user anna --hostname server.example.com --get
 
@@ -39,6 +39,11 @@ Then change plugin.js.`);
     return EXIT.done;
   },
 };
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 function nameFrom(folder: string): string {
   return basename(resolve(folder))

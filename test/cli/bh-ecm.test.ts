@@ -52,7 +52,8 @@ describe('bh ecm init', () => {
 
   it('gives it a name that can be one', async () => {
     const folder = join(bh.folder, 'a folder, named oddly');
-    await bh.run(['ecm', 'init', folder]);
+    const odd = await bh.run(['ecm', 'init', folder]);
+    expect(odd.stdout).toContain(`\n  cd '${folder}'\n`);
     expect(await readFile(join(folder, 'plugin.js'), 'utf8')).toContain("name: 'a-folder-named-oddly'");
     const named = await bh.run(['ecm', 'init', join(bh.folder, 'other'), '--name', 'no good']);
     expect(named).toMatchObject({
