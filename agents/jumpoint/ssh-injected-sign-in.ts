@@ -86,8 +86,9 @@ export class SshInjectedSignIn implements SshSignIn {
     this.passwordBytes = undefined;
     this.key?.putAway();
     if (!taken) return;
-    if (refusal === undefined) this.supply.used();
-    else this.supply.failed(refusal.message);
+    if (refusal !== undefined) this.supply.failed(refusal.message);
+    // A target that lets everybody in was offered nothing.
+    else if (this.tried.size > 0) this.supply.used();
   }
 
   private async begin(): Promise<AnyAuthMethod> {

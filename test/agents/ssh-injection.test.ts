@@ -263,6 +263,66 @@ it('shows a few banners of a target that sends them without end', async () => {
   server.close();
 });
 
+/** A target that does as it likes with whoever signs in. */
+async function liar(
+  signIn: (context: ssh2.AuthContext, client: ssh2.Connection) => void,
+): Promise<{ port: number; stop(): void }> {
+  const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (context) => signIn(context, client));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return { port: (server.address() as { port: number }).port, stop: () => server.close() };
+}
+
+it('answers the first hidden question with the password, and no further one', async () => {
+  const heard: string[] = [];
+  const target = await liar((context) => {
+    if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
+    context.prompt([{ prompt: 'Password: ', echo: false }], '', '', (first) => {
+      heard.push(...first);
+      context.prompt([{ prompt: 'Password: ', echo: false }], '', '', (second) => {
+        heard.push(...second);
+        context.reject(['keyboard-interactive', 'password']);
+      });
+    });
+  });
+  const relay = await jump({ port: target.port, username: 'kim' }, { password: 'planted-once' });
+  const prompt = await relay.prompt();
+  expect(prompt).toMatchObject({ kind: 'keyboard-interactive', prompts: [{ label: 'Password: ' }] });
+  await relay.answer(prompt, { values: ['typed'] });
+  expect((await relay.refused()).message).toContain('were not accepted');
+  expect(heard).toEqual(['planted-once', 'typed']);
+  target.stop();
+});
+
+it('says so when the target hangs up in the middle', async () => {
+  const target = await liar((context, client) => {
+    if (context.method === 'none') context.reject(['password']);
+    else client.end();
+  });
+  const relay = await jump({ port: target.port, username: 'kim' }, { password: 'planted-cut' });
+  expect(await refusal(relay)).toContain('127.0.0.1');
+  target.stop();
+});
+
+it('tells nobody that a credential was used where the target lets everybody in', async () => {
+  const target = await liar((context, client) => {
+    context.accept();
+    client.on('session', (accept) => {
+      const session = accept();
+      session.on('pty', (acceptPty) => acceptPty());
+      session.on('shell', (acceptShell) => acceptShell().write('welcome\r\n'));
+    });
+  });
+  const relay = await jump({ port: target.port, username: 'kim' }, { password: 'planted-none' });
+  await relay.connected();
+  await relay.shows(/welcome/);
+  expect(relay.messages.some(({ t }) => t === 'credential-used')).toBe(false);
+  relay.close();
+  target.stop();
+});
+
 it('lets nobody choose another password when the target calls it expired', async () => {
   const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
     client.on('error', () => undefined);
