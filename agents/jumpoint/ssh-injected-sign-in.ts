@@ -21,8 +21,8 @@ const OFFERED_AS: Record<Method, AuthenticationType> = {
 /**
  * Signs in with a credential that the representative never sees. It is asked for when the host key is settled and the
  * target wants somebody to sign in; each part of it is offered once. What it does not answer, a one-time code for
- * instance, the representative is asked; but only once the target has taken something of the credential, so that a
- * refused credential never turns into a question for another one.
+ * instance, the representative is asked. A method that the credential cannot answer at all is tried only once the target
+ * has taken something of it, so that a refused credential never turns into a question for another one.
  */
 export class SshInjectedSignIn implements SshSignIn {
   private readonly target: ShellTarget;
@@ -144,9 +144,10 @@ export class SshInjectedSignIn implements SshSignIn {
       return [password];
     }
     const { hostname: host, port } = this.target;
+    const further = this.partly || this.passwordGiven ? 'further ' : '';
     return await askValues(
       this.representative,
-      { title: name || `${host} asks further to sign in ${this.username}`, text: instructions, host, port },
+      { title: name || `${host} asks ${further}to sign in ${this.username}`, text: instructions, host, port },
       prompts.map((one) => ({ label: one.prompt, echo: one.echo === true })),
     );
   }

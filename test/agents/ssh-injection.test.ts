@@ -296,6 +296,26 @@ it('answers the first hidden question with the password, and no further one', as
   target.stop();
 });
 
+it('lets the representative answer what is asked before the password, and says that nothing was given yet', async () => {
+  const heard: string[] = [];
+  const target = await liar((context) => {
+    if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
+    context.prompt([{ prompt: 'Code: ', echo: true }], '', '', (code) => {
+      context.prompt([{ prompt: 'Password: ', echo: false }], '', '', (password) => {
+        heard.push(...code, ...password);
+        context.reject([]);
+      });
+    });
+  });
+  const relay = await jump({ port: target.port, username: 'kim' }, { password: 'planted-second' });
+  const prompt = await relay.prompt();
+  expect(prompt.title).toBe('127.0.0.1 asks to sign in kim');
+  await relay.answer(prompt, { values: ['123456'] });
+  await relay.refused();
+  expect(heard).toEqual(['123456', 'planted-second']);
+  target.stop();
+});
+
 it('says so when the target hangs up in the middle', async () => {
   const target = await liar((context, client) => {
     if (context.method === 'none') context.reject(['password']);
