@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Sql } from '../../schema/sql.ts';
 import { type LiveJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
 import {
@@ -128,6 +128,12 @@ async function carrier(jumpointId = jumpoint.jumpointId): Promise<0 | 1> {
   return servers[0].url === url ? 0 : 1;
 }
 
+async function aUser(): Promise<KeyUser> {
+  const user = await keyUser();
+  onTestFinished(() => user.remove());
+  return user;
+}
+
 async function anAccount(type: string, user: KeyUser): Promise<number> {
   const secret = type === 'ssh' ? { private_key: user.privateKey } : { password: user.password };
   const { username } = user;
@@ -222,22 +228,18 @@ describe.runIf(canMakeUsers)('a server that is killed', () => {
   it.each(POINTS)(
     'leaves a %s, before it has noted `%s`, to the next process',
     async (type, next, left) => {
-      const user = await keyUser();
-      try {
-        const id = await anAccount(type, user);
-        await restarted;
-        const place = await carrier();
-        const hold = await holdBefore(next);
-        await site.rotate(id);
-        await hold.reached();
-        await killed(place);
-        await hold.letGo({ died: true });
-        expect(await phaseOf(id)).toBe(left);
-        await timePasses(id);
-        await endedWell(id, user, type);
-      } finally {
-        await user.remove();
-      }
+      const user = await aUser();
+      const id = await anAccount(type, user);
+      await restarted;
+      const place = await carrier();
+      const hold = await holdBefore(next);
+      await site.rotate(id);
+      await hold.reached();
+      await killed(place);
+      await hold.letGo({ died: true });
+      expect(await phaseOf(id)).toBe(left);
+      await timePasses(id);
+      await endedWell(id, user, type);
     },
     60_000,
   );
@@ -249,7 +251,7 @@ describe.runIf(canMakeUsers)('a Jumpoint that is killed', () => {
   it.each(['username_password', 'ssh'])(
     'between the change of a %s and its report leaves nothing unknown',
     async (type) => {
-      const user = await keyUser();
+      const user = await aUser();
       const own = await liveJumpoint(site.api);
       // The same program in a process of its own.
       await own.program.stop();
@@ -275,7 +277,6 @@ describe.runIf(canMakeUsers)('a Jumpoint that is killed', () => {
       } finally {
         program.kill('SIGKILL');
         await own.stop();
-        await user.remove();
       }
     },
     60_000,
@@ -286,31 +287,23 @@ describe.runIf(canMakeUsers)('two processes', () => {
   beforeAll(() => restarted);
 
   it('change a password once, by the one that has the Jumpoint', async () => {
-    const users = await Promise.all([keyUser(), keyUser(), keyUser()]);
-    try {
-      const ids = await Promise.all(users.map((user) => anAccount('username_password', user)));
-      await Promise.all([...ids, ...ids].map((id) => site.rotate(id)));
-      for (const [index, id] of ids.entries()) await endedWell(id, users[index]!, 'username_password');
-      const rows = await database.sql`select attempts from vault_rotation where account_id = any(${ids})`;
-      expect(rows.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
-    } finally {
-      for (const user of users) await user.remove();
-    }
+    const users = await Promise.all([aUser(), aUser(), aUser()]);
+    const ids = await Promise.all(users.map((user) => anAccount('username_password', user)));
+    await Promise.all([...ids, ...ids].map((id) => site.rotate(id)));
+    for (const [index, id] of ids.entries()) await endedWell(id, users[index]!, 'username_password');
+    const rows = await database.sql`select attempts from vault_rotation where account_id = any(${ids})`;
+    expect(rows.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
   }, 60_000);
 
   it('change one through the Jumpoint that comes with the appliance', async () => {
-    const user = await keyUser();
-    try {
-      const [local] = await site.get('GET', '/jumpoint?code_name=local');
-      const endpoint = await site.endpoint(local.id, sshd.port, await sshd.hostKey());
-      for (const type of ['username_password', 'ssh']) {
-        const id = await anAccount(type, user);
-        await site.get('PATCH', `/vault/account/${id}`, { endpoint_id: endpoint });
-        await site.rotate(id);
-        await endedWell(id, user, type);
-      }
-    } finally {
-      await user.remove();
+    const user = await aUser();
+    const [local] = await site.get('GET', '/jumpoint?code_name=local');
+    const endpoint = await site.endpoint(local.id, sshd.port, await sshd.hostKey());
+    for (const type of ['username_password', 'ssh']) {
+      const id = await anAccount(type, user);
+      await site.get('PATCH', `/vault/account/${id}`, { endpoint_id: endpoint });
+      await site.rotate(id);
+      await endedWell(id, user, type);
     }
   }, 60_000);
 
