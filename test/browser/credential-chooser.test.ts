@@ -69,6 +69,14 @@ describe('choosing a credential before a jump', { timeout: 60_000 }, () => {
     await page.getByTestId('session-ended').waitFor();
   };
 
+  it('names the one that a link asks for', async () => {
+    const asked = `action=start_jump_item_session&search_string=build+host&credential_id=${keyId}`;
+    await page.goto(`${site.appliance.url}/console?${asked}`);
+    const link = page.getByRole('dialog', { name: 'Start a session from a link' });
+    await link.getByText(`Deploy key (${site.sshd.username})`).waitFor();
+    await link.getByRole('button', { name: 'Cancel' }).click();
+  });
+
   it('shows what is meant for the Jump Item before the rest', async () => {
     await jump();
     await dialog()

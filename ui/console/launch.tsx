@@ -123,29 +123,45 @@ function Summary({ result }: { result: Result }) {
       : adHoc === null
         ? ''
         : `${adHoc.protocol ?? 'ssh'} ${adHoc.username ? `${adHoc.username}@` : ''}${adHoc.hostname ?? ''}${adHoc.port ? `:${adHoc.port}` : ''}`;
-  const facts = [
+  const facts: [string, React.ReactNode][] = [
     ['Action', result.action],
     ['Target', target],
     ['External key', result.external_key],
     ['Ticket ID', result.ticket_id],
-    ['Credential', result.credential === null ? '' : `${result.credential.source}:${result.credential.id}`],
+    [
+      'Credential',
+      result.credential === null ? '' : <CredentialName key="credential" {...result.credential} />,
+    ],
     ...Object.entries(result.custom_attributes),
-  ].filter(([, value]) => value !== '');
+  ];
   return (
     <>
       <Text size="sm">A link asks for this. Nothing has been started yet.</Text>
       <Table withRowBorders={false}>
         <Table.Tbody>
-          {facts.map(([name, value]) => (
-            <Table.Tr key={name}>
-              <Table.Th w={140}>{name}</Table.Th>
-              <Table.Td>{value}</Table.Td>
-            </Table.Tr>
-          ))}
+          {facts
+            .filter(([, value]) => value !== '')
+            .map(([name, value]) => (
+              <Table.Tr key={name}>
+                <Table.Th w={140}>{name}</Table.Th>
+                <Table.Td>{value}</Table.Td>
+              </Table.Tr>
+            ))}
         </Table.Tbody>
       </Table>
     </>
   );
+}
+
+/** What a person calls it; as the link has it where that is not theirs to know, or a credential manager's. */
+function CredentialName({ source, id }: NonNullable<Result['credential']>) {
+  const { data } = useLoaded(`name of ${source}:${id}`, async (signal) =>
+    source === 'vault'
+      ? await ok(client.GET('/me/vault-account/{id}', { params: { path: { id: Number(id) } }, signal }))
+      : undefined,
+  );
+  if (data === undefined) return `${source}:${id}`;
+  return data.username === '' ? data.name : `${data.name} (${data.username})`;
 }
 
 /** Undefined while a choice is still to be made. */
