@@ -86,6 +86,7 @@ import { directorySync } from './cron/directory-sync.ts';
 import { endIdleSignIns } from './cron/end-idle-sign-ins.ts';
 import { expireVaultActivity } from './cron/expire-vault-activity.ts';
 import { scheduleRotations } from './cron/schedule-rotations.ts';
+import { takeBackAccounts } from './cron/take-back-accounts.ts';
 import { Argon2PasswordHasher } from './integrations/argon2/argon2-password-hasher.ts';
 import { commandLineArchiver } from './integrations/files/command-line-archive.ts';
 import { UploadFileReader } from './integrations/files/import-file-reader.ts';
@@ -274,6 +275,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       directorySync(signIn.directorySyncs),
       endIdleSignIns(signIn.standings),
       expireVaultActivity(vault.activity),
+      takeBackAccounts(vault.checkOuts),
       scheduleRotations(new RotationSchedule({ unitOfWork, clock })),
     ],
     bus,

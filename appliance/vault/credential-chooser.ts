@@ -42,7 +42,7 @@ export class CredentialChooser {
     this.#deps = deps;
   }
 
-  /** Fails with `not_found` for a Jump Item the person may not see. */
+  /** Fails with `not_found` for a Jump Item the person may not see, and with `forbidden` for a host without the right. */
   async offer(actor: UserActor, target: CredentialTarget, search: string): Promise<OfferedCredentials> {
     const context = contextOf(actor, await this.#subject(actor, target));
     if (context === undefined) return NOTHING;
@@ -130,6 +130,9 @@ export class CredentialChooser {
 
   async #subject(actor: UserActor, target: CredentialTarget): Promise<JumpSubject> {
     if ('jumpItem' in target) return savedSubject(await this.#item(actor, target.jumpItem));
+    if (!actor.administrator && !actor.rights.has('perm_shell_jump')) {
+      throw new ApplianceError('forbidden', 'You may not start Shell Jumps.');
+    }
     const shell = { hostname: target.hostname, port: 22, protocol: 'ssh', username: '' } as const;
     return unsavedSubject({ ...shell, terminal: 'xterm', keep_alive: 0 }, 0);
   }

@@ -13,6 +13,7 @@ import { auditedAccount } from './vault-account.ts';
 import { auditedGroup, noSuchAccountGroup } from './vault-account-group-service.ts';
 import { noSuchAccount } from './vault-account-service.ts';
 import type { AssociationOwner, HeldOwner, MatchingJumpItem, VaultAssociation } from './vault-association.ts';
+import { refuseGainByAssociation } from './vault-self-grant.ts';
 
 /** Kinds of Jump Item that can be listed one by one. Of protocol tunnels those to SQL Server. */
 const ASSOCIABLE = ['jump_client', 'remote_rdp', 'shell_jump', 'web_jump', 'protocol_tunnel'] as const;
@@ -53,7 +54,7 @@ export class VaultAssociationService {
     requireVaultConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultAssociations } = stores;
-      const held = await lock(stores, owner);
+      const held = await lock(stores, actor, owner);
       if ((await vaultAssociations.find(owner)) !== undefined) {
         throw new ApplianceError(
           'conflict',
@@ -84,7 +85,7 @@ export class VaultAssociationService {
   async inherit(actor: Actor, owner: AssociationOwner, ifRevision?: WantedRevisions): Promise<void> {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async (stores) => {
-      const held = await lock(stores, owner);
+      const held = await lock(stores, actor, owner);
       const association = (await stores.vaultAssociations.find(owner)) ?? inherits();
       requireRevision(association, ifRevision);
       await stores.vaultAssociations.delete(association.id);
@@ -135,7 +136,7 @@ export class VaultAssociationService {
   ): Promise<VaultAssociation> {
     requireVaultConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async (stores) => {
-      const held = await lock(stores, owner);
+      const held = await lock(stores, actor, owner);
       const before = (await stores.vaultAssociations.find(owner)) ?? inherits();
       requireRevision(before, ifRevision);
       const rule = changed(before);
@@ -156,11 +157,12 @@ export class VaultAssociationService {
   }
 }
 
-async function lock({ vaultAssociations }: Stores, owner: AssociationOwner): Promise<HeldOwner> {
-  const held = await vaultAssociations.lockOwner(owner);
+async function lock(stores: Stores, actor: Actor, owner: AssociationOwner): Promise<HeldOwner> {
+  const held = await stores.vaultAssociations.lockOwner(owner);
   if (held === undefined)
     return owner.type === 'account' ? noSuchAccount(owner.id) : noSuchAccountGroup(owner.id);
   if (held.ownerUserId !== undefined) personal();
+  await refuseGainByAssociation(stores, actor, owner);
   return held;
 }
 

@@ -53,4 +53,6 @@ export interface VaultAssociations {
   matchingItems(association: VaultAssociation, page: PageRequest): Promise<Page<MatchingJumpItem>>;
   /** Which of these accounts fit the target; personal ones fit every target. None for a Jump Item that is gone. */
   fitting(target: TargetName, accountIds: readonly number[]): Promise<Set<number>>;
+  /** Whether the person may inject, but not check out, the account, or an account of the group. */
+  isHiddenFromUser(owner: AssociationOwner, userId: number): Promise<boolean>;
 }

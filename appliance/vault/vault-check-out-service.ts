@@ -1,14 +1,18 @@
 import { requireVaultConfiguration } from '../access/configuration-rights.ts';
-import type { Actor } from '../actor.ts';
+import type { Actor, SystemActor } from '../actor.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { mayCheckOut } from './vault-access.ts';
 import { auditedAccount, type VaultAccount } from './vault-account.ts';
 import { noSuchAccount, refusePersonal } from './vault-account-service.ts';
 import type { VaultActivityEntry } from './vault-activity.ts';
-import { isOwnCheckOut, type VaultCheckOut } from './vault-check-out.ts';
+import { isOfNobody, isOwnCheckOut, type VaultCheckOut } from './vault-check-out.ts';
 import type { VaultCredential, VaultCredentials } from './vault-credential.ts';
 import type { VaultHolding } from './vault-holding.ts';
+
+const THE_APPLIANCE: SystemActor = { kind: 'system', name: 'Bridgehead' };
+/** Accounts taken back in one go; more wait for the next. */
+const AT_ONCE = 500;
 
 /** Check-outs as those make them who administer the vault, and programs. Personal accounts are their owner's alone. */
 export class VaultCheckOutService {
@@ -51,6 +55,18 @@ export class VaultCheckOutService {
     });
   }
 
+  /** Takes back what people and programs had who were deleted meanwhile. Answers how many accounts that were. */
+  async takeBackFromNobody(): Promise<number> {
+    const ids = await this.#stores.vaultCheckOuts.accountsOfNobody(AT_ONCE);
+    for (const id of ids) {
+      await this.#unitOfWork.inTransaction(async (stores) => {
+        const account = await stores.vaultAccounts.lockById(id);
+        if (account !== undefined) await this.#desk.takeBackFromNobody(stores, account);
+      });
+    }
+    return ids.length;
+  }
+
   /** Whoever has it, has it no more. Fails with `invalid` for keys and authorities, and when nobody has it. */
   async forceCheckIn(actor: Actor, id: number): Promise<void> {
     requireVaultConfiguration(actor);
@@ -84,6 +100,15 @@ export class CheckOutDesk {
     if (own === undefined) throw new ApplianceError('invalid', 'You have not checked out this account.');
     await told(stores, account, actor, 'Credentials Checked In', 'vault_account.checked_in');
     await this.#holding.giveBack(stores, account, [own], actor);
+  }
+
+  async takeBackFromNobody(stores: Stores, account: VaultAccount): Promise<void> {
+    const left = (await stores.vaultCheckOuts.findOpen([account.id])).filter(isOfNobody);
+    if (left.length === 0) return;
+    const from = [...new Set(left.map(({ holderName }) => holderName))].join(', ');
+    const data = `${from} was deleted`;
+    await told(stores, account, THE_APPLIANCE, 'Credentials Checked In', 'vault_account.checked_in', data);
+    await this.#holding.giveBack(stores, account, left, THE_APPLIANCE);
   }
 
   async forceCheckIn(stores: Stores, account: VaultAccount, actor: Actor): Promise<void> {

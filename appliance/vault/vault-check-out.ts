@@ -21,10 +21,17 @@ export function isOwnCheckOut(actor: Actor, { userId, apiAccountId, lsid }: Vaul
   return actor.kind === 'api_account' && apiAccountId === actor.apiAccountId;
 }
 
+/** Made by hand by somebody, or a program, that was deleted meanwhile: nobody can check it in. */
+export function isOfNobody({ userId, apiAccountId, lsid }: VaultCheckOut): boolean {
+  return userId === null && apiAccountId === null && lsid === null;
+}
+
 /** Who has what. Hold the account's row (`VaultAccounts.lockById`) around reading and writing. */
 export interface VaultCheckOuts {
   /** Open ones of these accounts, the oldest first. */
   findOpen(accountIds: readonly number[]): Promise<VaultCheckOut[]>;
+  /** Accounts with an open check-out by hand of somebody, or a program, that was deleted meanwhile. */
+  accountsOfNobody(limit: number): Promise<number[]>;
   /** Also notes when the account was last checked out. */
   insert(checkOut: Omit<VaultCheckOut, 'id' | 'checkedOutAt'>): Promise<VaultCheckOut>;
   /** Ends them; those that have ended stay as they are. */

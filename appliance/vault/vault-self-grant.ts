@@ -4,6 +4,7 @@ import { ApplianceError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
 import { mayCheckOut, VAULT_ROLES, type VaultRole } from './vault-access.ts';
 import type { VaultAccount } from './vault-account.ts';
+import type { AssociationOwner } from './vault-association.ts';
 import type { VaultEndpoint } from './vault-endpoint.ts';
 
 // People who administer the vault, and nothing else, look after the accounts of others. They do not let themselves use
@@ -75,6 +76,23 @@ export async function refuseGainByHost(
     after.jumpointId === before.jumpointId;
   if (same || !(await vaultEndpoints.hasPasswordsHiddenFrom(before.id, actor.userId))) return;
   throw sentToHost();
+}
+
+/**
+ * Fails with `forbidden` when the actor may inject, but not see, what the association is about: by it the actor would
+ * choose into which hosts.
+ */
+export async function refuseGainByAssociation(
+  { vaultAssociations }: Stores,
+  actor: Actor,
+  owner: AssociationOwner,
+): Promise<void> {
+  if (mayConfigure(actor) || actor.kind !== 'user') return;
+  if (!(await vaultAssociations.isHiddenFromUser(owner, actor.userId))) return;
+  throw new ApplianceError(
+    'forbidden',
+    'You may inject this without seeing it, so you cannot choose where. Ask somebody else who may.',
+  );
 }
 
 function sentToHost(): ApplianceError {

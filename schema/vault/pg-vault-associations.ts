@@ -10,6 +10,7 @@ import type {
 } from '../../appliance/vault/vault-association.ts';
 import type { Sql } from '../sql.ts';
 import { ASSOCIATED, accountsAssociatedWith, narrowedTo } from './association-sql.ts';
+import { accountsWithAccess } from './vault-access-sql.ts';
 
 /** Table and key of each kind of owner. */
 const OWNERS = {
@@ -107,6 +108,14 @@ export class PgVaultAssociations implements VaultAssociations {
         join vault_association a on a.id = coalesce(own.id, inherited.id)
        where v.id = ${accountId} and v.owner_user_id is null`;
     return row;
+  }
+
+  async isHiddenFromUser({ type, id }: AssociationOwner, userId: number): Promise<boolean> {
+    const sql = this.#sql;
+    const meant = type === 'account' ? sql`a.id = ${id}` : sql`a.account_group_id = ${id}`;
+    const rows = await sql`
+      select from ${accountsWithAccess(sql, userId)} where access.rank = 1 and ${meant} limit 1`;
+    return rows.length > 0;
   }
 
   async matchingItems(association: VaultAssociation, page: PageRequest): Promise<Page<MatchingJumpItem>> {

@@ -19,6 +19,14 @@ export class PgVaultCheckOuts implements VaultCheckOuts {
        where account_id = any(${[...accountIds]}::int[]) and checked_in_at is null order by id`;
   }
 
+  async accountsOfNobody(limit: number): Promise<number[]> {
+    const rows = await this.#sql<{ id: number }[]>`
+      select distinct account_id as id from vault_check_out
+       where checked_in_at is null and lsid is null and user_id is null and api_account_id is null
+       order by id limit ${limit}`;
+    return rows.map(({ id }) => id);
+  }
+
   async insert({
     accountId,
     userId,

@@ -3,6 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CheckOutDesk, VaultCheckOutService } from '../../../appliance/vault/vault-check-out-service.ts';
+import { VaultHolding } from '../../../appliance/vault/vault-holding.ts';
+import { VaultRotationRequests } from '../../../appliance/vault/vault-rotation-requests.ts';
+import { PgUnitOfWork, pgStores } from '../../../schema/pg-stores.ts';
 import {
   type Answer,
   type Call,
@@ -318,5 +322,37 @@ describe('a personal account', () => {
       expect((await call('DELETE', grant)).status).toBe(403);
     }
     expect((await api('GET', `/vault/account/${id}/user`)).body).toEqual([]);
+  });
+});
+
+describe('what somebody had who is gone', () => {
+  it('is taken back, is told as such, and may be had by others', async () => {
+    const { id: personId, call } = await testPerson(appliance, 'leaver', { perm_vault: true });
+    const [left, kept] = [await account(), await account()];
+    for (const id of [left, kept]) {
+      await api('POST', `/vault/account/${id}/user`, { user_id: personId, role: 'inject_and_checkout' });
+    }
+    expect((await call('POST', at(left, 'check-out'))).status).toBe(200);
+    expect((await api('POST', at(kept, 'check-out'))).status).toBe(200);
+    expect((await admin('DELETE', `/user/${personId}`)).status).toBe(204);
+    expect((await api('POST', at(left, 'check-out'))).status).toBe(422);
+
+    const { sql } = appliance;
+    const stores = pgStores(sql);
+    const holding = new VaultHolding({ rotation: new VaultRotationRequests() });
+    // Nothing is opened here.
+    const desk = new CheckOutDesk({ holding, credentials: undefined as never });
+    const service = new VaultCheckOutService({ stores, unitOfWork: new PgUnitOfWork(sql), desk });
+    expect(await service.takeBackFromNobody()).toBe(1);
+    expect(await service.takeBackFromNobody()).toBe(0);
+    const [told] = await sql`
+      select event_type, performed_by_kind, data from vault_activity where account_id = ${left} order by id desc limit 1`;
+    expect(told).toEqual({
+      event_type: 'Credentials Checked In',
+      performed_by_kind: 'system',
+      data: 'leaver was deleted',
+    });
+    expect((await api('POST', at(left, 'check-out'))).status).toBe(200);
+    expect((await api('POST', at(kept, 'check-in'))).status).toBe(200);
   });
 });

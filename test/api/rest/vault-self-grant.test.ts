@@ -66,6 +66,23 @@ describe('people who administer the vault and nothing else', () => {
     );
   });
 
+  it('do not choose into which hosts goes what they may inject and not see', async () => {
+    const group = await made(api, '/vault/account-group', { name: 'Hidden' });
+    const id = await password(api, 'injected', { account_group_id: group });
+    const own = `/vault/account/${id}/jump-item-association`;
+    const ofGroup = `/vault/account-group/${group}/jump-item-association`;
+    const wide = { filter_type: 'any_jump_items' };
+    expect((await vera.call('PATCH', ofGroup, { filter_type: 'no_jump_items' })).status).toBe(200);
+    await api('POST', `/vault/account/${id}/user`, { user_id: vera.id, role: 'inject' });
+    expect((await vera.call('PATCH', ofGroup, wide)).status).toBe(403);
+    expect((await vera.call('POST', own, wide)).status).toBe(403);
+    expect((await api('POST', own, { filter_type: 'no_jump_items' })).status).toBe(201);
+    expect((await vera.call('PATCH', own, wide)).status).toBe(403);
+    expect((await vera.call('DELETE', own)).status).toBe(403);
+    await api('PATCH', `/vault/account/${id}/user/${vera.id}`, { role: 'inject_and_checkout' });
+    expect((await vera.call('PATCH', own, wide)).status).toBe(200);
+  });
+
   it('are told nothing of this as administrators or API accounts', async () => {
     const [from, to] = [await endpoint(api, 'from'), await endpoint(api, 'to')];
     const id = await password(api, 'free', { endpoint_id: from });
