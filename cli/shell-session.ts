@@ -48,7 +48,11 @@ async function start(
     if (!(error instanceof ServerRefusal)) throw error;
     if (keys !== undefined && (await provenAgain(server, error, keys)))
       return await start(server, body, keys);
-    throw error.exitCode === 1 ? new CommandFailure(error.message, SHELL_FAILED) : error;
+    const hint =
+      error.facts.reason === 'default_credential'
+        ? ' Name another with --credential, or none with --no-credential.'
+        : '';
+    throw error.exitCode === 1 ? new CommandFailure(`${error.message}${hint}`, SHELL_FAILED) : error;
   }
 }
 
