@@ -8509,7 +8509,7 @@ export interface components {
             /** @description Addresses, networks like `10.0.0.0/8`, or ranges like `10.0.0.1-10.0.0.9`. */
             shell_jump_ranges?: string[] | null;
             shell_jump_provisioned?: components["schemas"]["ProvisionedTarget"][] | null;
-            /** @description There are no vault accounts to name yet. */
+            /** @description Of Remote RDP sessions; those cannot be started yet. */
             rdp_service_account_id?: null;
             id?: components["schemas"]["Ignored"];
             connected?: components["schemas"]["Ignored"];
