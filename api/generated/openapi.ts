@@ -998,7 +998,7 @@ export interface paths {
         put?: never;
         /**
          * Create a security provider
-         * @description Fields are those of the type (see the object it answers) and its secrets; fields of other types are refused. Secrets are kept sealed and never answered. People sign in through the local provider alone for now: the others keep what users, group policies and provisioning refer to, and sign-in through them comes later.
+         * @description Fields are those of the type (see the object it answers) and its secrets; fields of other types are refused. Secrets are kept sealed and never answered.
          */
         post: operations["api.config.security-provider.store"];
         delete?: never;
@@ -8255,7 +8255,7 @@ export interface components {
             name?: string;
             code_name?: components["schemas"]["CodeNameOrNull"];
             comments?: string | null;
-            /** @description Accepted as null; there are no groups of credential managers to name yet. */
+            /** @description Accepted as null; hosts of credential managers have no groups. */
             ecm_group_id?: number | null;
             id?: components["schemas"]["Ignored"];
         };

@@ -181,9 +181,8 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
     );
   }
 
-  it('jumps in a browser with an entry of the file, through a host elsewhere', async () => {
-    await startHost('first');
-    await startHost('second');
+  /** Chooses a credential in the console, works in the shell and ends the session. */
+  async function jumpInBrowser(credential: RegExp, word: string, { newHost = false } = {}): Promise<void> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const signedIn = await context.request.post(`${server.url}${API}/sign-in`, {
       data: { username: 'admin', password: ADMIN_PASSWORD },
@@ -194,16 +193,22 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
     await page.goto(`${server.url}/console?search=build+host`);
     await page.getByRole('button', { name: 'Jump to build host' }).click();
     const dialog = page.getByRole('dialog', { name: 'Choose a credential' });
-    await dialog.getByRole('radio', { name: /^build host/ }).check();
+    await dialog.getByRole('radio', { name: credential }).check();
     await dialog.getByRole('button', { name: 'Jump', exact: true }).click();
-    await page.getByRole('button', { name: 'Save key and connect' }).click();
+    if (newHost) await page.getByRole('button', { name: 'Save key and connect' }).click();
     await page.getByText('connected', { exact: true }).waitFor();
     await page.getByTestId('terminal').click();
-    await page.keyboard.type('echo $((6 * 7))-from-keepass\n');
-    await page.getByTestId('terminal').getByText('42-from-keepass').first().waitFor();
+    await page.keyboard.type(`echo $((6 * 7))-${word}\n`);
+    await page.getByTestId('terminal').getByText(`42-${word}`).first().waitFor();
     await page.getByRole('button', { name: 'End the session' }).click();
     await page.getByTestId('session-ended').waitFor();
     await context.close();
+  }
+
+  it('jumps in a browser with an entry of the file, through a host elsewhere', async () => {
+    await startHost('first');
+    await startHost('second');
+    await jumpInBrowser(/^build host/, 'from-keepass', { newHost: true });
   });
 
   it('gets the answer of the next host when the first is killed', async () => {
@@ -231,6 +236,7 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
       'echo signed-$((40+2))\nexit 4\n',
     );
     expect([shell.exitCode, shell.stdout], shell.stderr).toEqual([4, expect.stringContaining('signed-42')]);
+    await jumpInBrowser(/^authority/, 'signed-in-browser');
   });
 
   it('wrote no secret anywhere', async () => {

@@ -25,12 +25,13 @@ import { missingDefault } from './missing-default.ts';
 type Offer = Schema<'CredentialList'>;
 type Offered = Schema<'OfferedCredential'>;
 
-const SECTIONS: [Offered['section'], string][] = [
-  ['recommended', 'Recommended accounts'],
-  ['associated', 'Associated with this Jump Item'],
-  ['other', 'Other accounts'],
+const SECTIONS: [label: string, holds: (item: Offered) => boolean][] = [
+  ['Recommended accounts', ({ section }) => section === 'recommended'],
+  ['Associated with this Jump Item', ({ section }) => section === 'associated'],
+  ['From the credential manager', ({ section, source }) => section === 'other' && source === 'ecm'],
+  ['Other accounts', ({ section, source }) => section === 'other' && source === 'vault'],
 ];
-/** Rows drawn at once; typing finds the others. */
+/** Rows of a section drawn at once; typing finds the others. */
 const MOST_ROWS = 200;
 const NONE = 'none';
 
@@ -93,6 +94,7 @@ export function CredentialChooser(props: {
 
   const waiting = offer === undefined && error === undefined;
   if (settled.current) return null;
+  const sections = SECTIONS.map(([label, holds]) => ({ label, items: (offer?.items ?? []).filter(holds) }));
   const selected = offer?.items.find((item) => keyOf(item) === chosen);
   const gone = offer !== undefined && offer.default?.available === false && !warned;
   const start = () => {
@@ -191,11 +193,11 @@ export function CredentialChooser(props: {
           <Radio.Group value={chosen ?? null} onChange={setChosen} label="Credential">
             <ScrollArea.Autosize mah="50vh" type="auto" mt="xs">
               <Stack gap="xs" pr="sm">
-                {SECTIONS.map(([section, label]) => (
+                {sections.map(({ label, items }) => (
                   <Section
-                    key={section}
+                    key={label}
                     label={label}
-                    items={offer.items.slice(0, MOST_ROWS).filter((item) => item.section === section)}
+                    items={items.slice(0, MOST_ROWS)}
                     onStar={(item) => void star(item)}
                   />
                 ))}
@@ -204,7 +206,7 @@ export function CredentialChooser(props: {
                     {search === '' ? 'You have no credential for this system.' : 'Nothing matches.'}
                   </Text>
                 )}
-                {(offer.truncated || offer.items.length > MOST_ROWS) && (
+                {(offer.truncated || sections.some(({ items }) => items.length > MOST_ROWS)) && (
                   <Text c="dimmed" size="sm">
                     There are more. Type part of a name to find them.
                   </Text>

@@ -59,7 +59,7 @@ export const JUMPOINTS: ContractType = {
     update: 'api.config.jumpoint.update',
     destroy: 'api.config.jumpoint.destroy',
   },
-  // There are no vault accounts to name yet.
+  // Always null: Remote RDP sessions cannot be started yet.
   omit: ['connected', 'rdp_service_account_id'],
   collections: { members: JUMPOINT_MEMBERS },
   fixed: ({ code_name: codeName }) => codeName === BUILT_IN_CODE_NAME,
