@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startChromium } from '../browser/chromium.ts';
 import { ok, until } from '../support/live-jumpoint.ts';
+import { RotationSite } from '../support/rotation-site.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import {
   ADMIN_PASSWORD,
@@ -18,6 +19,7 @@ import {
 } from '../support/test-appliance.ts';
 import { type TestKeePass, testKeePassXc } from '../support/test-keepassxc.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
+import { canMakeUsers, testUser } from '../support/test-user.ts';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -43,6 +45,9 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
   let admin: Caller;
   const hosts: { process: ChildProcess; output: () => string; stateDir: string }[] = [];
   const printed: string[] = [];
+  /** Looked for at the end, beside those known from the start. */
+  const changed: string[] = [];
+  let jumpointId: number;
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'bridgehead-story-'));
@@ -62,7 +67,7 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
     ]);
     const headers = await signIn(server.url, 'admin', ADMIN_PASSWORD);
     admin = caller(server.url, async () => headers);
-    const jumpoint = await builtInJumpoint();
+    jumpointId = await builtInJumpoint();
     const group = await post('/jump-group', { name: 'Servers' });
     await post('/jump-item/shell-jump', {
       name: 'build host',
@@ -70,7 +75,7 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
       port: sshd.port,
       protocol: 'ssh',
       username: sshd.username,
-      jumpoint_id: jumpoint,
+      jumpoint_id: jumpointId,
       jump_group_id: group.id,
       jump_group_type: 'shared',
     });
@@ -239,6 +244,22 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
     await jumpInBrowser(/^authority/, 'signed-in-browser');
   });
 
+  it.runIf(canMakeUsers)('changes a password on its host', async () => {
+    const user = await testUser();
+    onTestFinished(() => user.remove());
+    const rotation = new RotationSite(admin);
+    const endpoint = await rotation.endpoint(jumpointId, sshd.port, await sshd.hostKey());
+    const { username, password } = user;
+    const id = await rotation.account({ name: 'rotated', username, password, endpoint_id: endpoint });
+    await rotation.get('POST', `/vault/account/${id}/user`, { user_id: 1, role: 'inject_and_checkout' });
+    await rotation.rotate(id);
+    await rotation.reaches(id, 'done');
+    const { password: next = '' } = await rotation.secret(id);
+    expect(next).not.toBe(password);
+    expect(next.length).toBeGreaterThan(20);
+    changed.push(password, next);
+  });
+
   it('wrote no secret anywhere', async () => {
     const account = await post('/vault/account', {
       type: 'username_password',
@@ -274,6 +295,7 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
       KEEPASS_PASSWORD,
       CHECKED_OUT,
       'planted-refused',
+      ...changed,
       ...sshd.privateKey.trim().split('\n').slice(2, -2),
     ];
     const needles = planted.flatMap((text) => [
