@@ -203,7 +203,7 @@ describe('what is wrong', () => {
     );
     expect(await opened.checkHealth?.(callOptions())).toMatchObject({
       healthy: true,
-      detail: expect.stringMatching(/^pass 1\.\d.* entries\.$/),
+      detail: expect.stringMatching(/^pass 1\.\d.* Entries in the store: \d+\.$/),
     });
   });
 
