@@ -17,7 +17,7 @@ import {
   readChangesFile,
   readPolicyFile,
 } from '../policy-file.ts';
-import { type Server, signedInServer } from '../server.ts';
+import { type Server, ServerRefusal, signedInServer } from '../server.ts';
 
 type Schemas = components['schemas'];
 type Report = Schemas['PolicyTestReport'];
@@ -121,17 +121,17 @@ async function check(server: Server, file: string, { expectations, whatIf }: Pol
 
 /** What the server refuses to read is told with the line it stands in. */
 function located(error: unknown, file: string, expectations: readonly FiledExpectation[]): unknown {
-  if (!(error instanceof CommandFailure)) return error;
-  const message = error.message
-    .split('\n')
-    .map((line) => {
-      const [, index, rest] = /expectations[./[](\d+)[\]./]*(.*)/.exec(line) ?? [];
+  if (!(error instanceof ServerRefusal)) return error;
+  const lines = Object.entries((error.facts.errors ?? {}) as Record<string, string[]>).flatMap(
+    ([field, sentences]) => {
+      const [, index, rest = ''] = /^expectations[./[](\d+)[\]./]*(.*)/.exec(field) ?? [];
       const expectation = index === undefined ? undefined : expectations[Number(index)];
-      return expectation === undefined ? line : `${file}:${expectation.line}: ${rest}`;
-    })
-    .join('\n');
-  const badInput = message !== error.message;
-  return new CommandFailure(message, badInput ? EXIT.usage : error.exitCode);
+      if (expectation === undefined) return [];
+      const place = `${file}:${expectation.line}: ${rest === '' ? '' : `${rest}: `}`;
+      return [sentences].flat().map((sentence) => harmless(`${place}${sentence}`));
+    },
+  );
+  return lines.length === 0 ? error : new CommandFailure(lines.join('\n'), EXIT.usage);
 }
 
 const WORDS = { passed: 'ok   ', failed: 'FAIL ', error: 'ERROR' } as const;
