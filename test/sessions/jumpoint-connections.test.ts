@@ -116,8 +116,11 @@ it('ends its sessions when the Jumpoint goes away, but not when only its control
   const item = await site.item({ name: 'fragile', jumpoint_id: live.jumpointId });
   const started = await site.start(site.appliance.admin, item);
   const terminal = await site.work(started);
+  // Closed for a while, or it may be back before anybody looks.
+  proxy.open = false;
   proxy.cut();
   await until('the control connection to close', async () => !live.program.connected);
+  proxy.open = true;
   terminal.type('echo still-$((1+1))\n');
   await terminal.shows('still-2');
   await until('the program to be back', async () => live.program.connected);
