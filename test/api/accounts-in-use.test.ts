@@ -1,41 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
 import { configurationCalls } from '../support/configuration-calls.ts';
 import { type Browser, browserAt, browserCall } from '../support/cookie-browser.ts';
-import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
-
-// Two processes of one site behind a proxy that is believed.
+import { PASSWORD, type ProxiedSite, proxiedSite } from '../support/proxied-site.ts';
+import type { TestAppliance } from '../support/test-appliance.ts';
 
 const API = '/api/config/v1';
-const PASSWORD = 'a good long password';
 const HOME = '198.51.100.7';
 const OFFICE = '192.0.2.10';
 
+let site: ProxiedSite;
 let one: TestAppliance;
 let two: TestAppliance;
-let passwordHash: string;
-let users = 0;
 let username: string;
 let userId: number;
 
 beforeAll(async () => {
-  const env = { BRIDGEHEAD_TRUSTED_PROXIES: '127.0.0.1' };
-  one = await testAppliance({ env });
-  two = await testAppliance({ env, database: one.database, dataDir: one.dataDir });
-  passwordHash = await new Argon2PasswordHasher().hash(PASSWORD);
+  site = await proxiedSite();
+  ({ one, two } = site);
 });
-afterAll(async () => {
-  await two.stop();
-  await one.stop();
-});
+afterAll(() => site.stop());
 
 beforeEach(async () => {
-  users += 1;
-  username = `person${users}`;
-  const [row] = await one.sql<{ id: number }[]>`
-    insert into app_user (username, public_display_name, password_hash)
-    values (${username}, 'Sam', ${passwordHash}) returning id`;
-  userId = row!.id;
+  ({ id: userId, username } = await site.person());
 });
 
 const browser = (address = HOME): Browser => browserAt(address);
@@ -111,18 +97,9 @@ describe('an account in use', () => {
 });
 
 describe('licences', () => {
-  const representative = (id: number) =>
-    one.sql`update app_user set settings = '{"perm_support_allowed": "full_support"}' where id = ${id}`;
-
   it('are taken by person, and two at once cannot take the last one', async () => {
     const others = await Promise.all(
-      ['a', 'b', 'c', 'd'].map(async (letter) => {
-        const [row] = await one.sql<{ id: number }[]>`
-          insert into app_user (username, public_display_name, password_hash)
-          values (${username + letter}, 'Sam', ${passwordHash}) returning id`;
-        await representative(row!.id);
-        return username + letter;
-      }),
+      [1, 2, 3, 4].map(async () => (await site.person({ perm_support_allowed: 'full_support' })).username),
     );
     await one.sql`delete from user_credential where representative`;
     await settingsEverywhere({ representative_licenses: 2 });

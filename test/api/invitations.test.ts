@@ -1,47 +1,30 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
 import { PgExpiredAccess } from '../../schema/access/pg-expired-access.ts';
 import { configurationCalls } from '../support/configuration-calls.ts';
 import { type Browser, browserAt, browserCall } from '../support/cookie-browser.ts';
-import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+import { PASSWORD, type ProxiedSite, proxiedSite } from '../support/proxied-site.ts';
+import type { TestAppliance } from '../support/test-appliance.ts';
 
-// Two processes of one site behind a proxy that is believed.
-
-const PASSWORD = 'a good long password';
 const INSIDE = '192.0.2.10';
 const OUTSIDE = '203.0.113.77';
 
+let site: ProxiedSite;
 let one: TestAppliance;
 let two: TestAppliance;
-let passwordHash: string;
-let users = 0;
 let username: string;
 let userId: number;
 
 beforeAll(async () => {
-  const env = { BRIDGEHEAD_TRUSTED_PROXIES: '127.0.0.1' };
-  one = await testAppliance({ env });
-  two = await testAppliance({ env, database: one.database, dataDir: one.dataDir });
-  passwordHash = await new Argon2PasswordHasher().hash(PASSWORD);
+  site = await proxiedSite();
+  ({ one, two } = site);
 });
-afterAll(async () => {
-  await two.stop();
-  await one.stop();
-});
+afterAll(() => site.stop());
 beforeEach(async () => {
-  ({ id: userId, username } = await person({
+  ({ id: userId, username } = await site.person({
     perm_invite_external_rep: true,
     perm_support_allowed: 'full_support',
   }));
 });
-
-async function person(settings: object): Promise<{ id: number; username: string }> {
-  users += 1;
-  const [row] = await one.sql<{ id: number; username: string }[]>`
-    insert into app_user (username, public_display_name, password_hash, settings)
-    values (${`person${users}`}, 'Sam', ${passwordHash}, ${one.sql.json(settings as never)}) returning id, username`;
-  return row!;
-}
 
 async function signedIn(name = username, site = one): Promise<Browser> {
   const page = browserAt(INSIDE);
@@ -133,12 +116,12 @@ describe('an invitation', () => {
 
   it('is made only by those who may, and taken back by them or an administrator', async () => {
     const { id } = await invitation();
-    const other = await signedIn((await person({ perm_invite_external_rep: true })).username);
+    const other = await signedIn((await site.person({ perm_invite_external_rep: true })).username);
     expect((await browserCall(one, other, `/rep-invitation/${id}`, undefined, 'DELETE')).status).toBe(404);
     expect((await browserCall(one, other, '/rep-invitation')).body).toEqual([]);
     const none = await browserCall(one, other, '/rep-invitation', { name: 'Kim', session_policy_id: 999 });
     expect([none.status, Object.keys(none.body.errors ?? {})]).toEqual([422, ['session_policy_id']]);
-    const without = await signedIn((await person({})).username);
+    const without = await signedIn((await site.person({})).username);
     expect((await browserCall(one, without, '/rep-invitation')).status).toBe(403);
     expect((await configurationCalls(one.admin)('DELETE', `/rep-invitation/${id}`)).status).toBe(204);
   });

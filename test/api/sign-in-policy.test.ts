@@ -3,44 +3,29 @@ import { versionOf } from '../../appliance/access/agreement-gate.ts';
 import { SignInStandings } from '../../appliance/access/sign-in-standing.ts';
 import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts';
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
-import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
 import { pgStores } from '../../schema/pg-stores.ts';
 import { configurationCalls } from '../support/configuration-calls.ts';
 import { type Browser, browserAt, browserCall } from '../support/cookie-browser.ts';
-import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+import { PASSWORD, type ProxiedSite, proxiedSite } from '../support/proxied-site.ts';
+import type { TestAppliance } from '../support/test-appliance.ts';
 
-// People sign in from many addresses, so everything comes through a proxy that is believed. Two processes of one site:
-// what is counted and decided is counted and decided for both.
-
-const PASSWORD = 'a good long password';
 const HOME = '198.51.100.7';
 const OFFICE = '192.0.2.10';
 
+let site: ProxiedSite;
 let one: TestAppliance;
 let two: TestAppliance;
-let passwordHash: string;
-let users = 0;
 let username: string;
 let userId: number;
 
 beforeAll(async () => {
-  const env = { BRIDGEHEAD_TRUSTED_PROXIES: '127.0.0.1' };
-  one = await testAppliance({ env });
-  two = await testAppliance({ env, database: one.database, dataDir: one.dataDir });
-  passwordHash = await new Argon2PasswordHasher().hash(PASSWORD);
+  site = await proxiedSite();
+  ({ one, two } = site);
 });
-afterAll(async () => {
-  await two.stop();
-  await one.stop();
-});
+afterAll(() => site.stop());
 
 beforeEach(async () => {
-  users += 1;
-  username = `person${users}`;
-  const [row] = await one.sql<{ id: number }[]>`
-    insert into app_user (username, public_display_name, password_hash)
-    values (${username}, 'Sam', ${passwordHash}) returning id`;
-  userId = row!.id;
+  ({ id: userId, username } = await site.person());
 });
 
 const browser = (address = HOME): Browser => browserAt(address);
