@@ -9,7 +9,7 @@ import { TotpService } from './appliance/access/totp-service.ts';
 import type { Clock } from './appliance/clock.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
-import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import type { SealedSecrets } from './appliance/vault/keys/sealed-secrets.ts';
 import { otpauthTotpCodes } from './integrations/otp/otpauth-totp-codes.ts';
 import { simpleWebauthnCeremonies } from './integrations/webauthn/simple-webauthn-ceremonies.ts';
 

@@ -66,7 +66,7 @@ import { RepStatusService } from './appliance/support/rep-status-service.ts';
 import { SkillService } from './appliance/support/skill-service.ts';
 import { TeamMemberService } from './appliance/support/team-member-service.ts';
 import { TeamService } from './appliance/support/team-service.ts';
-import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import type { SealedSecrets } from './appliance/vault/keys/sealed-secrets.ts';
 import { VaultAccountGroupService } from './appliance/vault/vault-account-group-service.ts';
 import { VaultAccountPolicyService } from './appliance/vault/vault-account-policy-service.ts';
 import { VaultAssociationService } from './appliance/vault/vault-association-service.ts';

@@ -30,7 +30,7 @@ import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { CredentialSource } from './appliance/vault/credential-source.ts';
 import { CredentialSources } from './appliance/vault/credential-sources.ts';
-import type { HostTasks } from './appliance/vault/host-tasks.ts';
+import type { HostTasks } from './appliance/vault/rotation/host-tasks.ts';
 import type { Config } from './config.ts';
 import { expireAccess } from './cron/expire-access.ts';
 import { expireAssertions } from './cron/expire-assertions.ts';

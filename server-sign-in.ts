@@ -35,7 +35,7 @@ import { PortalSignInService } from './appliance/portals/portal-sign-in.ts';
 import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
 import type { SiteKey } from './appliance/site-key.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
-import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import type { SealedSecrets } from './appliance/vault/keys/sealed-secrets.ts';
 import { selfSignedRsaCertificate } from './integrations/files/self-signed-certificate.ts';
 import { kerberosProblem } from './integrations/kerberos/kerberos-failure.ts';
 import { KerberosProcess } from './integrations/kerberos/kerberos-process.ts';

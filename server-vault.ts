@@ -9,8 +9,9 @@ import { vaultCheckOutHandlers } from './api/rest/vault/vault-check-out-handlers
 import type { Clock } from './appliance/clock.ts';
 import type { Stores, UnitOfWork } from './appliance/stores.ts';
 import type { SealingRecipient } from './appliance/vault/credential-source.ts';
+import type { SealedSecrets } from './appliance/vault/keys/sealed-secrets.ts';
 import { OwnVaultService } from './appliance/vault/own-vault-service.ts';
-import type { SealedSecrets } from './appliance/vault/sealed-secrets.ts';
+import { VaultRotationRequests } from './appliance/vault/rotation/vault-rotation-requests.ts';
 import { VaultAccountService, VaultAccountWriter } from './appliance/vault/vault-account-service.ts';
 import { VaultAccountUserService } from './appliance/vault/vault-account-user-service.ts';
 import { VaultActivityService } from './appliance/vault/vault-activity-service.ts';
@@ -18,7 +19,6 @@ import { CheckOutDesk, VaultCheckOutService } from './appliance/vault/vault-chec
 import { type VaultCredential, VaultCredentials } from './appliance/vault/vault-credential.ts';
 import { VaultCredentialSource } from './appliance/vault/vault-credential-source.ts';
 import { VaultHolding } from './appliance/vault/vault-holding.ts';
-import { VaultRotationRequests } from './appliance/vault/vault-rotation-requests.ts';
 import { Ssh2Keys } from './integrations/ssh/ssh2-keys.ts';
 
 /** What the vault stands on. */

@@ -1,6 +1,6 @@
-import type { EcmPlugin, EcmWait } from '../appliance/vault/ecm-host.ts';
-import { ECM_WAITS } from '../appliance/vault/ecm-host.ts';
-import type { EcmQuestion } from '../appliance/vault/ecm-question.ts';
+import type { EcmPlugin, EcmWait } from '../appliance/ecm/ecm-host.ts';
+import { ECM_WAITS } from '../appliance/ecm/ecm-host.ts';
+import type { EcmQuestion } from '../appliance/ecm/ecm-question.ts';
 import { fitting, parseQuestion, questionToWire } from './ecm-questions.ts';
 import { NONCE_BYTES, RAW_KEY_BYTES, SIGNATURE_BYTES } from './handshake.ts';
 import {

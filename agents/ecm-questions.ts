@@ -8,7 +8,7 @@ import {
   type EcmQuestionKind,
   type EcmReply,
   type EcmSession,
-} from '../appliance/vault/ecm-question.ts';
+} from '../appliance/ecm/ecm-question.ts';
 import { RAW_KEY_BYTES } from './handshake.ts';
 import {
   asObject,

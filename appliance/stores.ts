@@ -28,6 +28,11 @@ import type { ScimCalls, ScimGroups } from './directory/scim-group.ts';
 import type { ScimUsers } from './directory/scim-user.ts';
 import type { SecurityProviders } from './directory/security-provider.ts';
 import type { Users } from './directory/user.ts';
+import type { EcmHosts } from './ecm/ecm-host.ts';
+import type { EcmNotices } from './ecm/ecm-notice.ts';
+import type { EcmPresence } from './ecm/ecm-presence.ts';
+import type { EcmRequests } from './ecm/ecm-requests.ts';
+import type { EcmSessionFacts } from './ecm/ecm-session-facts.ts';
 import type { ImportJobs, ImportStaging } from './jump/import/import-ports.ts';
 import type { JumpClients } from './jump/jump-client.ts';
 import type { JumpClientInstallers } from './jump/jump-client-installer.ts';
@@ -57,13 +62,10 @@ import type { RepStatuses } from './support/rep-status.ts';
 import type { Skills, SkillUsers } from './support/skill.ts';
 import type { Teams, TeamUsers } from './support/team.ts';
 import type { CredentialPreferences } from './vault/credential-preferences.ts';
-import type { EcmHosts } from './vault/ecm-host.ts';
-import type { EcmNotices } from './vault/ecm-notice.ts';
-import type { EcmPresence } from './vault/ecm-presence.ts';
-import type { EcmRequests } from './vault/ecm-requests.ts';
-import type { EcmSessionFacts } from './vault/ecm-session-facts.ts';
+import type { SealedSecretRows } from './vault/keys/sealed-secrets.ts';
+import type { VaultKeyRecords } from './vault/keys/vault-keys.ts';
 import type { OwnVault } from './vault/own-vault.ts';
-import type { SealedSecretRows } from './vault/sealed-secrets.ts';
+import type { VaultRotations } from './vault/rotation/vault-rotation.ts';
 import type { VaultAccess } from './vault/vault-access.ts';
 import type { VaultAccounts, VaultAccountUsers } from './vault/vault-account.ts';
 import type { VaultAccountGroups, VaultAccountGroupUsers } from './vault/vault-account-group.ts';
@@ -73,8 +75,6 @@ import type { VaultAssociations } from './vault/vault-association.ts';
 import type { VaultCheckOuts } from './vault/vault-check-out.ts';
 import type { VaultEndpoints } from './vault/vault-endpoint.ts';
 import type { VaultInjectables } from './vault/vault-injection.ts';
-import type { VaultKeyRecords } from './vault/vault-keys.ts';
-import type { VaultRotations } from './vault/vault-rotation.ts';
 
 /** Every repository port, bound to one connection or one transaction. */
 export interface Stores {

@@ -1,4 +1,4 @@
-import { SHORTEST_BACKUP_PASSWORD } from '../appliance/vault/key-backup.ts';
+import { SHORTEST_BACKUP_PASSWORD } from '../appliance/vault/keys/key-backup.ts';
 import { stdinLines, withKeys } from './terminal/ask.ts';
 
 const NO_TERMINAL =

@@ -1,8 +1,8 @@
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../appliance/clock.ts';
-import { type KeyBackup, KeyBackups } from '../appliance/vault/key-backup.ts';
-import { KeyBackupService } from '../appliance/vault/key-backup-service.ts';
+import { type KeyBackup, KeyBackups } from '../appliance/vault/keys/key-backup.ts';
+import { KeyBackupService } from '../appliance/vault/keys/key-backup-service.ts';
 import { type Config, readConfig } from '../config.ts';
 import { Argon2PasswordKeys } from '../integrations/argon2/argon2-password-keys.ts';
 import { readSiteKeyFile } from '../integrations/files/site-key-file.ts';

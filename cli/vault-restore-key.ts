@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../appliance/clock.ts';
-import { KeyBackups, type KeyMaterial } from '../appliance/vault/key-backup.ts';
+import { KeyBackups, type KeyMaterial } from '../appliance/vault/keys/key-backup.ts';
 import { readConfig } from '../config.ts';
 import { Argon2PasswordKeys } from '../integrations/argon2/argon2-password-keys.ts';
 import { createKeyFile, readSiteKeyFile, replaceKeyFile } from '../integrations/files/site-key-file.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { VaultKeyRotation } from '../appliance/vault/vault-key-rotation.ts';
-import { VaultKeyRing } from '../appliance/vault/vault-keys.ts';
+import { VaultKeyRotation } from '../appliance/vault/keys/vault-key-rotation.ts';
+import { VaultKeyRing } from '../appliance/vault/keys/vault-keys.ts';
 import { readConfig } from '../config.ts';
 import { SiteKeyFile } from '../integrations/files/site-key-file.ts';
 import { PgJobLock } from '../schema/node-bus/pg-job-lock.ts';

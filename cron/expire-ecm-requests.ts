@@ -1,4 +1,4 @@
-import type { EcmRequests } from '../appliance/vault/ecm-requests.ts';
+import type { EcmRequests } from '../appliance/ecm/ecm-requests.ts';
 import type { Job } from './job.ts';
 
 /** Removes questions to ECM hosts that nobody waits for any longer. */

@@ -1,4 +1,4 @@
-import type { RotationSchedule } from '../appliance/vault/rotation-schedule.ts';
+import type { RotationSchedule } from '../appliance/vault/rotation/rotation-schedule.ts';
 import type { Job } from './job.ts';
 
 /** Asks for new passwords and keys where those in use are as old as their policies allow. */

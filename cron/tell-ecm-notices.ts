@@ -1,4 +1,4 @@
-import type { EcmNoticeWorker } from '../appliance/vault/ecm-notice-worker.ts';
+import type { EcmNoticeWorker } from '../appliance/ecm/ecm-notice-worker.ts';
 import type { Job } from './job.ts';
 
 /** Tells credential managers of sessions that started and ended. */

@@ -1,6 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
 import { ApplianceError, invalidField } from '../../appliance/errors.ts';
-import type { KeyBackupService } from '../../appliance/vault/key-backup-service.ts';
+import type { KeyBackupService } from '../../appliance/vault/keys/key-backup-service.ts';
 import { actorOf } from '../access/access-gate.ts';
 import { route } from '../access/route-table.ts';
 

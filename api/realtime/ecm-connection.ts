@@ -8,10 +8,10 @@ import {
 } from '../../agents/ecm-protocol.ts';
 import { CloseCode } from '../../agents/protocol.ts';
 import { ProtocolError } from '../../agents/wire-fields.ts';
-import { type EcmPlugin, type EcmWait, MOST_CONNECTED_ECM_HOSTS } from '../../appliance/vault/ecm-host.ts';
-import type { EnrolledEcmHost } from '../../appliance/vault/ecm-presence.ts';
-import type { EcmQuestion, EcmReply } from '../../appliance/vault/ecm-question.ts';
-import { LOST } from '../../appliance/vault/ecm-switchboard.ts';
+import { type EcmPlugin, type EcmWait, MOST_CONNECTED_ECM_HOSTS } from '../../appliance/ecm/ecm-host.ts';
+import type { EnrolledEcmHost } from '../../appliance/ecm/ecm-presence.ts';
+import type { EcmQuestion, EcmReply } from '../../appliance/ecm/ecm-question.ts';
+import { LOST } from '../../appliance/ecm/ecm-switchboard.ts';
 import { EcmDesk } from './ecm-desk.ts';
 import { ProgramConnection } from './program-connection.ts';
 import type { ServerIdentity } from './server-identity.ts';

@@ -1,8 +1,8 @@
 import { MOST_OPEN_QUESTIONS } from '../../agents/ecm-protocol.ts';
 import { parseReply } from '../../agents/ecm-questions.ts';
 import { ProtocolError, type WireObject } from '../../agents/wire-fields.ts';
-import type { EcmQuestion, EcmReply } from '../../appliance/vault/ecm-question.ts';
-import { LOST, TIMED_OUT } from '../../appliance/vault/ecm-switchboard.ts';
+import type { EcmQuestion, EcmReply } from '../../appliance/ecm/ecm-question.ts';
+import { LOST, TIMED_OUT } from '../../appliance/ecm/ecm-switchboard.ts';
 
 /** So many wait for a place behind those that are open. */
 const LONGEST_QUEUE = 200;

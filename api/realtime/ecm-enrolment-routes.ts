@@ -1,6 +1,6 @@
 import express, { Router } from 'express';
 import { ECM_ENROL_PATH, type EcmEnrolAnswer, parseEcmEnrolRequest } from '../../agents/ecm-protocol.ts';
-import type { EcmConnections } from '../../appliance/vault/ecm-connections.ts';
+import type { EcmConnections } from '../../appliance/ecm/ecm-connections.ts';
 import { actorOf } from '../access/access-gate.ts';
 import { route } from '../access/route-table.ts';
 import { clientAddress } from '../http/client-address.ts';

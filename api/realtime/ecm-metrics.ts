@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { EcmAttempt } from '../../appliance/vault/ecm-exchange.ts';
+import type { EcmAttempt } from '../../appliance/ecm/ecm-exchange.ts';
 import type { EcmHub } from './ecm-hub.ts';
 
 /** Figures of the Endpoint Credential Manager. Answers what is called for every question to a host. */

@@ -8,7 +8,12 @@ import {
   taskContext,
   taskSecretsBytes,
 } from '../../agents/task-protocol.ts';
-import type { HostSecrets, HostTask, HostTaskResult, HostTasks } from '../../appliance/vault/host-tasks.ts';
+import type {
+  HostSecrets,
+  HostTask,
+  HostTaskResult,
+  HostTasks,
+} from '../../appliance/vault/rotation/host-tasks.ts';
 import type { JumpointConnection } from './jumpoint-connection.ts';
 import { shellAccess } from './shell-access.ts';
 

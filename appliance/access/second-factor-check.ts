@@ -1,7 +1,7 @@
 import type { SystemActor } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import type { Stores } from '../stores.ts';
-import type { SealedSecrets } from '../vault/sealed-secrets.ts';
+import type { SealedSecrets } from '../vault/keys/sealed-secrets.ts';
 import {
   type Passkey,
   type PasskeyAnswer,

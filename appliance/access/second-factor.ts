@@ -1,4 +1,4 @@
-import type { SecretId } from '../vault/secret-envelope.ts';
+import type { SecretId } from '../vault/keys/secret-envelope.ts';
 
 /** The ways to prove a second factor, in the words of answers and audit rows. */
 export type SecondFactorMethod = 'totp' | 'passkey' | 'recovery_code';

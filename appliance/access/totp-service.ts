@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { UnitOfWork } from '../stores.ts';
-import type { SealedSecrets } from '../vault/sealed-secrets.ts';
+import type { SealedSecrets } from '../vault/keys/sealed-secrets.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import { requireFreshProof } from './fresh-proof.ts';
 import { factorAdded, factorRemoved, othersEnded } from './own-factors.ts';

@@ -1,6 +1,6 @@
 import { ApplianceError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
-import type { SealedSecrets } from '../vault/sealed-secrets.ts';
+import type { SealedSecrets } from '../vault/keys/sealed-secrets.ts';
 import type {
   Directory,
   NegotiateProvider,

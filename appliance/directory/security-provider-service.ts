@@ -7,7 +7,7 @@ import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { refuseWhileUsed } from '../uses.ts';
-import type { SealedSecrets, SecretOwner } from '../vault/sealed-secrets.ts';
+import type { SealedSecrets, SecretOwner } from '../vault/keys/sealed-secrets.ts';
 import { requireAdministratorForAdministrators } from './administrator-guard.ts';
 import { serverOf } from './directory-server.ts';
 import { definesAdministrators } from './group-policy-settings.ts';

@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts';
 import { invalidField } from '../errors.ts';
 import { type Revised, requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { SealedSecrets } from '../vault/sealed-secrets.ts';
+import type { SealedSecrets } from '../vault/keys/sealed-secrets.ts';
 import { siteSettingProblem } from './site-setting-problem.ts';
 import {
   DEFAULT_SITE_SETTINGS,

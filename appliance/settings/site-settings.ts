@@ -1,5 +1,5 @@
-import type { SecretOwner } from '../vault/sealed-secrets.ts';
-import type { SecretId } from '../vault/secret-envelope.ts';
+import type { SecretOwner } from '../vault/keys/sealed-secrets.ts';
+import type { SecretId } from '../vault/keys/secret-envelope.ts';
 
 /**
  * Everything an administrator sets for the whole site. Names are those of the contract, the database and the screen.

@@ -7,8 +7,8 @@ import { codeNameFrom } from '../jump/code-name.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { endDoubtByHand, refuseWhileRotating } from './rotation-guard.ts';
-import type { SealedSecrets } from './sealed-secrets.ts';
+import type { SealedSecrets } from './keys/sealed-secrets.ts';
+import { endDoubtByHand, refuseWhileRotating } from './rotation/rotation-guard.ts';
 import type { SshKeys } from './ssh-keys.ts';
 import {
   auditedAccount,

@@ -1,9 +1,9 @@
 import type { Page, PageRequest } from '../paging.ts';
 import type { Revised } from '../revision.ts';
-import type { SecretOwner } from './sealed-secrets.ts';
-import type { SecretId } from './secret-envelope.ts';
+import type { SecretOwner } from './keys/sealed-secrets.ts';
+import type { SecretId } from './keys/secret-envelope.ts';
+import type { RotationState } from './rotation/vault-rotation.ts';
 import type { VaultRole } from './vault-access.ts';
-import type { RotationState } from './vault-rotation.ts';
 
 /** The types that can be made here. */
 export const VAULT_ACCOUNT_TYPES = ['username_password', 'ssh', 'ssh_ca', 'opaque_token'] as const;

@@ -1,8 +1,8 @@
 import { type Actor, actorName } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import type { Stores } from '../stores.ts';
-import { refuseWhileRotating } from './rotation-guard.ts';
-import type { SealedSecrets } from './sealed-secrets.ts';
+import type { SealedSecrets } from './keys/sealed-secrets.ts';
+import { refuseWhileRotating } from './rotation/rotation-guard.ts';
 import type { SshKeys } from './ssh-keys.ts';
 import { type VaultAccount, type VaultSecretName, vaultSecret } from './vault-account.ts';
 

@@ -6,7 +6,7 @@ import { ApplianceError, invalidField } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { hostKeyFrom } from './ssh-host-key.ts';
+import { hostKeyFrom } from './rotation/ssh-host-key.ts';
 import type { VaultEndpoint, VaultEndpointFilter } from './vault-endpoint.ts';
 import { refuseGainByHost } from './vault-self-grant.ts';
 

@@ -2,8 +2,8 @@ import { type Actor, actorName } from '../actor.ts';
 import { dateTime } from '../date-time.ts';
 import { ApplianceError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
-import { refuseWhileRotating } from './rotation-guard.ts';
-import type { RotationRequests } from './rotation-requests.ts';
+import { refuseWhileRotating } from './rotation/rotation-guard.ts';
+import type { RotationRequests } from './rotation/rotation-requests.ts';
 import { isPersonal, type VaultAccount, type VaultAccountRules } from './vault-account.ts';
 import type { VaultCheckOut } from './vault-check-out.ts';
 

@@ -12,7 +12,7 @@ import { hostFacts } from '../../agents/host-facts.ts';
 import { CloseCode } from '../../agents/protocol.ts';
 import { type ConnectionEnd, ServerConnection } from '../../agents/server-connection.ts';
 import type { ServerDial } from '../../agents/server-dial.ts';
-import type { EcmPlugin } from '../../appliance/vault/ecm-host.ts';
+import type { EcmPlugin } from '../../appliance/ecm/ecm-host.ts';
 import type { EcmIdentity } from './ecm-identity.ts';
 
 type Told<T extends EcmServerMessage['t']> = Extract<EcmServerMessage, { t: T }>;

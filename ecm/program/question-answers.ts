@@ -5,12 +5,7 @@ import {
 } from '../../agents/credential-package.ts';
 import { fitting, fittingFailure, fittingFound, LONGEST_LEASE } from '../../agents/ecm-questions.ts';
 import { seal } from '../../agents/sealed-box.ts';
-import type {
-  EcmAnswers,
-  EcmQuestion,
-  EcmQuestionKind,
-  EcmReply,
-} from '../../appliance/vault/ecm-question.ts';
+import type { EcmAnswers, EcmQuestion, EcmQuestionKind, EcmReply } from '../../appliance/ecm/ecm-question.ts';
 import { EcmFailure, type EcmOperations } from '../host/ecm-operations.ts';
 import type { HostLog } from '../host/host-log.ts';
 import type { CredentialPackage as PluginCredential } from '../sdk/plugin.ts';

@@ -6,7 +6,7 @@ import { CloseCode } from '../../agents/protocol.ts';
 import type { ConnectionEnd } from '../../agents/server-connection.ts';
 import type { ServerDial } from '../../agents/server-dial.ts';
 import { type BackOff, stayConnected } from '../../agents/stay-connected.ts';
-import type { EcmQuestion, EcmReply } from '../../appliance/vault/ecm-question.ts';
+import type { EcmQuestion, EcmReply } from '../../appliance/ecm/ecm-question.ts';
 import type { EcmOperations } from '../host/ecm-operations.ts';
 import { type EcmIdentity, EcmIdentityFile } from './ecm-identity.ts';
 import { EcmServerConnection, isLasting } from './ecm-server-connection.ts';

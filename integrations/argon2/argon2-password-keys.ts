@@ -1,5 +1,5 @@
 import { hashRaw } from '@node-rs/argon2';
-import type { PasswordCost, PasswordKeys } from '../../appliance/vault/key-backup.ts';
+import type { PasswordCost, PasswordKeys } from '../../appliance/vault/keys/key-backup.ts';
 
 const KEY_BYTES = 32;
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { newSiteKeyBytes, SITE_KEY_BYTES, type SiteKey, siteKey } from '../../appliance/site-key.ts';
-import type { VaultKeyFile } from '../../appliance/vault/vault-keys.ts';
+import type { VaultKeyFile } from '../../appliance/vault/keys/vault-keys.ts';
 
 /** What a key file holds: the key of the site on its first line, and after it a line `vault KEY` for each vault key. */
 export interface SiteKeyBytes {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SiteKey } from '../../appliance/site-key.ts';
-import type { VaultKeys } from '../../appliance/vault/vault-keys.ts';
+import type { VaultKeys } from '../../appliance/vault/keys/vault-keys.ts';
 import type { Sql, SqlPool } from '../sql.ts';
 
 /** Facts fixed when the site is made. */

@@ -1,5 +1,5 @@
-import type { Rewrapping, SealedSecretRows, SecretOwner } from '../../appliance/vault/sealed-secrets.ts';
-import type { SealedSecret, SecretId } from '../../appliance/vault/secret-envelope.ts';
+import type { Rewrapping, SealedSecretRows, SecretOwner } from '../../appliance/vault/keys/sealed-secrets.ts';
+import type { SealedSecret, SecretId } from '../../appliance/vault/keys/secret-envelope.ts';
 import type { Sql } from '../sql.ts';
 
 export class PgSealedSecrets implements SealedSecretRows {

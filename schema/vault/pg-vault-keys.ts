@@ -1,6 +1,6 @@
 import { ApplianceError } from '../../appliance/errors.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
-import type { VaultKeyRecord, VaultKeyRecords } from '../../appliance/vault/vault-keys.ts';
+import type { VaultKeyRecord, VaultKeyRecords } from '../../appliance/vault/keys/vault-keys.ts';
 import type { Sql } from '../sql.ts';
 
 export class PgVaultKeys implements VaultKeyRecords {

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../../appliance/paging.ts';
 import { LEASE_SECONDS } from '../../appliance/sessions/server-nodes.ts';
-import type { RotationCause } from '../../appliance/vault/rotation-requests.ts';
+import type { RotationCause } from '../../appliance/vault/rotation/rotation-requests.ts';
 import type {
   RotationChanges,
   RotationClaim,
@@ -8,7 +8,7 @@ import type {
   RotationHistory,
   VaultRotation,
   VaultRotations,
-} from '../../appliance/vault/vault-rotation.ts';
+} from '../../appliance/vault/rotation/vault-rotation.ts';
 import type { Sql } from '../sql.ts';
 import { DEFAULT_POLICY_ID } from './pg-vault-accounts.ts';
 

@@ -12,7 +12,7 @@ import {
 import { fittingFailure, fittingFound, parseReply, replyToWire } from '../../agents/ecm-questions.ts';
 import { newNonce } from '../../agents/handshake.ts';
 import { ProtocolError, type WireObject } from '../../agents/wire-fields.ts';
-import type { EcmQuestion, EcmReply, EcmSession } from '../../appliance/vault/ecm-question.ts';
+import type { EcmQuestion, EcmReply, EcmSession } from '../../appliance/ecm/ecm-question.ts';
 import { pluginInfo } from '../support/scripted-ecm.ts';
 
 const KEY = newNonce();

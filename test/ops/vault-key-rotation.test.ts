@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SecretEnvelope } from '../../appliance/vault/secret-envelope.ts';
+import { SecretEnvelope } from '../../appliance/vault/keys/secret-envelope.ts';
 import { vaultSecret } from '../../appliance/vault/vault-account.ts';
 import { SiteKeyFile } from '../../integrations/files/site-key-file.ts';
 import { type Call, configurationCalls, liftRateLimits } from '../support/configuration-calls.ts';

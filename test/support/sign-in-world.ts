@@ -16,7 +16,7 @@ import { ProviderRegistry } from '../../appliance/directory/provider-registry.ts
 import { ApplianceError } from '../../appliance/errors.ts';
 import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts';
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
-import type { SealedSecrets } from '../../appliance/vault/sealed-secrets.ts';
+import type { SealedSecrets } from '../../appliance/vault/keys/sealed-secrets.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
 import { secondFactorGround } from '../../server-second-factors.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';

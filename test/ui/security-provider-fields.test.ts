@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { formOf, PROVIDER_LABELS, type ProviderType } from '../../ui/login/security-provider-fields.ts';
+import {
+  formOf,
+  PROVIDER_LABELS,
+  type ProviderType,
+} from '../../ui/login/directory/security-provider-fields.ts';
 
 it.each(Object.keys(PROVIDER_LABELS) as ProviderType[])('shows each heading of %s once', (type) => {
   const headings = formOf(type, []).fields.map((field) => field.section);

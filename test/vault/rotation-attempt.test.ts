@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { siteKey } from '../../appliance/site-key.ts';
-import type { HostTask, HostTaskResult } from '../../appliance/vault/host-tasks.ts';
-import { RotationAttempt, RotationLost } from '../../appliance/vault/rotation-attempt.ts';
-import { RotationSecrets } from '../../appliance/vault/rotation-secrets.ts';
-import { SealedSecrets } from '../../appliance/vault/sealed-secrets.ts';
+import { SealedSecrets } from '../../appliance/vault/keys/sealed-secrets.ts';
+import { VaultKeyRing } from '../../appliance/vault/keys/vault-keys.ts';
+import type { HostTask, HostTaskResult } from '../../appliance/vault/rotation/host-tasks.ts';
+import { RotationAttempt, RotationLost } from '../../appliance/vault/rotation/rotation-attempt.ts';
+import { RotationSecrets } from '../../appliance/vault/rotation/rotation-secrets.ts';
 import { vaultSecret } from '../../appliance/vault/vault-account.ts';
-import { VaultKeyRing } from '../../appliance/vault/vault-keys.ts';
 import { Ssh2Keys } from '../../integrations/ssh/ssh2-keys.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
 import { type TestDatabase, testDatabase } from '../support/test-database.ts';

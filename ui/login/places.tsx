@@ -54,22 +54,22 @@ export const PLACES: AdministrationPlace[] = [
     path: '/jump-items',
     label: 'Jump Items',
     icon: <IconListDetails {...icon} />,
-    page: page(async () => (await import('./jump-items.tsx')).JumpItemsPage),
+    page: page(async () => (await import('./jump/jump-items.tsx')).JumpItemsPage),
   },
   {
     section: 'Jump',
     path: '/import',
     label: 'Import',
     icon: <IconFileImport {...icon} />,
-    page: page(async () => (await import('./import.tsx')).ImportPage),
-    beneath: [{ path: '/:id', page: page(async () => (await import('./import.tsx')).ImportJobPage) }],
+    page: page(async () => (await import('./jump/import.tsx')).ImportPage),
+    beneath: [{ path: '/:id', page: page(async () => (await import('./jump/import.tsx')).ImportJobPage) }],
   },
   {
     section: 'Jump',
     path: '/jump-groups',
     label: 'Jump Groups',
     icon: <IconFolders {...icon} />,
-    page: page(async () => (await import('./jump-groups.tsx')).JumpGroupsPage),
+    page: page(async () => (await import('./jump/jump-groups.tsx')).JumpGroupsPage),
     rights: ['perm_edit_jump_groups'],
   },
   {
@@ -77,7 +77,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/jumpoints',
     label: 'Jumpoints',
     icon: <IconPlugConnected {...icon} />,
-    page: page(async () => (await import('./jumpoints.tsx')).JumpointsPage),
+    page: page(async () => (await import('./jump/jumpoints.tsx')).JumpointsPage),
     rights: ['perm_admin_pushagents'],
   },
   {
@@ -85,22 +85,22 @@ export const PLACES: AdministrationPlace[] = [
     path: '/jump-policies',
     label: 'Jump Policies',
     icon: <IconCalendarTime {...icon} />,
-    page: page(async () => (await import('./jump-policies.tsx')).JumpPoliciesPage),
+    page: page(async () => (await import('./jump/jump-policies.tsx')).JumpPoliciesPage),
   },
   {
     section: 'Jump',
     path: '/jump-item-roles',
     label: 'Jump Item Roles',
     icon: <IconLockAccess {...icon} />,
-    page: page(async () => (await import('./jump-item-roles.tsx')).JumpItemRolesPage),
+    page: page(async () => (await import('./jump/jump-item-roles.tsx')).JumpItemRolesPage),
   },
   {
     section: 'Users & Security',
     path: '/users',
     label: 'Users',
     icon: <IconUsers {...icon} />,
-    page: page(async () => (await import('./users.tsx')).UsersPage),
-    beneath: [{ path: '/:id', page: page(async () => (await import('./user.tsx')).UserPage) }],
+    page: page(async () => (await import('./users/users.tsx')).UsersPage),
+    beneath: [{ path: '/:id', page: page(async () => (await import('./users/user.tsx')).UserPage) }],
     rights: ['perm_set_passwords'],
   },
   {
@@ -108,21 +108,29 @@ export const PLACES: AdministrationPlace[] = [
     path: '/group-policies',
     label: 'Group policies',
     icon: <IconStack2 {...icon} />,
-    page: page(async () => (await import('./group-policies.tsx')).GroupPoliciesPage),
-    beneath: [{ path: '/:id', page: page(async () => (await import('./group-policy.tsx')).GroupPolicyPage) }],
+    page: page(async () => (await import('./directory/group-policies.tsx')).GroupPoliciesPage),
+    beneath: [
+      {
+        path: '/:id',
+        page: page(async () => (await import('./directory/group-policy.tsx')).GroupPolicyPage),
+      },
+    ],
   },
   {
     section: 'Users & Security',
     path: '/session-policies',
     label: 'Session policies',
     icon: <IconShieldCheck {...icon} />,
-    page: page(async () => (await import('./session-policies.tsx')).SessionPoliciesPage),
+    page: page(async () => (await import('./access/session-policies.tsx')).SessionPoliciesPage),
     beneath: [
       {
         path: '/global',
-        page: page(async () => (await import('./session-policy.tsx')).GlobalSessionPolicyPage),
+        page: page(async () => (await import('./access/session-policy.tsx')).GlobalSessionPolicyPage),
       },
-      { path: '/:id', page: page(async () => (await import('./session-policy.tsx')).SessionPolicyPage) },
+      {
+        path: '/:id',
+        page: page(async () => (await import('./access/session-policy.tsx')).SessionPolicyPage),
+      },
     ],
   },
   {
@@ -130,7 +138,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/simulator',
     label: 'Policy simulator',
     icon: <IconAdjustments {...icon} />,
-    page: page(async () => (await import('./session-simulator.tsx')).SessionSimulatorPage),
+    page: page(async () => (await import('./access/session-simulator.tsx')).SessionSimulatorPage),
   },
   {
     section: 'Users & Security',
@@ -148,11 +156,11 @@ export const PLACES: AdministrationPlace[] = [
     path: '/security-providers',
     label: 'Security providers',
     icon: <IconAddressBook {...icon} />,
-    page: page(async () => (await import('./security-providers.tsx')).SecurityProvidersPage),
+    page: page(async () => (await import('./directory/security-providers.tsx')).SecurityProvidersPage),
     beneath: [
       {
         path: '/:id',
-        page: page(async () => (await import('./security-provider.tsx')).SecurityProviderPage),
+        page: page(async () => (await import('./directory/security-provider.tsx')).SecurityProviderPage),
       },
     ],
   },
@@ -221,7 +229,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/teams',
     label: 'Teams',
     icon: <IconUsersGroup {...icon} />,
-    page: page(async () => (await import('./teams.tsx')).TeamsPage),
+    page: page(async () => (await import('./support/teams.tsx')).TeamsPage),
     rights: ['perm_edit_sd_teams'],
   },
   {
@@ -229,14 +237,14 @@ export const PLACES: AdministrationPlace[] = [
     path: '/rep-statuses',
     label: 'Statuses',
     icon: <IconUserCheck {...icon} />,
-    page: page(async () => (await import('./rep-statuses.tsx')).RepStatusesPage),
+    page: page(async () => (await import('./support/rep-statuses.tsx')).RepStatusesPage),
   },
   {
     section: 'Support',
     path: '/issues',
     label: 'Issues',
     icon: <IconHelpHexagon {...icon} />,
-    page: page(async () => (await import('./issues.tsx')).IssuesPage),
+    page: page(async () => (await import('./support/issues.tsx')).IssuesPage),
     rights: ['perm_edit_issues'],
   },
   {
@@ -244,7 +252,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/skills',
     label: 'Skills',
     icon: <IconCertificate {...icon} />,
-    page: page(async () => (await import('./skills.tsx')).SkillsPage),
+    page: page(async () => (await import('./support/skills.tsx')).SkillsPage),
     rights: ['perm_edit_skills'],
   },
   {
@@ -252,7 +260,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/canned-scripts',
     label: 'Canned scripts',
     icon: <IconScript {...icon} />,
-    page: page(async () => (await import('./canned-scripts.tsx')).CannedScriptsPage),
+    page: page(async () => (await import('./support/canned-scripts.tsx')).CannedScriptsPage),
     rights: ['perm_edit_canned_scripts'],
   },
   {
@@ -260,7 +268,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/canned-messages',
     label: 'Canned messages',
     icon: <IconMessages {...icon} />,
-    page: page(async () => (await import('./canned-messages.tsx')).CannedMessagesPage),
+    page: page(async () => (await import('./support/canned-messages.tsx')).CannedMessagesPage),
     rights: ['perm_edit_messages'],
   },
   {
@@ -268,7 +276,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/custom-rep-links',
     label: 'Custom links',
     icon: <IconExternalLink {...icon} />,
-    page: page(async () => (await import('./custom-rep-links.tsx')).CustomRepLinksPage),
+    page: page(async () => (await import('./support/custom-rep-links.tsx')).CustomRepLinksPage),
     rights: ['perm_edit_custom_rep_links'],
   },
   {
@@ -276,7 +284,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/public-portals',
     label: 'Public portals',
     icon: <IconWorld {...icon} />,
-    page: page(async () => (await import('./public-portals.tsx')).PublicPortalsPage),
+    page: page(async () => (await import('./support/public-portals.tsx')).PublicPortalsPage),
     rights: ['perm_edit_public_template'],
   },
   {
@@ -284,7 +292,7 @@ export const PLACES: AdministrationPlace[] = [
     path: '/custom-attributes',
     label: 'Session attributes',
     icon: <IconTags {...icon} />,
-    page: page(async () => (await import('./custom-attributes.tsx')).CustomAttributesPage),
+    page: page(async () => (await import('./support/custom-attributes.tsx')).CustomAttributesPage),
   },
   {
     section: 'Status',
@@ -298,21 +306,21 @@ export const PLACES: AdministrationPlace[] = [
     path: '/audit',
     label: 'Audit',
     icon: <IconClipboardList {...icon} />,
-    page: page(async () => (await import('./audit.tsx')).AuditPage),
+    page: page(async () => (await import('./audit/audit.tsx')).AuditPage),
   },
   {
     section: 'Site',
     path: '/licenses',
     label: 'Licences',
     icon: <IconId {...icon} />,
-    page: page(async () => (await import('./licenses.tsx')).LicensesPage),
+    page: page(async () => (await import('./site/licenses.tsx')).LicensesPage),
   },
   {
     section: 'Site',
     path: '/settings',
     label: 'Site settings',
     icon: <IconSettings {...icon} />,
-    page: page(async () => (await import('./site-settings.tsx')).SiteSettingsPage),
+    page: page(async () => (await import('./site/site-settings.tsx')).SiteSettingsPage),
   },
 ];
 

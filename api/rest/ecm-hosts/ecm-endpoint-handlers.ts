@@ -1,4 +1,4 @@
-import type { EcmEndpointService } from '../../../appliance/vault/ecm-endpoint-service.ts';
+import type { EcmEndpointService } from '../../../appliance/ecm/ecm-endpoint-service.ts';
 import { personOf } from '../../access/access-gate.ts';
 import type { Handlers } from '../../contract/handlers.ts';
 

@@ -1,7 +1,7 @@
 import { keyFingerprint } from '../../../agents/handshake.ts';
 import { dateTime } from '../../../appliance/date-time.ts';
-import type { EcmHost, EcmPlugin } from '../../../appliance/vault/ecm-host.ts';
-import type { EcmHostService } from '../../../appliance/vault/ecm-host-service.ts';
+import type { EcmHost, EcmPlugin } from '../../../appliance/ecm/ecm-host.ts';
+import type { EcmHostService } from '../../../appliance/ecm/ecm-host-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendPage } from '../../contract/paging.ts';

@@ -1,10 +1,10 @@
 import { dateTime } from '../../../appliance/date-time.ts';
-import type { VaultRotation } from '../../../appliance/vault/vault-rotation.ts';
-import { hasSecondSecret } from '../../../appliance/vault/vault-rotation.ts';
+import type { VaultRotation } from '../../../appliance/vault/rotation/vault-rotation.ts';
+import { hasSecondSecret } from '../../../appliance/vault/rotation/vault-rotation.ts';
 import type {
   RotationStanding,
   VaultRotationService,
-} from '../../../appliance/vault/vault-rotation-service.ts';
+} from '../../../appliance/vault/rotation/vault-rotation-service.ts';
 import { actorOf } from '../../access/access-gate.ts';
 import type { AnswerOf, Handlers } from '../../contract/handlers.ts';
 import { pageOf, sendPage } from '../../contract/paging.ts';

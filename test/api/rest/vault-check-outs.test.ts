@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VaultRotationRequests } from '../../../appliance/vault/rotation/vault-rotation-requests.ts';
 import { CheckOutDesk, VaultCheckOutService } from '../../../appliance/vault/vault-check-out-service.ts';
 import { VaultHolding } from '../../../appliance/vault/vault-holding.ts';
-import { VaultRotationRequests } from '../../../appliance/vault/vault-rotation-requests.ts';
 import { PgUnitOfWork, pgStores } from '../../../schema/pg-stores.ts';
 import {
   type Answer,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { RotationSchedule } from '../../../appliance/vault/rotation-schedule.ts';
+import { RotationSchedule } from '../../../appliance/vault/rotation/rotation-schedule.ts';
 import { PgUnitOfWork } from '../../../schema/pg-stores.ts';
 import { liftRateLimits } from '../../support/configuration-calls.ts';
 import { type LiveJumpoint, liveJumpoint } from '../../support/live-jumpoint.ts';

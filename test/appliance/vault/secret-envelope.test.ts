@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { siteKey } from '../../../appliance/site-key.ts';
-import { SecretEnvelope } from '../../../appliance/vault/secret-envelope.ts';
+import { SecretEnvelope } from '../../../appliance/vault/keys/secret-envelope.ts';
 
 const key = siteKey(randomBytes(32));
 const other = siteKey(randomBytes(32));

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { siteKey } from '../../../appliance/site-key.ts';
-import { rewrapSecrets, SealedSecrets } from '../../../appliance/vault/sealed-secrets.ts';
-import { VaultKeyRing } from '../../../appliance/vault/vault-keys.ts';
+import { rewrapSecrets, SealedSecrets } from '../../../appliance/vault/keys/sealed-secrets.ts';
+import { VaultKeyRing } from '../../../appliance/vault/keys/vault-keys.ts';
 import { PgSealedSecrets } from '../../../schema/vault/pg-sealed-secrets.ts';
 import { type TestDatabase, testDatabase } from '../../support/test-database.ts';
 

@@ -16,7 +16,7 @@ import {
 import { settingInWords } from '../../shared/setting-value.tsx';
 import { useUserNames } from '../../shared/user-picker.tsx';
 import { settingOf } from '../../shared/user-settings.ts';
-import { JUMP_ITEM_PERMISSIONS } from '../jump-item-roles.tsx';
+import { JUMP_ITEM_PERMISSIONS } from '../jump/jump-item-roles.tsx';
 import type { Change } from './question.ts';
 
 /** What changes may refer to, by name. */

@@ -4,7 +4,7 @@ import type { Choice } from '../../shared/choices.ts';
 import { SettingValue } from '../../shared/setting-value.tsx';
 import { UserPicker } from '../../shared/user-picker.tsx';
 import { initialOf, SETTINGS, settingOf } from '../../shared/user-settings.ts';
-import { JUMP_ITEM_PERMISSIONS } from '../jump-item-roles.tsx';
+import { JUMP_ITEM_PERMISSIONS } from '../jump/jump-item-roles.tsx';
 import { changeOf, type Draft, KINDS, type Kind } from './change-draft.ts';
 import { type ChangeNames, JUMP_POLICY_RULES, useChangeNames } from './change-words.ts';
 import type { Change } from './question.ts';

@@ -9,7 +9,7 @@ import { SourceBadge } from '../../shared/source-badge.tsx';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { nameOfUser, UserPicker } from '../../shared/user-picker.tsx';
 import { WhenLoaded } from '../../shared/when-loaded.tsx';
-import { JUMP_ITEM_PERMISSIONS } from '../jump-item-roles.tsx';
+import { JUMP_ITEM_PERMISSIONS } from '../jump/jump-item-roles.tsx';
 import { Brief } from './explain.tsx';
 import { sourceInWords } from './path.tsx';
 import { addressOf } from './question.ts';
