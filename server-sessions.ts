@@ -45,7 +45,9 @@ import { DirectoryRecordingStore } from './integrations/files/directory-recordin
 import { PgExpiredAccess } from './schema/access/pg-expired-access.ts';
 import { PgJobLock } from './schema/node-bus/pg-job-lock.ts';
 import type { PgNodeBus } from './schema/node-bus/pg-node-bus.ts';
-import type { DatabaseAddress, SqlPool } from './schema/sql.ts';
+import { PgServerNodes } from './schema/node-bus/pg-server-nodes.ts';
+import { connect, type DatabaseAddress, type SqlPool } from './schema/sql.ts';
+import { translatingFailures } from './schema/translated-failures.ts';
 import { LiveEcm } from './server-ecm.ts';
 
 export interface LiveSessionsOptions {
@@ -89,6 +91,7 @@ export class LiveSessions {
   /** The names this site answers to, live processes included. */
   readonly site: SiteOrigins;
   private readonly options: LiveSessionsOptions;
+  private readonly leaseSql: SqlPool;
   private readonly lease: NodeLease;
   private readonly reaper: NodeReaper;
   private readonly releases: CredentialReleases;
@@ -107,8 +110,10 @@ export class LiveSessions {
     const onError = (err: unknown) => log.warn({ err }, 'a step between server processes failed');
     const clock = systemClock;
     const lifecycle = new SessionLifecycle({ unitOfWork, bus, onError });
+    // A connection of its own: however many questions wait, the lease is renewed in time.
+    this.leaseSql = connect(options.database, { name: 'bridgehead lease', max: 1 });
     this.lease = new NodeLease({
-      nodes: stores.serverNodes,
+      nodes: translatingFailures(new PgServerNodes(this.leaseSql)),
       nodeUrl: config.nodeUrl,
       hostname: hostname(),
       vaultKeys: options.vaultKeys,
@@ -305,7 +310,7 @@ export class LiveSessions {
   /** Once no request is running any more: gives the lease back and leaves the bus. */
   async close(): Promise<void> {
     await this.lease.stop();
-    await this.jobLock.close();
+    await Promise.all([this.leaseSql.end(), this.jobLock.close()]);
     await this.options.bus.close();
   }
 }

@@ -7,7 +7,7 @@ export interface NodeLeaseSettings {
   hostname: string;
   /** Fingerprints of the vault keys this process has by now. */
   vaultKeys: () => string[];
-  /** The lease ran out while this process lived: it drops every connection, without asking the database. */
+  /** The lease ran out while this process lived: it drops every connection, without waiting for the database. */
   letGo: () => void;
   /** The same in the database, in case no other process has done it: sessions end, Jumpoints count as gone. */
   clearUp: () => Promise<void>;
@@ -24,8 +24,11 @@ export class NodeLease {
   readonly id = randomUUID();
   private readonly settings: NodeLeaseSettings;
   private timer: NodeJS.Timeout | undefined;
+  /** Runs from one renewal to the moment the lease would be over without another one. */
+  private overdue: NodeJS.Timeout | undefined;
   private liveNodes: LiveNode[];
-  private lastBeat = 0;
+  private renewedAt = 0;
+  private lost = false;
   private stopped = false;
 
   constructor(settings: NodeLeaseSettings) {
@@ -53,6 +56,7 @@ export class NodeLease {
   retire(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+    clearTimeout(this.overdue);
   }
 
   /** Gives the lease back. The caller has ended what this process carried. */
@@ -63,8 +67,9 @@ export class NodeLease {
 
   private async register(): Promise<void> {
     const { nodes, nodeUrl, hostname, vaultKeys } = this.settings;
+    const asked = performance.now();
     await nodes.register({ id: this.id, nodeUrl, hostname, vaultKeys: vaultKeys() });
-    this.lastBeat = performance.now();
+    this.renewed(asked);
   }
 
   private schedule(): void {
@@ -73,27 +78,46 @@ export class NodeLease {
 
   private async beat(): Promise<void> {
     try {
+      const asked = performance.now();
       const held = await this.settings.nodes.beat(this.id, this.settings.vaultKeys());
-      if (!held && !this.stopped) {
-        this.settings.letGo();
-        await this.settings.clearUp();
-        await this.register();
-        this.settings.regained();
-      }
-      this.lastBeat = performance.now();
+      if (this.stopped) return;
+      if (held && !this.lost) this.renewed(asked);
+      else await this.beginAgain();
       this.liveNodes = await this.settings.nodes.live();
     } catch (error) {
       if (this.stopped) return;
       this.settings.onError(error);
-      this.letGoWhenOverdue();
     }
     if (!this.stopped) this.schedule();
   }
 
-  /** Cut off from the database for longer than the lease: the others have taken over, so nothing may go on here. */
-  private letGoWhenOverdue(): void {
-    if (performance.now() - this.lastBeat < LEASE_SECONDS * 1000 || this.lastBeat === 0) return;
-    this.lastBeat = 0;
+  private async beginAgain(): Promise<void> {
+    this.lost = true;
+    // Also when that was done before: something may have come in since.
+    this.settings.letGo();
+    await this.settings.clearUp();
+    await this.register();
+    this.lost = false;
+    this.settings.regained();
+  }
+
+  /** The lease holds for its whole length from the moment the database was asked, at least. */
+  private renewed(asked: number): void {
+    clearTimeout(this.overdue);
+    if (this.stopped) return;
+    const left = asked + LEASE_SECONDS * 1000 - performance.now();
+    // An answer that waits behind this timer in a busy process comes first.
+    this.overdue = setTimeout(() => setImmediate(() => this.letGoWhenOverdue(asked)), left);
+    this.renewedAt = asked;
+  }
+
+  /**
+   * No renewal came through for the length of the lease, be it that the database fails or that it does not answer: the
+   * others have taken over, so nothing may go on here.
+   */
+  private letGoWhenOverdue(renewedAt: number): void {
+    if (this.stopped || this.lost || this.renewedAt !== renewedAt) return;
+    this.lost = true;
     this.settings.letGo();
   }
 }

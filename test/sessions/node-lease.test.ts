@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BusMessage, InProcessNodeBus, type NodeBus } from '../../appliance/sessions/node-bus.ts';
 import { PgNodeBus } from '../../schema/node-bus/pg-node-bus.ts';
+import { type Answer, configurationCalls, liftRateLimits } from '../support/configuration-calls.ts';
 import { until } from '../support/live-jumpoint.ts';
 import { LiveSite } from '../support/live-site.ts';
+import { testAppliance } from '../support/test-appliance.ts';
 import { type TestDatabase, testDatabase } from '../support/test-database.ts';
 
 const fail = (error: unknown): void => {
@@ -112,3 +114,35 @@ it('ends its own sessions when the process was taken for dead while it lived, an
     await site.stop();
   }
 }, 60_000);
+
+it('renews its lease while every connection for requests is taken by work that waits', async () => {
+  const appliance = await testAppliance();
+  try {
+    await liftRateLimits(appliance);
+    const call = configurationCalls(appliance.admin);
+    const { id } = (await call('POST', '/jump-group', { name: 'Servers' })).body;
+    const heartbeat = async () => {
+      const [row] = await appliance.sql<{ at: string }[]>`select heartbeat_at::text as at from server_node`;
+      return row!.at;
+    };
+    const changes: Promise<Answer>[] = [];
+    await appliance.sql.begin(async (holder) => {
+      await holder`select from jump_group for update`;
+      for (let count = 0; count < 30; count++) {
+        changes.push(call('PATCH', `/jump-group/${id}`, { comments: `change ${count}` }));
+      }
+      await until('all connections to wait for the group', async () => {
+        const [row] = await appliance.sql<{ count: number }[]>`
+          select count(*) from pg_stat_activity
+           where application_name = 'bridgehead server' and wait_event_type = 'Lock'
+             and datname = current_database()`;
+        return row!.count === 10;
+      });
+      const before = await heartbeat();
+      await until('a heartbeat', async () => (await heartbeat()) !== before);
+    });
+    for (const change of changes) expect((await change).status).toBe(200);
+  } finally {
+    await appliance.stop();
+  }
+});
