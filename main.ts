@@ -4,7 +4,7 @@ import { loadSiteKey } from './integrations/files/site-key-file.ts';
 import { startEmbeddedDatabase } from './schema/embedded/embedded-postgres.ts';
 import { migrate } from './schema/migrate.ts';
 import type { DatabaseAddress } from './schema/sql.ts';
-import { startServer } from './server.ts';
+import { startServer } from './server/start-server.ts';
 
 /** What has been started so far, newest last; undone in reverse order when the process stops or the start fails. */
 const undo: (() => Promise<void>)[] = [];

@@ -13,7 +13,7 @@ import { readConfig } from '../config.ts';
 import { loadSiteKey } from '../integrations/files/site-key-file.ts';
 import { runningEmbeddedDatabase } from '../schema/embedded/embedded-postgres.ts';
 import { type ConnectionOptions, connect } from '../schema/sql.ts';
-import { startServer } from '../server.ts';
+import { startServer } from '../server/start-server.ts';
 import { type ServerProcess, startServerProcess } from '../test/support/server-process.ts';
 import { seedLists } from './support/seeded-lists.ts';
 

@@ -33,6 +33,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   // Programs that speak the public API know the types generated from the contract, and rules that need no server.
   cli: ['cli', 'appliance', 'api/generated', 'agents', 'ecm'],
   ui: ['ui', 'api/generated', 'agents/relay-protocol.ts'],
+  // Joins the others; nobody but main.ts, tests and measurements knows it.
+  server: ['server', 'api', 'appliance', 'schema', 'integrations', 'cron', 'agents', 'config.ts'],
 };
 
 /** Commands that run on the server's own machine, beside or instead of it. */

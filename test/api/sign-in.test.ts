@@ -10,8 +10,8 @@ import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import { OutboundHttpClient } from '../../integrations/http/outbound-http-client.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
-import { secondFactorGround } from '../../server-second-factors.ts';
-import { signInServices } from '../../server-sign-in.ts';
+import { secondFactorGround } from '../../server/second-factor-services.ts';
+import { signInServices } from '../../server/sign-in-services.ts';
 import { type Caller, caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
 const PASSWORD = 'a good long password';

@@ -18,7 +18,7 @@ import { DEFAULT_SITE_SETTINGS } from '../../appliance/settings/site-settings.ts
 import { accessPolicyOf } from '../../appliance/settings/site-settings-cache.ts';
 import type { SealedSecrets } from '../../appliance/vault/keys/sealed-secrets.ts';
 import { PgUnitOfWork, pgStores } from '../../schema/pg-stores.ts';
-import { secondFactorGround } from '../../server-second-factors.ts';
+import { secondFactorGround } from '../../server/second-factor-services.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 
 export const BROWSER: SignInOrigin = { kind: 'browser', address: '192.0.2.7', userAgent: 'test' };

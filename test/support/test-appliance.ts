@@ -7,7 +7,7 @@ import type { CredentialSources } from '../../appliance/vault/credential-sources
 import { type Config, readConfig } from '../../config.ts';
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import type { SqlPool } from '../../schema/sql.ts';
-import { startServer } from '../../server.ts';
+import { startServer } from '../../server/start-server.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 
 /** Like `fetch`, but takes a path and carries a credential. */

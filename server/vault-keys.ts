@@ -1,12 +1,12 @@
 import type { Router } from 'express';
-import { vaultKeyBackupRoutes } from './api/backup/vault-key-backup-routes.ts';
-import type { Clock } from './appliance/clock.ts';
-import type { UnitOfWork } from './appliance/stores.ts';
-import { KeyBackups } from './appliance/vault/keys/key-backup.ts';
-import { KeyBackupService } from './appliance/vault/keys/key-backup-service.ts';
-import { VaultKeyRing } from './appliance/vault/keys/vault-keys.ts';
-import { Argon2PasswordKeys } from './integrations/argon2/argon2-password-keys.ts';
-import { readSiteKeyFile, SiteKeyFile } from './integrations/files/site-key-file.ts';
+import { vaultKeyBackupRoutes } from '../api/backup/vault-key-backup-routes.ts';
+import type { Clock } from '../appliance/clock.ts';
+import type { UnitOfWork } from '../appliance/stores.ts';
+import { KeyBackups } from '../appliance/vault/keys/key-backup.ts';
+import { KeyBackupService } from '../appliance/vault/keys/key-backup-service.ts';
+import { VaultKeyRing } from '../appliance/vault/keys/vault-keys.ts';
+import { Argon2PasswordKeys } from '../integrations/argon2/argon2-password-keys.ts';
+import { readSiteKeyFile, SiteKeyFile } from '../integrations/files/site-key-file.ts';
 
 /**
  * The vault keys of the key file. `present` tells which there are by now: called with every heartbeat, so that a key

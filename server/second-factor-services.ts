@@ -1,17 +1,17 @@
-import type { CredentialEvents } from './appliance/access/credential-events.ts';
-import { PasskeyService } from './appliance/access/passkey-service.ts';
-import { SecondFactorCheck } from './appliance/access/second-factor-check.ts';
+import type { CredentialEvents } from '../appliance/access/credential-events.ts';
+import { PasskeyService } from '../appliance/access/passkey-service.ts';
+import { SecondFactorCheck } from '../appliance/access/second-factor-check.ts';
 import {
   SecondFactorService,
   type SecondFactorServiceDeps,
-} from './appliance/access/second-factor-service.ts';
-import { TotpService } from './appliance/access/totp-service.ts';
-import type { Clock } from './appliance/clock.ts';
-import type { SiteSettingsSource } from './appliance/settings/site-settings.ts';
-import type { Stores, UnitOfWork } from './appliance/stores.ts';
-import type { SealedSecrets } from './appliance/vault/keys/sealed-secrets.ts';
-import { otpauthTotpCodes } from './integrations/otp/otpauth-totp-codes.ts';
-import { simpleWebauthnCeremonies } from './integrations/webauthn/simple-webauthn-ceremonies.ts';
+} from '../appliance/access/second-factor-service.ts';
+import { TotpService } from '../appliance/access/totp-service.ts';
+import type { Clock } from '../appliance/clock.ts';
+import type { SiteSettingsSource } from '../appliance/settings/site-settings.ts';
+import type { Stores, UnitOfWork } from '../appliance/stores.ts';
+import type { SealedSecrets } from '../appliance/vault/keys/sealed-secrets.ts';
+import { otpauthTotpCodes } from '../integrations/otp/otpauth-totp-codes.ts';
+import { simpleWebauthnCeremonies } from '../integrations/webauthn/simple-webauthn-ceremonies.ts';
 
 /** What judges second factors, for sign-ins and for everything else. */
 export function secondFactorGround(deps: { secrets: SealedSecrets; clock: Clock; publicUrl: string }) {

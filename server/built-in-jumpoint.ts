@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type BuiltInJumpoint, spawnBuiltInJumpoint } from './agents/jumpoint/built-in.ts';
-import { encodeEnrolmentToken } from './agents/protocol.ts';
-import type { SystemActor } from './appliance/actor.ts';
-import { builtInJumpointId } from './appliance/jump/built-in-jumpoint.ts';
-import type { EnrolmentTokenService } from './appliance/jump/enrolment-token-service.ts';
-import type { JumpointService } from './appliance/jump/jumpoint-service.ts';
-import type { Config } from './config.ts';
+import { type BuiltInJumpoint, spawnBuiltInJumpoint } from '../agents/jumpoint/built-in.ts';
+import { encodeEnrolmentToken } from '../agents/protocol.ts';
+import type { SystemActor } from '../appliance/actor.ts';
+import { builtInJumpointId } from '../appliance/jump/built-in-jumpoint.ts';
+import type { EnrolmentTokenService } from '../appliance/jump/enrolment-token-service.ts';
+import type { JumpointService } from '../appliance/jump/jumpoint-service.ts';
+import type { Config } from '../config.ts';
 
 const START_UP: SystemActor = { kind: 'system', name: 'start-up' };
 const TOKEN_SECONDS = 300;

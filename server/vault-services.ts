@@ -1,25 +1,25 @@
-import { packageBytes } from './agents/credential-package.ts';
-import { seal } from './agents/sealed-box.ts';
-import type { Handlers } from './api/contract/handlers.ts';
-import { ownVaultHandlers } from './api/rest/vault/own-vault-handlers.ts';
-import { vaultAccountHandlers } from './api/rest/vault/vault-account-handlers.ts';
-import { vaultAccountUserHandlers } from './api/rest/vault/vault-account-user-handlers.ts';
-import { vaultActivityHandlers } from './api/rest/vault/vault-activity-handlers.ts';
-import { vaultCheckOutHandlers } from './api/rest/vault/vault-check-out-handlers.ts';
-import type { Clock } from './appliance/clock.ts';
-import type { Stores, UnitOfWork } from './appliance/stores.ts';
-import type { SealingRecipient } from './appliance/vault/credential-source.ts';
-import type { SealedSecrets } from './appliance/vault/keys/sealed-secrets.ts';
-import { OwnVaultService } from './appliance/vault/own-vault-service.ts';
-import { VaultRotationRequests } from './appliance/vault/rotation/vault-rotation-requests.ts';
-import { VaultAccountService, VaultAccountWriter } from './appliance/vault/vault-account-service.ts';
-import { VaultAccountUserService } from './appliance/vault/vault-account-user-service.ts';
-import { VaultActivityService } from './appliance/vault/vault-activity-service.ts';
-import { CheckOutDesk, VaultCheckOutService } from './appliance/vault/vault-check-out-service.ts';
-import { type VaultCredential, VaultCredentials } from './appliance/vault/vault-credential.ts';
-import { VaultCredentialSource } from './appliance/vault/vault-credential-source.ts';
-import { VaultHolding } from './appliance/vault/vault-holding.ts';
-import { Ssh2Keys } from './integrations/ssh/ssh2-keys.ts';
+import { packageBytes } from '../agents/credential-package.ts';
+import { seal } from '../agents/sealed-box.ts';
+import type { Handlers } from '../api/contract/handlers.ts';
+import { ownVaultHandlers } from '../api/rest/vault/own-vault-handlers.ts';
+import { vaultAccountHandlers } from '../api/rest/vault/vault-account-handlers.ts';
+import { vaultAccountUserHandlers } from '../api/rest/vault/vault-account-user-handlers.ts';
+import { vaultActivityHandlers } from '../api/rest/vault/vault-activity-handlers.ts';
+import { vaultCheckOutHandlers } from '../api/rest/vault/vault-check-out-handlers.ts';
+import type { Clock } from '../appliance/clock.ts';
+import type { Stores, UnitOfWork } from '../appliance/stores.ts';
+import type { SealingRecipient } from '../appliance/vault/credential-source.ts';
+import type { SealedSecrets } from '../appliance/vault/keys/sealed-secrets.ts';
+import { OwnVaultService } from '../appliance/vault/own-vault-service.ts';
+import { VaultRotationRequests } from '../appliance/vault/rotation/vault-rotation-requests.ts';
+import { VaultAccountService, VaultAccountWriter } from '../appliance/vault/vault-account-service.ts';
+import { VaultAccountUserService } from '../appliance/vault/vault-account-user-service.ts';
+import { VaultActivityService } from '../appliance/vault/vault-activity-service.ts';
+import { CheckOutDesk, VaultCheckOutService } from '../appliance/vault/vault-check-out-service.ts';
+import { type VaultCredential, VaultCredentials } from '../appliance/vault/vault-credential.ts';
+import { VaultCredentialSource } from '../appliance/vault/vault-credential-source.ts';
+import { VaultHolding } from '../appliance/vault/vault-holding.ts';
+import { Ssh2Keys } from '../integrations/ssh/ssh2-keys.ts';
 
 /** What the vault stands on. */
 export interface VaultDeps {

@@ -1,21 +1,21 @@
-import type { ContractDocument } from './api/contract/contract-document.ts';
-import { InnerOperations } from './api/contract/inner-calls.ts';
-import { CONFIGURATION_TYPES } from './api/rest/configuration/configuration-types.ts';
-import { ContractSite } from './api/rest/configuration/contract-site.ts';
-import type { CredentialEvents } from './appliance/access/credential-events.ts';
-import type { PasswordHasher } from './appliance/access/password-hasher.ts';
-import { ConfigurationService } from './appliance/configuration/configuration-service.ts';
-import type { AfterCommit } from './appliance/configuration/configuration-site.ts';
-import type { JumpointHints } from './appliance/jump/jumpoint-service.ts';
-import { randomToken } from './appliance/secrets.ts';
-import { PgWholeUnitOfWork } from './schema/configuration/pg-whole-unit-of-work.ts';
-import type { SqlPool } from './schema/sql.ts';
+import type { ContractDocument } from '../api/contract/contract-document.ts';
+import { InnerOperations } from '../api/contract/inner-calls.ts';
+import { CONFIGURATION_TYPES } from '../api/rest/configuration/configuration-types.ts';
+import { ContractSite } from '../api/rest/configuration/contract-site.ts';
+import type { CredentialEvents } from '../appliance/access/credential-events.ts';
+import type { PasswordHasher } from '../appliance/access/password-hasher.ts';
+import { ConfigurationService } from '../appliance/configuration/configuration-service.ts';
+import type { AfterCommit } from '../appliance/configuration/configuration-site.ts';
+import type { JumpointHints } from '../appliance/jump/jumpoint-service.ts';
+import { randomToken } from '../appliance/secrets.ts';
+import { PgWholeUnitOfWork } from '../schema/configuration/pg-whole-unit-of-work.ts';
+import type { SqlPool } from '../schema/sql.ts';
 import {
   type ConfigurationDeps,
   type ConfigurationEdge,
   configurationHandlers,
   configurationServices,
-} from './server-services.ts';
+} from './configuration-services.ts';
 
 /**
  * Configuration as code over the very services that serve each operation: for a plan and for applying one they are

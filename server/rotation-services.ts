@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { rotationMetrics } from './api/rest/vault/rotation-metrics.ts';
-import type { NodeBus } from './appliance/sessions/node-bus.ts';
-import type { Stores, UnitOfWork } from './appliance/stores.ts';
-import type { SealedSecrets } from './appliance/vault/keys/sealed-secrets.ts';
-import { HostKeyScans } from './appliance/vault/rotation/host-key-scans.ts';
-import type { HostTasks } from './appliance/vault/rotation/host-tasks.ts';
-import type { RotationRequests } from './appliance/vault/rotation/rotation-requests.ts';
-import { RotationRunner } from './appliance/vault/rotation/rotation-runner.ts';
-import { RotationSecrets } from './appliance/vault/rotation/rotation-secrets.ts';
-import { VaultRotationService } from './appliance/vault/rotation/vault-rotation-service.ts';
-import { Ssh2Keys } from './integrations/ssh/ssh2-keys.ts';
+import { rotationMetrics } from '../api/rest/vault/rotation-metrics.ts';
+import type { NodeBus } from '../appliance/sessions/node-bus.ts';
+import type { Stores, UnitOfWork } from '../appliance/stores.ts';
+import type { SealedSecrets } from '../appliance/vault/keys/sealed-secrets.ts';
+import { HostKeyScans } from '../appliance/vault/rotation/host-key-scans.ts';
+import type { HostTasks } from '../appliance/vault/rotation/host-tasks.ts';
+import type { RotationRequests } from '../appliance/vault/rotation/rotation-requests.ts';
+import { RotationRunner } from '../appliance/vault/rotation/rotation-runner.ts';
+import { RotationSecrets } from '../appliance/vault/rotation/rotation-secrets.ts';
+import { VaultRotationService } from '../appliance/vault/rotation/vault-rotation-service.ts';
+import { Ssh2Keys } from '../integrations/ssh/ssh2-keys.ts';
 
 export interface RotationDeps {
   stores: Stores;

@@ -2,9 +2,9 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { CertificateSource } from './api/tls.ts';
-import type { Config } from './config.ts';
-import { certificateFiles, selfSigned } from './integrations/files/tls-certificate.ts';
+import type { CertificateSource } from '../api/tls.ts';
+import type { Config } from '../config.ts';
+import { certificateFiles, selfSigned } from '../integrations/files/tls-certificate.ts';
 
 /** What the settings say about TLS; undefined: none. */
 export function certificateOf(config: Config): CertificateSource | undefined {
