@@ -98,7 +98,8 @@ export class VaultAccountGroupService {
       if (id === DEFAULT_ACCOUNT_GROUP_ID) {
         throw new ApplianceError('invalid', 'The default vault account group cannot be deleted.');
       }
-      await refuseGainByMove(stores, actor, id, DEFAULT_ACCOUNT_GROUP_ID);
+      const move = { fromGroupId: id, toGroupId: DEFAULT_ACCOUNT_GROUP_ID };
+      await refuseGainByMove(stores, actor, { type: 'account_group', id }, move);
       const moved = await vaultAccountGroups.moveAccounts(id, DEFAULT_ACCOUNT_GROUP_ID);
       await vaultActivity.recordAll('Account Edited', moved, actor);
       await vaultAccountGroups.delete(id);

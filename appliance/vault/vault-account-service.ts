@@ -78,7 +78,12 @@ export class VaultAccountService {
       refusePersonal(before);
       requireRevision(before, ifRevision);
       if (changes.accountGroupId !== undefined && before.accountGroupId !== null) {
-        await refuseGainByMove(stores, actor, before.accountGroupId, changes.accountGroupId);
+        await refuseGainByMove(
+          stores,
+          actor,
+          { type: 'account', id },
+          { fromGroupId: before.accountGroupId, toGroupId: changes.accountGroupId },
+        );
       }
       const { endpointId, username, password } = changes;
       await refuseGainByChange(stores, actor, before, {

@@ -157,7 +157,8 @@ async function moveAccount(
 ): Promise<void> {
   const { accountGroupId } = account;
   if (accountGroupId === null || accountGroupId === toGroupId) return;
-  await refuseGainByMove(stores, actor, accountGroupId, toGroupId);
+  const moved = { type: 'account', id: account.id } as const;
+  await refuseGainByMove(stores, actor, moved, { fromGroupId: accountGroupId, toGroupId });
   await stores.vaultAccountGroups.moveAccount(account.id, toGroupId);
   await stores.vaultActivity.record({ type: 'Account Edited', account, actor });
   await stores.auditLog.record({

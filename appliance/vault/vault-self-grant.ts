@@ -19,21 +19,28 @@ export function refuseGrantToOneself(actor: Actor, userId: number): void {
   );
 }
 
-/** Fails with `forbidden` when the actor could do more with accounts once they are in the other group. */
+/**
+ * Fails with `forbidden` when the actor could do more with the account, or with all of the group, once in the other
+ * group: use it, or have it injected where that group allows it and this one does not.
+ */
 export async function refuseGainByMove(
-  { vaultAccountGroups }: Stores,
+  stores: Stores,
   actor: Actor,
-  fromGroupId: number,
-  toGroupId: number,
+  moved: AssociationOwner,
+  { fromGroupId, toGroupId }: { fromGroupId: number; toGroupId: number },
 ): Promise<void> {
-  if (mayConfigure(actor) || actor.kind !== 'user') return;
+  if (mayConfigure(actor) || actor.kind !== 'user' || fromGroupId === toGroupId) return;
+  const { vaultAccountGroups, vaultAssociations } = stores;
   const had = await vaultAccountGroups.roleOn(fromGroupId, actor.userId);
   const gets = await vaultAccountGroups.roleOn(toGroupId, actor.userId);
-  if (rank(gets) <= rank(had)) return;
-  throw new ApplianceError(
-    'forbidden',
-    'In that group you could use these accounts, and you cannot let yourself do that. Ask somebody else who may.',
-  );
+  if (rank(gets) > rank(had)) {
+    throw new ApplianceError(
+      'forbidden',
+      'In that group you could use these accounts, and you cannot let yourself do that. Ask somebody else who may.',
+    );
+  }
+  const inherits = moved.type === 'account_group' || (await vaultAssociations.find(moved)) === undefined;
+  if (inherits) await refuseGainByAssociation(stores, actor, moved);
 }
 
 /**

@@ -83,6 +83,33 @@ describe('people who administer the vault and nothing else', () => {
     expect((await vera.call('PATCH', own, wide)).status).toBe(200);
   });
 
+  it('do not choose it by a move into a group that is for more hosts', async () => {
+    const narrow = await made(api, '/vault/account-group', { name: 'Narrow' });
+    const association = `/vault/account-group/${narrow}/jump-item-association`;
+    await api('PATCH', association, { filter_type: 'no_jump_items' });
+    const id = await password(api, 'narrow', { account_group_id: narrow });
+    await api('POST', `/vault/account/${id}/user`, { user_id: vera.id, role: 'inject' });
+    const moves: [string, string, object?][] = [
+      ['PATCH', `/vault/account/${id}`, { account_group_id: 1 }],
+      ['POST', '/vault/account-group/1/account', { account_id: id }],
+      ['DELETE', `/vault/account-group/${narrow}/account/${id}`],
+      ['DELETE', `/vault/account-group/${narrow}`],
+    ];
+    for (const [method, path, body] of moves) {
+      const { status, body: answer } = await vera.call(method, path, body);
+      expect([method, path, status, answer?.message]).toEqual([
+        method,
+        path,
+        403,
+        expect.stringContaining('cannot choose where'),
+      ]);
+    }
+    expect((await vera.call('PATCH', `/vault/account/${id}`, { account_group_id: narrow })).status).toBe(200);
+    // With an association of its own it goes nowhere else for being in another group.
+    await api('POST', `/vault/account/${id}/jump-item-association`, { filter_type: 'no_jump_items' });
+    expect((await vera.call('PATCH', `/vault/account/${id}`, { account_group_id: 1 })).status).toBe(200);
+  });
+
   it('are told nothing of this as administrators or API accounts', async () => {
     const [from, to] = [await endpoint(api, 'from'), await endpoint(api, 'to')];
     const id = await password(api, 'free', { endpoint_id: from });
