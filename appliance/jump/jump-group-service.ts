@@ -9,6 +9,7 @@ import { type Ids, includes } from '../ids.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
+import { letGoOfJumpGroup } from '../vault/vault-association-service.ts';
 import { chooseCodeName } from './code-name.ts';
 import {
   type JumpGroup,
@@ -106,10 +107,12 @@ export class JumpGroupService {
   /** Deletes the Jump Items of the group too. */
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
-    await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog, accessFacts }) => {
+    await this.#unitOfWork.inTransaction(async (stores) => {
+      const { jumpGroups, auditLog, accessFacts } = stores;
       const group = await jumpGroups.lockById(id);
       if (group === undefined) throw noSuchGroup(id);
       requireRevision(group, ifRevision);
+      await letGoOfJumpGroup(stores, actor, id);
       const grant = await grantFor(actor, { jumpGroupType: 'shared', jumpGroupId: id }, accessFacts);
       const jumpItems = await jumpGroups.delete(id);
       // The right to edit groups is none to the items in them: those are removed by whose role allows it.

@@ -19,6 +19,8 @@ import { refuseGainByAssociation } from './vault-self-grant.ts';
 const ASSOCIABLE = ['jump_client', 'remote_rdp', 'shell_jump', 'web_jump', 'protocol_tunnel'] as const;
 export type AssociableKind = (typeof ASSOCIABLE)[number];
 
+const NO_CRITERIA = { sharedJumpGroupIds: [], host: [], name: [], tag: [], comment: [] };
+
 /**
  * For which Jump Items accounts and groups of accounts are. Every group has an association; an account has its own or
  * inherits that of its group. A personal account fits everywhere and has none.
@@ -95,10 +97,11 @@ export class VaultAssociationService {
 
   /** Only with the filter `criteria`; one that is there already stays. */
   async addJumpItem(actor: Actor, owner: AssociationOwner, item: AssociatedJumpItem): Promise<void> {
-    await this.#change(actor, owner, undefined, (before) => {
+    const changed = (before: VaultAssociation) => {
       requireCriteria(before);
       return changedAssociation(before, { jumpItems: [...before.jumpItems, item] });
-    });
+    };
+    await this.#change(actor, owner, undefined, changed, 'id');
   }
 
   async removeJumpItem(actor: Actor, owner: AssociationOwner, item: AssociatedJumpItem): Promise<void> {
@@ -111,12 +114,18 @@ export class VaultAssociationService {
   }
 
   async addJumpGroup(actor: Actor, owner: AssociationOwner, jumpGroupId: number): Promise<void> {
-    await this.#change(actor, owner, undefined, (before) => {
+    const changed = (before: VaultAssociation) => {
       requireCriteria(before);
       return changedAssociation(before, {
         criteria: { sharedJumpGroupIds: [...before.sharedJumpGroupIds, jumpGroupId] },
       });
-    });
+    };
+    try {
+      await this.#change(actor, owner, undefined, changed);
+    } catch (error) {
+      if (!isMissingJumpGroup(error)) throw error;
+      throw invalidField('shared_jump_group_id', error.message);
+    }
   }
 
   async removeJumpGroup(actor: Actor, owner: AssociationOwner, jumpGroupId: number): Promise<void> {
@@ -133,6 +142,7 @@ export class VaultAssociationService {
     owner: AssociationOwner,
     ifRevision: WantedRevisions,
     changed: (before: VaultAssociation) => AssociationRule,
+    itemField?: string,
   ): Promise<VaultAssociation> {
     requireVaultConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async (stores) => {
@@ -143,7 +153,7 @@ export class VaultAssociationService {
       const after = { ...before, ...rule };
       const change = auditChange(audited(before), audited(after));
       if (change === undefined) return before;
-      await requireListed(stores, before, rule);
+      await requireListed(stores, before, rule, itemField);
       const revision = await stores.vaultAssociations.update(after);
       await record(stores, actor, owner, held, 'association_changed', change);
       return { ...after, revision };
@@ -157,6 +167,21 @@ export class VaultAssociationService {
   }
 }
 
+/**
+ * A Jump Group is about to go. Associations that ask for it, for no other one, and for patterns, too, would be left with
+ * the patterns and so be for more than before: their criteria are emptied, which fits nothing. What they list one by one
+ * stays.
+ */
+export async function letGoOfJumpGroup(stores: Stores, actor: Actor, jumpGroupId: number): Promise<void> {
+  const { vaultAssociations } = stores;
+  for (const { owner, ownerName: name, association } of await vaultAssociations.askingOnlyFor(jumpGroupId)) {
+    const after = { ...association, ...NO_CRITERIA };
+    await vaultAssociations.update(after);
+    const change = auditChange(audited(association), audited(after));
+    await record(stores, actor, owner, { name }, 'association_changed', change ?? {});
+  }
+}
+
 async function lock(stores: Stores, actor: Actor, owner: AssociationOwner): Promise<HeldOwner> {
   const held = await stores.vaultAssociations.lockOwner(owner);
   if (held === undefined)
@@ -167,7 +192,12 @@ async function lock(stores: Stores, actor: Actor, owner: AssociationOwner): Prom
 }
 
 /** Fails with `invalid` naming the list for a Jump Group or a Jump Item that is new in it and cannot be. */
-async function requireListed(stores: Stores, before: AssociationRule, after: AssociationRule): Promise<void> {
+async function requireListed(
+  stores: Stores,
+  before: AssociationRule,
+  after: AssociationRule,
+  field = 'jump_items',
+): Promise<void> {
   const key = ({ id, kind }: AssociatedJumpItem) => `${kind} ${id}`;
   const known = new Set(before.jumpItems.map(key));
   const added = after.jumpItems.filter((item) => !known.has(key(item)));
@@ -176,7 +206,7 @@ async function requireListed(stores: Stores, before: AssociationRule, after: Ass
   if (item !== undefined) {
     const label = KINDS[item.kind as AssociableKind]?.label ?? item.kind;
     throw invalidField(
-      'jump_items',
+      field,
       item.kind === 'protocol_tunnel'
         ? `There is no Protocol Tunnel Jump to a SQL Server with the id ${item.id}.`
         : `There is no Jump Item of the type ${label} with the id ${item.id}.`,
@@ -188,7 +218,7 @@ async function record(
   { auditLog, vaultActivity }: Stores,
   actor: Actor,
   { type, id }: AssociationOwner,
-  { name }: HeldOwner,
+  { name }: Pick<HeldOwner, 'name'>,
   what: string,
   change: { before?: Record<string, unknown>; after?: Record<string, unknown> },
 ): Promise<void> {
@@ -212,6 +242,11 @@ function isEmpty(rule: AssociationRule): boolean {
     rule.jumpItems.length === 0 &&
     PATTERN_LISTS.every((list) => rule[list].length === 0)
   );
+}
+
+/** As `VaultAssociations` says it, of the whole association. */
+function isMissingJumpGroup(error: unknown): error is ApplianceError {
+  return error instanceof ApplianceError && 'criteria.shared_jump_groups' in (error.fields ?? {});
 }
 
 function requireCriteria({ filterType }: AssociationRule): void {

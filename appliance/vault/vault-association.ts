@@ -10,6 +10,12 @@ export interface AssociationOwner {
   id: number;
 }
 
+export interface OwnedAssociation {
+  owner: AssociationOwner;
+  ownerName: string;
+  association: VaultAssociation;
+}
+
 /** What is known of an owner that is held. */
 export interface HeldOwner {
   name: string;
@@ -53,6 +59,8 @@ export interface VaultAssociations {
   matchingItems(association: VaultAssociation, page: PageRequest): Promise<Page<MatchingJumpItem>>;
   /** Which of these accounts fit the target; personal ones fit every target. None for a Jump Item that is gone. */
   fitting(target: TargetName, accountIds: readonly number[]): Promise<Set<number>>;
+  /** Those with patterns that ask for this Jump Group and for no other one. */
+  askingOnlyFor(jumpGroupId: number): Promise<OwnedAssociation[]>;
   /** Whether the person may inject, but not check out, the account, or an account of the group. */
   isHiddenFromUser(owner: AssociationOwner, userId: number): Promise<boolean>;
 }

@@ -4,6 +4,7 @@ import type {
   AssociationOwner,
   HeldOwner,
   MatchingJumpItem,
+  OwnedAssociation,
   TargetName,
   VaultAssociation,
   VaultAssociations,
@@ -108,6 +109,30 @@ export class PgVaultAssociations implements VaultAssociations {
         join vault_association a on a.id = coalesce(own.id, inherited.id)
        where v.id = ${accountId} and v.owner_user_id is null`;
     return row;
+  }
+
+  async askingOnlyFor(jumpGroupId: number): Promise<OwnedAssociation[]> {
+    const sql = this.#sql;
+    const rows = await sql<
+      (VaultAssociation & { ownerType: 'account' | 'account_group'; ownerId: number; ownerName: string })[]
+    >`
+      select case when a.account_id is null then 'account_group' else 'account' end as "ownerType",
+             coalesce(a.account_id, a.account_group_id) as "ownerId", coalesce(v.name, owning.name) as "ownerName",
+             ${sql.unsafe(COLUMNS)}
+        from vault_association_jump_group asked
+        join vault_association a on a.id = asked.association_id
+        left join vault_account v on v.id = a.account_id
+        left join vault_account_group owning on owning.id = a.account_group_id
+       where asked.jump_group_id = ${jumpGroupId}
+         and not (a.host = '{}' and a.name = '{}' and a.tag = '{}' and a.comment = '{}')
+         and not exists (select from vault_association_jump_group other
+                          where other.association_id = a.id and other.jump_group_id <> ${jumpGroupId})
+       order by a.id`;
+    return rows.map(({ ownerType: type, ownerId: id, ownerName, ...association }) => ({
+      owner: { type, id },
+      ownerName,
+      association,
+    }));
   }
 
   async isHiddenFromUser({ type, id }: AssociationOwner, userId: number): Promise<boolean> {

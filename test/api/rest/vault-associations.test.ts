@@ -283,10 +283,10 @@ describe.each(['account', 'account group'] as const)('the lists of an associatio
     const { path } = await withCriteria();
     for (const [id, type, field] of [
       [ids.remote, 'remote_jump', 'type'],
-      [ids.remote, 'shell_jump', 'jump_items'],
-      [ids.tunnel, 'protocol_tunnel', 'jump_items'],
-      [ids.shell, 'remote_rdp', 'jump_items'],
-      [4711, 'shell_jump', 'jump_items'],
+      [ids.remote, 'shell_jump', 'id'],
+      [ids.tunnel, 'protocol_tunnel', 'id'],
+      [ids.shell, 'remote_rdp', 'id'],
+      [4711, 'shell_jump', 'id'],
     ] as const) {
       const { status, body } = await api('POST', `${path}/jump-item`, { id, type });
       expect([id, status, Object.keys(body.errors)]).toEqual([id, 422, [field]]);
@@ -297,12 +297,12 @@ describe.each(['account', 'account group'] as const)('the lists of an associatio
     const listed = [{ id: ids.shell, type: 'shell_jump' }];
     expect((await api('PATCH', path, { jump_items: listed })).status).toBe(200);
     const disguised = { id: ids.shell, type: 'remote_rdp' };
-    for (const [method, at, json] of [
-      ['PATCH', path, { jump_items: [disguised] }],
-      ['POST', `${path}/jump-item`, disguised],
+    for (const [method, at, json, field] of [
+      ['PATCH', path, { jump_items: [disguised] }, 'jump_items'],
+      ['POST', `${path}/jump-item`, disguised, 'id'],
     ] as const) {
       const { status, body } = await api(method, at, json);
-      expect([method, status, Object.keys(body.errors ?? {})]).toEqual([method, 422, ['jump_items']]);
+      expect([method, status, Object.keys(body.errors ?? {})]).toEqual([method, 422, [field]]);
     }
     expect((await api('GET', path)).body.jump_items).toEqual(listed);
   });
@@ -317,10 +317,7 @@ describe.each(['account', 'account group'] as const)('the lists of an associatio
     // A Remote Jump is in that group, too.
     expect(await matching(path)).toEqual([ids.shell, ids.rdp, ids.web, ids.tunnel, ids.sqlTunnel]);
     const unknown = await api('POST', `${path}/shared-jump-group`, { shared_jump_group_id: 4711 });
-    expect([unknown.status, Object.keys(unknown.body.errors)]).toEqual([
-      422,
-      ['criteria.shared_jump_groups'],
-    ]);
+    expect([unknown.status, Object.keys(unknown.body.errors)]).toEqual([422, ['shared_jump_group_id']]);
     const gone = { shared_jump_group_id: ids.group };
     expect((await api('DELETE', `${path}/shared-jump-group`, gone)).status).toBe(204);
     expect((await api('DELETE', `${path}/shared-jump-group`, gone)).status).toBe(404);
@@ -355,6 +352,34 @@ describe.each(['account', 'account group'] as const)('the lists of an associatio
     expect((await api('DELETE', `/jump-group/${doomed.id}`)).status).toBe(204);
     const { body } = await api('GET', path);
     expect([body.criteria.shared_jump_groups, body.jump_items]).toEqual([[], []]);
+  });
+
+  it('are for nothing more when the only Jump Group they ask for is deleted', async () => {
+    const { path } = await withCriteria();
+    const doomed = await made('/jump-group', { name: `Only ${owner}` });
+    const item = { id: ids.rdp, type: 'remote_rdp' };
+    const criteria = { ...NO_CRITERIA, host: ['web-1*'], shared_jump_groups: [doomed.id, ids.other] };
+    await api('PATCH', path, { criteria, jump_items: [item] });
+    expect(await matching(path)).toEqual([ids.rdp]);
+    await api('PATCH', path, { criteria: { shared_jump_groups: [doomed.id] } });
+    const before = await api('GET', path);
+    expect((await api('DELETE', `/jump-group/${doomed.id}`)).status).toBe(204);
+    const { body, headers } = await api('GET', path);
+    expect(body).toEqual({ filter_type: 'criteria', criteria: NO_CRITERIA, jump_items: [item] });
+    expect(headers.get('etag')).not.toBe(before.headers.get('etag'));
+    expect(await matching(path)).toEqual([ids.rdp]);
+    const told = `vault_${owner.replace(' ', '_')}.association_changed`;
+    const audit = await admin('GET', `/audit-event?type=${told}`);
+    expect(JSON.stringify(audit.body.items[0])).toContain('web-1*');
+  });
+
+  it('keep what they ask for beside a Jump Group that stays', async () => {
+    const { path } = await withCriteria();
+    const doomed = await made('/jump-group', { name: `One of two ${owner}` });
+    const criteria = { ...NO_CRITERIA, host: ['web-1*'], shared_jump_groups: [doomed.id, ids.other] };
+    await api('PATCH', path, { criteria });
+    expect((await api('DELETE', `/jump-group/${doomed.id}`)).status).toBe(204);
+    expect((await api('GET', path)).body.criteria).toEqual({ ...criteria, shared_jump_groups: [ids.other] });
   });
 });
 
