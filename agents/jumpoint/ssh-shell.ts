@@ -13,14 +13,13 @@ import {
 import { SSH_ALGORITHMS } from './ssh-algorithms.ts';
 import { SshAuthentication } from './ssh-authentication.ts';
 import { allowCertificates } from './ssh-certificates.ts';
+import { limitHandshake } from './ssh-handshake-limit.ts';
 import { SshHostVerifier } from './ssh-host-verifier.ts';
 import { SshInjectedSignIn } from './ssh-injected-sign-in.ts';
 import { joinWrites, wrapKeysOnce } from './ssh-packet-cost.ts';
 
 type HostKeyAlgorithms = NonNullable<Algorithms['serverHostKey']>;
 
-/** How long a target may take from the connection to its host key. */
-const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** Unanswered keep-alive packets after which a target counts as lost. */
 const KEEP_ALIVE_COUNT = 3;
 /** Banners that are shown; a target could send them without end. */
@@ -73,7 +72,7 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
   return new Promise((resolve, reject) => {
     let settled = false;
     const settle = (refusal?: ShellRefusal) => {
-      clearTimeout(timer);
+      handshakeDone();
       signal.removeEventListener('abort', onAbort);
       if (!settled) authentication.finished(refusal);
       settled = true;
@@ -85,11 +84,7 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
       options.socket.destroy();
     };
     const onAbort = () => fail(signal.reason);
-    const timer = setTimeout(
-      () =>
-        fail(new ShellRefusal('unreachable', `${target.hostname} answers, but not as an SSH server would.`)),
-      HANDSHAKE_TIMEOUT_MS,
-    );
+    const handshakeDone = limitHandshake(options.socket, target.hostname, fail);
     signal.addEventListener('abort', onAbort);
     authentication.onRefusal = fail;
 
@@ -125,7 +120,7 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
       keepaliveInterval: target.keep_alive * 1000,
       keepaliveCountMax: KEEP_ALIVE_COUNT,
       hostVerifier: (key: Buffer, verified: (valid: boolean) => void) => {
-        clearTimeout(timer);
+        handshakeDone();
         verifier.verify(key).then(() => verified(true), fail);
       },
       authHandler: (methods, partial, next) => {
