@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
 /** Kinds of host key that OpenSSH still makes or takes. */
-const KINDS = [
+const KINDS: ReadonlySet<string> = new Set([
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
   'ecdsa-sha2-nistp521',
   'ssh-rsa',
-] as const;
+]);
 
 /**
  * An SSH host key in the one form in which it is kept: kind and base64. It may come as the line of a `.pub` file, of
@@ -15,7 +15,7 @@ const KINDS = [
  */
 export function hostKeyFrom(text: string): string | undefined {
   const words = text.trim().split(/[ \t]+/);
-  const start = words.findIndex((word) => KINDS.some((kind) => kind === word));
+  const start = words.findIndex((word) => KINDS.has(word));
   const [kind, encoded] = words.slice(start, start + 2);
   // Marked lines of known_hosts speak of authorities and of revoked keys.
   if (start < 0 || start > 1 || kind === undefined || encoded === undefined || /[\r\n]/.test(text.trim())) {
