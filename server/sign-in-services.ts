@@ -17,6 +17,7 @@ import { ProviderSignOut } from '../appliance/access/provider-sign-out.ts';
 import { RepInvitationService } from '../appliance/access/rep-invitation-service.ts';
 import { SecondFactorGate } from '../appliance/access/second-factor-gate.ts';
 import { SignInAdmission } from '../appliance/access/sign-in-admission.ts';
+import { SignInBeginnings } from '../appliance/access/sign-in-beginnings.ts';
 import type { SignInGate } from '../appliance/access/sign-in-gate.ts';
 import { SignInService } from '../appliance/access/sign-in-service.ts';
 import { SignInStandings } from '../appliance/access/sign-in-standing.ts';
@@ -117,6 +118,7 @@ export function signInServices(deps: SignInDeps) {
     passwords,
     devices,
     passkeys,
+    beginnings: new SignInBeginnings({ stores, registry, passkeys }),
     signInService,
     negotiateSignIn: new NegotiateSignIn({ registry, signInService }),
     repInvitations: new RepInvitationService({ stores, unitOfWork, admission, events }),

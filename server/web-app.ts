@@ -101,7 +101,7 @@ export async function webApp(deps: WebAppDeps): Promise<Express> {
       }),
       enrolmentRoutes({ connections: live.connections, identity, urls }),
       ecmEnrolmentRoutes({ connections: live.ecm.connections, identity, urls }),
-      oidcCallbackRoutes(signIn.signInService),
+      oidcCallbackRoutes(signIn.beginnings),
       samlRoutes({ ...signIn, ...signIn.saml, secureCookies }),
       portalSignInRoutes({ portals: signIn.saml.portals, secureCookies }),
       clientScriptRoutes(storage.settings),

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { SignInService } from '../../appliance/access/sign-in-service.ts';
+import type { SignInBeginnings } from '../../appliance/access/sign-in-beginnings.ts';
 import { route } from '../access/route-table.ts';
 import { type ProviderReturn, sendOn } from '../web/provider-return.ts';
 
@@ -8,10 +8,10 @@ const PARAMETERS = ['state', 'code', 'iss', 'error', 'error_description'];
 const LARGEST_ID = 2_147_483_647;
 
 /** Where OpenID providers send browsers back to: one address for each provider. */
-export function oidcCallbackRoutes(signInService: Pick<SignInService, 'returned'>): Router {
+export function oidcCallbackRoutes(beginnings: Pick<SignInBeginnings, 'returned'>): Router {
   const router = Router();
   route(router, 'get', '/oidc/callback/:id', 'public', async (req, res) => {
-    await sendOn(res, signInService, returnOf(String(req.params['id']), req.originalUrl));
+    await sendOn(res, beginnings, returnOf(String(req.params['id']), req.originalUrl));
   });
   return router;
 }

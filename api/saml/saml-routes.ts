@@ -1,6 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
 import type { ProviderSignOut } from '../../appliance/access/provider-sign-out.ts';
-import type { SignInService } from '../../appliance/access/sign-in-service.ts';
+import type { SignInBeginnings } from '../../appliance/access/sign-in-beginnings.ts';
 import type { ProviderRedirect } from '../../appliance/directory/identity-provider.ts';
 import type { ProviderRegistry } from '../../appliance/directory/provider-registry.ts';
 import type { LogoutMessage } from '../../appliance/directory/saml-logout.ts';
@@ -16,7 +16,7 @@ import { SUBMIT_SCRIPT, sendToProvider } from './saml-pages.ts';
 
 export interface SamlRouteParts {
   setup: SamlSetupService;
-  signInService: Pick<SignInService, 'begin' | 'returned'>;
+  beginnings: Pick<SignInBeginnings, 'atProvider' | 'returned'>;
   signOut: ProviderSignOut;
   portals: Pick<PortalSignInService, 'returned'>;
   registry: ProviderRegistry;
@@ -77,7 +77,7 @@ async function consume(parts: SamlRouteParts, req: Request, res: Response): Prom
   if (provider.type !== 'saml')
     throw new ApplianceError('not_found', `There is no SAML provider with id ${providerId}.`);
   const unsolicited = state === undefined && provider.settings['allow_unsolicited'] === true;
-  await sendOn(res, parts.signInService, {
+  await sendOn(res, parts.beginnings, {
     providerId,
     parameters,
     state: unsolicited && provider.enabled ? await stateOfNewAttempt(parts, req, res, providerId) : state,
@@ -86,7 +86,9 @@ async function consume(parts: SamlRouteParts, req: Request, res: Response): Prom
 
 /** For a sign-in that began at the identity provider: an attempt of this browser that has "come back" already. */
 async function stateOfNewAttempt(parts: SamlRouteParts, req: Request, res: Response, providerId: number) {
-  const sent = await parts.signInService.begin(providerId, originOf(req, 'browser'), { returnTo: '/login' });
+  const sent = await parts.beginnings.atProvider(providerId, originOf(req, 'browser'), {
+    returnTo: '/login',
+  });
   setAttemptCookie(res, sent, parts.secureCookies);
   return relayStateOf(sent.redirect);
 }

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { NegotiateSignIn } from '../../appliance/access/negotiate-sign-in.ts';
 import type { SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
-import type { SignInOrigin } from '../../appliance/access/sign-in-service.ts';
+import type { SignInOrigin } from '../../appliance/access/sign-in-attempt.ts';
 import { ApplianceError } from '../../appliance/errors.ts';
 import { setRetryAfter } from '../access/retry-after.ts';
 import type { Handlers } from '../contract/handlers.ts';

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { SignInService } from '../../appliance/access/sign-in-service.ts';
+import type { SignInBeginnings } from '../../appliance/access/sign-in-beginnings.ts';
 import type { CallbackParameters } from '../../appliance/directory/identity-provider.ts';
 import { pageOfAttempt } from './return-path.ts';
 
@@ -20,12 +20,12 @@ const NO_ATTEMPT = '/login?sign_in=unknown';
  */
 export async function sendOn(
   res: Response,
-  signInService: Pick<SignInService, 'returned'>,
+  beginnings: Pick<SignInBeginnings, 'returned'>,
   { providerId, state, parameters }: ProviderReturn,
 ): Promise<void> {
   const storable = !Object.values(parameters).some((value) => value.includes('\0'));
   const attempt =
-    state !== undefined && storable ? await signInService.returned(state, providerId, parameters) : undefined;
+    state !== undefined && storable ? await beginnings.returned(state, providerId, parameters) : undefined;
   res.setHeader('Cache-Control', 'no-store');
   res.redirect(303, attempt === undefined ? NO_ATTEMPT : pageOfAttempt(attempt));
 }

@@ -1,4 +1,4 @@
-import type { SignInService } from '../../appliance/access/sign-in-service.ts';
+import type { SignInBeginnings } from '../../appliance/access/sign-in-beginnings.ts';
 import type { ProviderTestService } from '../../appliance/directory/provider-test-service.ts';
 import { actorOf } from '../access/access-gate.ts';
 import type { Handlers } from '../contract/handlers.ts';
@@ -9,7 +9,7 @@ import { originOf, toRedirect } from './sign-in-handlers.ts';
 /** What administrators try a security provider with. */
 export function providerTestHandlers(parts: {
   providerTests: ProviderTestService;
-  signInService: SignInService;
+  beginnings: SignInBeginnings;
   secureCookies: boolean;
 }): Partial<Handlers> {
   return {
@@ -28,7 +28,7 @@ export function providerTestHandlers(parts: {
       await parts.providerTests.allowTrial(actorOf(req), req.params.id);
       const returnTo = safeReturnPath(req.body.return_to);
       const origin = originOf(req, 'browser');
-      const sent = await parts.signInService.begin(req.params.id, origin, {
+      const sent = await parts.beginnings.atProvider(req.params.id, origin, {
         returnTo,
         purpose: 'test',
       });

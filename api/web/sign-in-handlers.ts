@@ -8,7 +8,9 @@ import type { OwnCredentialsService } from '../../appliance/access/own-credentia
 import type { PasskeySignIn } from '../../appliance/access/passkey-sign-in.ts';
 import type { RepInvitationService } from '../../appliance/access/rep-invitation-service.ts';
 import type { AskedBack, SignedIn, SignInOutcome } from '../../appliance/access/sign-in-admission.ts';
-import type { ProviderTrial, SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
+import type { SignInOrigin } from '../../appliance/access/sign-in-attempt.ts';
+import type { SignInBeginnings } from '../../appliance/access/sign-in-beginnings.ts';
+import type { ProviderTrial, SignInService } from '../../appliance/access/sign-in-service.ts';
 import type { SignInStanding, SignInStandings } from '../../appliance/access/sign-in-standing.ts';
 import type { UserCredentialKind, UserLogins } from '../../appliance/access/user-credentials.ts';
 import { OPENING_CHOICES, USER_RIGHTS } from '../../appliance/access/user-settings.ts';
@@ -34,6 +36,7 @@ type Me = AnswerOf<'api.config.me.show', 200>;
 
 export interface SignInParts {
   signInService: SignInService;
+  beginnings: SignInBeginnings;
   ownCredentials: OwnCredentialsService;
   passwords: LocalPasswords;
   passkeys: PasskeySignIn;
@@ -49,7 +52,7 @@ export interface SignInParts {
 
 /** Sign-in, sign-out and what people do with their own credentials. */
 export function signInHandlers(parts: SignInParts): Partial<Handlers> {
-  const { signInService, ownCredentials, registry, secureCookies } = parts;
+  const { signInService, beginnings, ownCredentials, registry, secureCookies } = parts;
   const cookieOptions = sessionCookieOptions(secureCookies);
   return {
     'api.config.sign-in.options': async (_req, res) => {
@@ -88,14 +91,14 @@ export function signInHandlers(parts: SignInParts): Partial<Handlers> {
     },
     'api.config.sign-in.passkey': async (req, res) => {
       refuseForeignPages(req);
-      const asked = await retriable(res, signInService.beginPasskey(originOf(req, 'browser')));
+      const asked = await retriable(res, beginnings.withPasskey(originOf(req, 'browser')));
       const { signIn, options, expiresAt } = asked;
       res.json({ sign_in: signIn, options: { ...options } as never, expires_in: secondsUntil(expiresAt) });
     },
     'api.config.sign-in.provider': async (req, res) => {
       refuseForeignPages(req);
       const { return_to: wanted, force } = req.body;
-      const sent = await signInService.begin(req.params.id, originOf(req, 'browser'), {
+      const sent = await beginnings.atProvider(req.params.id, originOf(req, 'browser'), {
         returnTo: safeReturnPath(wanted),
         ...(force !== undefined && { force }),
       });

@@ -3,7 +3,8 @@ import { ProviderTrace } from '../directory/provider-trace.ts';
 import { ApplianceError } from '../errors.ts';
 import { FailureBudget } from './failure-budget.ts';
 import type { SignInOutcome } from './sign-in-admission.ts';
-import type { SignInOrigin, SignInService } from './sign-in-service.ts';
+import type { SignInOrigin } from './sign-in-attempt.ts';
+import type { SignInService } from './sign-in-service.ts';
 
 /** From one address: every attempt costs a look at a ticket and an audit row. */
 const FAILURES_PER_MINUTE = 100;

@@ -8,8 +8,8 @@ import type { CredentialEvents } from './credential-events.ts';
 import { FailureBudget } from './failure-budget.ts';
 import { INVITATION_KEY_PREFIX, type RepInvitation } from './rep-invitation.ts';
 import type { SignInAdmission, SignInOutcome } from './sign-in-admission.ts';
+import { newAttempt, type SignInOrigin } from './sign-in-attempt.ts';
 import { auditSignInFailure, signInFailed } from './sign-in-audit.ts';
-import { newAttempt, type SignInOrigin } from './sign-in-service.ts';
 
 const RIGHT = 'perm_invite_external_rep';
 /** What a published key is good for. */

@@ -52,6 +52,17 @@ export interface SignInAttempt {
   expiresAt: Date;
 }
 
+/** Where a sign-in comes from. */
+export interface SignInOrigin {
+  kind: UserCredentialKind;
+  address: string;
+  userAgent: string;
+  /** The cookie that tells known browsers; undefined for programs. */
+  device?: string | undefined;
+  /** The cookie of the sign-in that this browser still has. */
+  session?: string | undefined;
+}
+
 /** What opens an attempt. Only hashes are kept. */
 export interface AttemptKeys {
   secretHash: Buffer;
@@ -60,6 +71,29 @@ export interface AttemptKeys {
 }
 
 export type NewSignInAttempt = Omit<SignInAttempt, 'id' | 'expiresAt' | 'failures'>;
+
+/** Of somebody whom nobody vouches for yet. */
+export function newAttempt(
+  { kind, address, userAgent }: SignInOrigin,
+  known: { providerId: number | undefined; userId?: number | undefined },
+): NewSignInAttempt {
+  return {
+    kind,
+    address,
+    userAgent: userAgent.slice(0, 512),
+    providerId: known.providerId,
+    userId: known.userId,
+    purpose: 'sign_in',
+    stage: 'identified',
+    memo: '',
+    returned: undefined,
+    methods: [],
+    passed: [],
+    asking: undefined,
+    returnTo: '',
+    providerSession: undefined,
+  };
+}
 
 /** Attempts are rows, so that any process can go on with one and none outlives its minutes. */
 export interface SignInAttempts {

@@ -1,68 +1,36 @@
 import type { UserActor } from '../actor.ts';
-import type {
-  CallbackParameters,
-  ProviderIdentity,
-  ProviderRedirect,
-} from '../directory/identity-provider.ts';
+import type { ProviderIdentity } from '../directory/identity-provider.ts';
 import type { ProviderRegistry } from '../directory/provider-registry.ts';
 import { type ProviderStep, ProviderTrace } from '../directory/provider-trace.ts';
 import { type Provisioned, provision } from '../directory/provisioned-users.ts';
 import { LOCAL_PROVIDER_ID, type SecurityProvider } from '../directory/security-provider.ts';
 import { ApplianceError } from '../errors.ts';
-import { hashSecret, randomToken } from '../secrets.ts';
+import { hashSecret } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import { FailureBudget } from './failure-budget.ts';
 import type { PasskeySignIn } from './passkey-sign-in.ts';
 import type { Identification, PasswordIdentification } from './password-identification.ts';
-import type { PasskeyAnswer } from './second-factor.ts';
 import {
   isPasskeyAttempt,
   type SignInAdmission,
   type SignInOutcome,
   type SignInProof,
 } from './sign-in-admission.ts';
-import type { NewSignInAttempt, SignInAttempt, SignInMethod, SignInPurpose } from './sign-in-attempt.ts';
+import {
+  type NewSignInAttempt,
+  newAttempt,
+  type SignInAttempt,
+  type SignInMethod,
+  type SignInOrigin,
+} from './sign-in-attempt.ts';
 import { askingProvider, auditSignInFailure, type FailedSignIn, signInFailed } from './sign-in-audit.ts';
 import type { SignInAnswer } from './sign-in-gate.ts';
-import type { UserCredentialKind } from './user-credentials.ts';
 
 /** From one address. A whole office behind one address mistypes less often. */
 const FAILURES_PER_MINUTE = 100;
-/** A browser may stay at its provider for so long: people look for their phone there. */
-const AT_PROVIDER_MINUTES = 15;
-const PASSKEY_MINUTES = 5;
-/** Anybody may begin, by opening a page or pressing a button, and each beginning is a row for minutes. */
-const BEGINNINGS_PER_MINUTE = 600;
-
 /** Where nothing was typed here, there is nothing to check here. */
 const ELSEWHERE_FAILED = 'Signing in failed. An administrator can see the reason.';
-
-/** Where a sign-in comes from. */
-export interface SignInOrigin {
-  kind: UserCredentialKind;
-  address: string;
-  userAgent: string;
-  /** The cookie that tells known browsers; undefined for programs. */
-  device?: string | undefined;
-  /** The cookie of the sign-in that this browser still has. */
-  session?: string | undefined;
-}
-
-export interface SentAway {
-  attemptId: string;
-  /** For the browser alone: whoever comes back without it is somebody else. */
-  secret: string;
-  expiresAt: Date;
-  redirect: ProviderRedirect;
-}
-
-export interface AskedForPasskey {
-  /** Goes on with the sign-in. Shown once. */
-  signIn: string;
-  options: PasskeyAnswer;
-  expiresAt: Date;
-}
 
 /** What an administrator's trial of a redirecting provider came to. Nobody was signed in. */
 export interface ProviderTrial {
@@ -71,7 +39,10 @@ export interface ProviderTrial {
   identity: ProviderIdentity | undefined;
 }
 
-/** Signing in, whoever vouches: who somebody is, which account that is, what is asked before they are let in. */
+/**
+ * Signing in, whoever vouches: who somebody is, which account that is, what is asked before they are let in. What goes
+ * by way of a provider or a passkey begins in `SignInBeginnings`.
+ */
 export class SignInService {
   readonly #stores: Stores;
   readonly #unitOfWork: UnitOfWork;
@@ -80,7 +51,6 @@ export class SignInService {
   readonly #admission: SignInAdmission;
   readonly #events: CredentialEvents;
   readonly #passkeys: PasskeySignIn;
-  readonly #beginnings = new FailureBudget(BEGINNINGS_PER_MINUTE);
   readonly #budget = new FailureBudget(FAILURES_PER_MINUTE);
 
   constructor(deps: {
@@ -157,72 +127,6 @@ export class SignInService {
     const actor = await this.#admission.actorOfCall(attempt, origin);
     this.#budget.refund(address);
     return actor;
-  }
-
-  /**
-   * Sends a browser to its provider. Fails with `not_found` for a provider that does not sign people in this way; with
-   * `rate_limited` after very many from one address.
-   */
-  async begin(
-    providerId: number,
-    origin: SignInOrigin,
-    { returnTo, purpose = 'sign_in', force }: { returnTo: string; purpose?: SignInPurpose; force?: boolean },
-  ): Promise<SentAway> {
-    this.#beginnings.begin(origin.address);
-    const provider = await this.#registry.find(providerId);
-    const adapter = this.#registry.adapters.redirect[provider.type];
-    if (adapter === undefined || (!provider.enabled && purpose !== 'test')) {
-      throw new ApplianceError('not_found', 'There is no such way to sign in.');
-    }
-    const state = randomToken(43);
-    const secret = randomToken(43);
-    const trace = new ProviderTrace();
-    const { redirect, memo } = await adapter.begin(
-      this.#registry.sourceOf(provider),
-      { state, force },
-      trace,
-    );
-    const attempt: NewSignInAttempt = {
-      ...newAttempt(origin, { providerId }),
-      stage: 'sent',
-      memo,
-      purpose,
-      returnTo,
-    };
-    const keys = { secretHash: hashSecret(secret), stateHash: hashSecret(state) };
-    const { id, expiresAt } = await this.#stores.signInAttempts.create(attempt, keys, AT_PROVIDER_MINUTES);
-    return { attemptId: id, secret, expiresAt, redirect };
-  }
-
-  /**
-   * Asks a browser for a passkey of whoever sits before it. `goOn` judges the answer, once. Fails with `invalid` where
-   * the site can have no passkeys.
-   */
-  async beginPasskey(origin: SignInOrigin): Promise<AskedForPasskey> {
-    this.#beginnings.begin(origin.address);
-    const { challenge, options } = await this.#passkeys.begin();
-    const secret = randomToken(43);
-    const attempt: NewSignInAttempt = {
-      ...newAttempt(origin, { providerId: undefined }),
-      stage: 'sent',
-      memo: challenge,
-    };
-    const keys = { secretHash: hashSecret(secret), stateHash: undefined };
-    const { expiresAt } = await this.#stores.signInAttempts.create(attempt, keys, PASSKEY_MINUTES);
-    return { signIn: secret, options, expiresAt };
-  }
-
-  /**
-   * Keeps what a provider sent back with a browser, and says where that browser goes on; nothing is judged yet, since
-   * anybody can send this. Undefined: nobody was sent there.
-   */
-  async returned(
-    state: string,
-    providerId: number,
-    parameters: CallbackParameters,
-  ): Promise<{ attemptId: string; returnTo: string } | undefined> {
-    const kept = await this.#stores.signInAttempts.storeReturn(hashSecret(state), providerId, parameters);
-    return kept && { attemptId: kept.id, returnTo: kept.returnTo };
   }
 
   /**
@@ -431,27 +335,4 @@ export class SignInService {
     const typed = failure.method === 'password' || failure.method === 'challenge';
     throw typed ? signInFailed() : signInFailed(ELSEWHERE_FAILED);
   }
-}
-
-/** Of somebody whom nobody vouches for yet. */
-export function newAttempt(
-  { kind, address, userAgent }: SignInOrigin,
-  known: { providerId: number | undefined; userId?: number | undefined },
-): NewSignInAttempt {
-  return {
-    kind,
-    address,
-    userAgent: userAgent.slice(0, 512),
-    providerId: known.providerId,
-    userId: known.userId,
-    purpose: 'sign_in',
-    stage: 'identified',
-    memo: '',
-    returned: undefined,
-    methods: [],
-    passed: [],
-    asking: undefined,
-    returnTo: '',
-    providerSession: undefined,
-  };
 }

@@ -4,8 +4,10 @@ import { LocalPasswords } from '../../appliance/access/local-passwords.ts';
 import { PasskeySignIn } from '../../appliance/access/passkey-sign-in.ts';
 import { PasswordIdentification } from '../../appliance/access/password-identification.ts';
 import { SignInAdmission } from '../../appliance/access/sign-in-admission.ts';
+import type { SignInOrigin } from '../../appliance/access/sign-in-attempt.ts';
+import { SignInBeginnings } from '../../appliance/access/sign-in-beginnings.ts';
 import type { SignInGate } from '../../appliance/access/sign-in-gate.ts';
-import { type SignInOrigin, SignInService } from '../../appliance/access/sign-in-service.ts';
+import { SignInService } from '../../appliance/access/sign-in-service.ts';
 import { systemClock } from '../../appliance/clock.ts';
 import type {
   PasswordAnswer,
@@ -32,6 +34,7 @@ export interface Script {
 
 export interface SignInWorld {
   service: SignInService;
+  beginnings: SignInBeginnings;
   script: Script;
   gates: SignInGate[];
   database: TestDatabase;
@@ -107,20 +110,22 @@ export async function signInWorld(policy?: Partial<AccessPolicy>): Promise<SignI
     events,
     devices: new KnownDevices({ key: Buffer.alloc(32), clock: systemClock }),
   });
+  const passkeys = new PasskeySignIn(
+    secondFactorGround({ secrets: NO_SECRETS, clock: systemClock, publicUrl: 'https://site.example' }),
+  );
   const service = new SignInService({
     stores,
     unitOfWork,
     registry,
     passwords: new PasswordIdentification({ stores, registry, local }),
     admission: new SignInAdmission({ stores, unitOfWork, policy: access, gates }),
-    passkeys: new PasskeySignIn(
-      secondFactorGround({ secrets: NO_SECRETS, clock: systemClock, publicUrl: 'https://site.example' }),
-    ),
+    passkeys,
     events,
   });
   let seen = 0;
   return {
     service,
+    beginnings: new SignInBeginnings({ stores, registry, passkeys }),
     script,
     gates,
     database,

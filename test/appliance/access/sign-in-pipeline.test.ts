@@ -105,7 +105,7 @@ describe('somebody a provider vouches for', () => {
     });
     const saml = await world.provider('saml', `SAML twin ${names}`);
     world.script.returned = () => ({ ...local, externalId: 'evil' });
-    const sent = await world.service.begin(saml, BROWSER, { returnTo: '/login' });
+    const sent = await world.beginnings.atProvider(saml, BROWSER, { returnTo: '/login' });
     await comeBack(saml, sent);
     await expect(finish(sent)).rejects.toMatchObject({ code: 'unauthenticated' });
     expect((await world.audited()).at(-1)!.after).toMatchObject({
@@ -234,7 +234,7 @@ function stateOf(sent: Sent): string {
 }
 
 async function comeBack(provider: number, sent: Sent): Promise<void> {
-  const page = await world.service.returned(stateOf(sent), provider, { SAMLResponse: 'x' });
+  const page = await world.beginnings.returned(stateOf(sent), provider, { SAMLResponse: 'x' });
   expect(page).toEqual({ attemptId: sent.attemptId, returnTo: expect.stringMatching(/^\/(login|console)/) });
 }
 
@@ -247,26 +247,26 @@ describe('a provider the browser is sent to', () => {
     const provider = await world.provider('saml', `SAML ${names}`);
     const identity = somebody();
     world.script.returned = () => identity;
-    const sent = await world.service.begin(provider, BROWSER, { returnTo: '/console' });
+    const sent = await world.beginnings.atProvider(provider, BROWSER, { returnTo: '/console' });
     await comeBack(provider, sent);
     await expect(finish(sent, 'another browser')).rejects.toMatchObject({ facts: { error: 'sign_in_over' } });
     expect(await finish(sent)).toMatchObject({ kind: 'signed_in', actor: { username: identity.username } });
     await expect(finish(sent)).rejects.toMatchObject({ facts: { error: 'sign_in_over' } });
-    expect(await world.service.returned(stateOf(sent), provider, {})).toBeUndefined();
+    expect(await world.beginnings.returned(stateOf(sent), provider, {})).toBeUndefined();
   });
 
   it('is not believed for an attempt that began at another one', async () => {
     const one = await world.provider('saml', `One ${names}`);
     const other = await world.provider('saml', `Other ${names}`);
-    const sent = await world.service.begin(one, BROWSER, { returnTo: '/login' });
-    expect(await world.service.returned(stateOf(sent), other, {})).toBeUndefined();
+    const sent = await world.beginnings.atProvider(one, BROWSER, { returnTo: '/login' });
+    expect(await world.beginnings.returned(stateOf(sent), other, {})).toBeUndefined();
     await expect(finish(sent)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
   it('is told in the audit log and not on the screen what was wrong with its word', async () => {
     const provider = await world.provider('saml', `Forged ${names}`);
     world.script.returned = () => 'refused';
-    const sent = await world.service.begin(provider, BROWSER, { returnTo: '/login' });
+    const sent = await world.beginnings.atProvider(provider, BROWSER, { returnTo: '/login' });
     await comeBack(provider, sent);
     await expect(finish(sent)).rejects.toMatchObject({
       message: 'Signing in failed. An administrator can see the reason.',
@@ -281,7 +281,7 @@ describe('a provider the browser is sent to', () => {
   it('sends one address away so often, since each time is a row', async () => {
     const provider = await world.provider('saml', `Flooded ${names}`);
     const flood = { ...BROWSER, address: '192.0.2.99' };
-    const begin = () => world.service.begin(provider, flood, { returnTo: '/login' });
+    const begin = () => world.beginnings.atProvider(provider, flood, { returnTo: '/login' });
     const results = await Promise.allSettled(Array.from({ length: 1300 }, begin));
     expect(results.some((one) => one.status === 'rejected' && one.reason.code === 'rate_limited')).toBe(true);
     await world.database.sql`delete from sign_in_attempt where address = ${flood.address}`;
@@ -292,7 +292,10 @@ describe('a provider the browser is sent to', () => {
     await world.database.sql`update security_provider set enabled = false where id = ${provider}`;
     const identity = somebody();
     world.script.returned = () => identity;
-    const sent = await world.service.begin(provider, BROWSER, { returnTo: '/login', purpose: 'test' });
+    const sent = await world.beginnings.atProvider(provider, BROWSER, {
+      returnTo: '/login',
+      purpose: 'test',
+    });
     await comeBack(provider, sent);
     expect(await finish(sent)).toEqual({ kind: 'tested', steps: [], identity });
     expect(await accounts(identity.username)).toEqual([]);
