@@ -95,7 +95,7 @@ async function compareAll(
   parents: Record<string, number>,
 ): Promise<void> {
   const headers = { authorization: `Bearer ${await apiToken(url)}` };
-  const contract = ContractDocument.fromFile(new URL('../openapi.yaml', import.meta.url));
+  const contract = ContractDocument.ofThisVersion();
   const lists = contract.operations.filter(
     ({ method, parameters, path, access }) =>
       method === 'GET' &&

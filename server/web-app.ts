@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
@@ -56,7 +55,7 @@ export async function webApp(deps: WebAppDeps): Promise<Express> {
   const { site, identity } = live;
   const secureCookies = publicUrl.startsWith('https:');
   const urls = () => live.urls();
-  const contract = new ContractDocument(readFileSync(new URL('../openapi.yaml', import.meta.url), 'utf8'));
+  const contract = ContractDocument.ofThisVersion();
   return createApp({
     log,
     metrics,

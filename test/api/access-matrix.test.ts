@@ -8,7 +8,7 @@ import { testApiAccount } from '../support/test-api-account.ts';
 import { type Caller, caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { type Callers, OPERATION_MATRIX } from './operation-matrix.ts';
 
-const contract = ContractDocument.fromFile(new URL('../../openapi.yaml', import.meta.url));
+const contract = ContractDocument.ofThisVersion();
 const nameOf = ({ operationId }: ContractOperation) => operationId.replace(/^api\.config\./, '');
 /** These end the credential that makes the call. */
 const ENDS_CREDENTIAL = new Set(['sign-out', 'user-token.destroy', 'me.sign-out-everywhere', 'me.password']);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS_WORDS } from '../../api/access/access-word.ts';
@@ -31,7 +30,7 @@ function routesOf(stack: Layer[]): { name: string; access: string | undefined }[
   });
 }
 
-const contract = new ContractDocument(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8'));
+const contract = ContractDocument.ofThisVersion();
 
 describe('every route', () => {
   it('declares who may call it before anything else runs', () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ContractDocument, type ContractOperation } from '../../../api/contract/contract-document.ts';
@@ -13,9 +12,7 @@ import {
   testAppliance,
 } from '../../support/test-appliance.ts';
 
-const document = new ContractDocument(
-  readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8'),
-);
+const document = ContractDocument.ofThisVersion();
 
 /** What has to wait for others, beside the deletions: they end what the others need. */
 const LAST = [

@@ -10,7 +10,7 @@ import { type TestAppliance, testAppliance } from '../../support/test-appliance.
 import { PUBLISHED_OPERATIONS } from './published-operations.ts';
 
 const BASE = '/api/config/v1';
-const document = ContractDocument.fromFile(new URL('../../../openapi.yaml', import.meta.url));
+const document = ContractDocument.ofThisVersion();
 const published = document.operations.filter(({ addition }) => !addition);
 const named = (operations: readonly ContractOperation[]) =>
   operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const);

@@ -5,7 +5,7 @@ import { InnerOperations } from '../../../api/contract/inner-calls.ts';
 import { CONFIGURATION_TYPES } from '../../../api/rest/configuration/configuration-types.ts';
 import { TypeFields } from '../../../api/rest/configuration/type-fields.ts';
 
-const document = ContractDocument.fromFile(new URL('../../../openapi.yaml', import.meta.url));
+const document = ContractDocument.ofThisVersion();
 const operations = new InnerOperations(document);
 
 /** What is created by operations of the configuration and is not in the files, and why. */

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContractDocument } from '../../../api/contract/contract-document.ts';
 import { PROVIDER_KINDS } from '../../../appliance/directory/security-provider-kinds.ts';
@@ -329,9 +328,7 @@ describe('secrets of a provider', () => {
 
 describe('the contract', () => {
   it('describes each type as the appliance knows it', () => {
-    const document = new ContractDocument(
-      readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8'),
-    );
+    const document = ContractDocument.ofThisVersion();
     const { oneOf } = document.resolve({ $ref: '#/components/schemas/SecurityProviderDetails' });
     const forms = new Map(
       (oneOf ?? []).map((form) => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContractDocument } from '../../../api/contract/contract-document.ts';
 import {
@@ -256,9 +255,7 @@ describe('the catalogue of permissions', () => {
   });
 
   it('is what the contract says, name by name and value by value', () => {
-    const document = new ContractDocument(
-      readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8'),
-    );
+    const document = ContractDocument.ofThisVersion();
     for (const schema of ['SessionPermissions', 'SessionPermissionsUpdate']) {
       const { properties } = document.resolve({ $ref: `#/components/schemas/${schema}` });
       expect(Object.keys(properties ?? {})).toEqual(SESSION_PERMISSION_NAMES);

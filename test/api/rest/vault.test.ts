@@ -3,7 +3,7 @@ import { ContractDocument } from '../../../api/contract/contract-document.ts';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
 import { caller, type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 
-const document = ContractDocument.fromFile(new URL('../../../openapi.yaml', import.meta.url));
+const document = ContractDocument.ofThisVersion();
 const operations = document.operations.filter(
   ({ path, access }) => path.startsWith('/vault/') && access === 'configuration-vault',
 );
