@@ -108,9 +108,7 @@ export class SessionPolicyService {
         permissions: changedPermissions(before.permissions, permissions ?? {}),
       };
       if (changes.codeName === '') {
-        after.codeName = await chooseCodeName('', after.displayName, (name) =>
-          sessionPolicies.isCodeNameTaken(name),
-        );
+        after.codeName = await chooseCodeName('', after.displayName, sessionPolicies);
       }
       await refuseWithdrawal(sessionPolicies, before, after);
       return after;
@@ -186,9 +184,7 @@ export class SessionPolicyService {
     actor: Actor,
     input: SessionPolicyInput & Pick<SessionPolicy, 'permissions'>,
   ): Promise<SessionPolicy> {
-    const codeName = await chooseCodeName(input.codeName, input.displayName, (name) =>
-      sessionPolicies.isCodeNameTaken(name),
-    );
+    const codeName = await chooseCodeName(input.codeName, input.displayName, sessionPolicies);
     const policy = await sessionPolicies.insert({
       ...NEW_POLICY,
       ...named(input),

@@ -12,17 +12,17 @@ export function codeNameFrom(name: string): string {
   return plain === '' ? 'item' : plain;
 }
 
-/** The wanted code name or, when it is blank, one made from the name, numbered until it is free. */
+/** The wanted code name or, when it is blank, one made from the name, numbered until no object of the store has it. */
 export async function chooseCodeName(
   wanted: string | null | undefined,
   name: string,
-  isTaken: (codeName: string) => Promise<boolean>,
+  store: { isCodeNameTaken(codeName: string): Promise<boolean> },
 ): Promise<string> {
   if (wanted !== undefined && wanted !== null && wanted !== '') return wanted;
   const first = codeNameFrom(name);
   for (let number = 1; ; number++) {
     const suffix = number === 1 ? '' : `_${number}`;
     const candidate = first.slice(0, LENGTH - suffix.length) + suffix;
-    if (!(await isTaken(candidate))) return candidate;
+    if (!(await store.isCodeNameTaken(candidate))) return candidate;
   }
 }

@@ -60,9 +60,7 @@ export class JumpGroupService {
     return await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
       const group = await jumpGroups.insert({
         name: input.name,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) =>
-          jumpGroups.isCodeNameTaken(name),
-        ),
+        codeName: await chooseCodeName(input.codeName, input.name, jumpGroups),
         comments: input.comments ?? '',
       });
       await auditLog.record({
@@ -93,7 +91,7 @@ export class JumpGroupService {
         codeName:
           changes.codeName === undefined
             ? before.codeName
-            : await chooseCodeName(changes.codeName, name, (wanted) => jumpGroups.isCodeNameTaken(wanted)),
+            : await chooseCodeName(changes.codeName, name, jumpGroups),
         comments: changes.comments === undefined ? before.comments : (changes.comments ?? ''),
       };
       const change = auditChange(before, after);

@@ -50,9 +50,7 @@ export class JumpPolicyService {
     return await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
       const draft = { ...NEW_POLICY, ...named(input), displayName: input.displayName };
       check(draft, input);
-      const codeName = await chooseCodeName(input.codeName, input.displayName, (name) =>
-        jumpPolicies.isCodeNameTaken(name),
-      );
+      const codeName = await chooseCodeName(input.codeName, input.displayName, jumpPolicies);
       const policy = await jumpPolicies.insert({ ...draft, codeName });
       await auditLog.record({
         type: 'jump_policy.created',
@@ -80,9 +78,7 @@ export class JumpPolicyService {
       const after: JumpPolicy = { ...before, ...named(changes) };
       check(after, changes);
       if (changes.codeName === '') {
-        after.codeName = await chooseCodeName('', after.displayName, (name) =>
-          jumpPolicies.isCodeNameTaken(name),
-        );
+        after.codeName = await chooseCodeName('', after.displayName, jumpPolicies);
       }
       if (schedule !== undefined) await writeSchedule(stores, actor, before, schedule);
       const change = auditChange(before, after);

@@ -97,7 +97,7 @@ export class JumpointService {
         name: input.name,
         platform: input.platform,
         zoneProxy: { ...NEW_JUMPOINT.zoneProxy, ...named(input.zoneProxy ?? {}) },
-        codeName: await chooseCodeName(input.codeName, input.name, (name) => jumpoints.isCodeNameTaken(name)),
+        codeName: await chooseCodeName(input.codeName, input.name, jumpoints),
       };
       check(draft);
       const jumpoint = await jumpoints.insert(draft);
@@ -132,7 +132,7 @@ export class JumpointService {
       }
       check(after);
       if (changes.codeName === '') {
-        after.codeName = await chooseCodeName('', after.name, (name) => jumpoints.isCodeNameTaken(name));
+        after.codeName = await chooseCodeName('', after.name, jumpoints);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -49,9 +49,7 @@ export class PublicPortalService {
         ...named(input),
         name: input.name,
         addresses,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) =>
-          publicPortals.isCodeNameTaken(name),
-        ),
+        codeName: await chooseCodeName(input.codeName, input.name, publicPortals),
       });
       await auditLog.record({
         type: 'public_portal.created',
@@ -77,7 +75,7 @@ export class PublicPortalService {
       refuseSessionPolicy(actor, before.sessionPolicyId, after.sessionPolicyId);
       if (changes.addresses !== undefined) after.addresses = checkedAddresses(changes.addresses, id);
       if (changes.codeName === '') {
-        after.codeName = await chooseCodeName('', after.name, (name) => publicPortals.isCodeNameTaken(name));
+        after.codeName = await chooseCodeName('', after.name, publicPortals);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

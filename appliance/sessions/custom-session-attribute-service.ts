@@ -41,9 +41,7 @@ export class CustomSessionAttributeService {
     return await this.#unitOfWork.inTransaction(async ({ customSessionAttributes, auditLog }) => {
       const attribute = await customSessionAttributes.insert({
         displayName: input.displayName,
-        codeName: await chooseCodeName(input.codeName, input.displayName, (name) =>
-          customSessionAttributes.isCodeNameTaken(name),
-        ),
+        codeName: await chooseCodeName(input.codeName, input.displayName, customSessionAttributes),
       });
       await auditLog.record({
         type: 'custom_session_attribute.created',
@@ -72,9 +70,7 @@ export class CustomSessionAttributeService {
         codeName:
           changes.codeName === undefined
             ? before.codeName
-            : await chooseCodeName(changes.codeName, displayName, (name) =>
-                customSessionAttributes.isCodeNameTaken(name),
-              ),
+            : await chooseCodeName(changes.codeName, displayName, customSessionAttributes),
       };
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -48,9 +48,7 @@ export class CannedMessageService {
     return await this.#unitOfWork.inTransaction(async ({ cannedMessages, auditLog }) => {
       const message = await cannedMessages.insert({
         title: input.title,
-        codeName: await chooseCodeName(input.codeName, input.title, (name) =>
-          cannedMessages.isCodeNameTaken(name),
-        ),
+        codeName: await chooseCodeName(input.codeName, input.title, cannedMessages),
         message: input.message,
         categories: tidyCategories(input.categories ?? []),
         teamIds: teamsInOrder(input.teamIds ?? []),
@@ -79,9 +77,7 @@ export class CannedMessageService {
       if (categories !== undefined) after.categories = tidyCategories(categories);
       if (teamIds !== undefined) after.teamIds = teamsInOrder(teamIds);
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.title, (wanted) =>
-          cannedMessages.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.title, cannedMessages);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -59,9 +59,7 @@ export class CannedScriptService {
     return await this.#unitOfWork.inTransaction(async ({ cannedScripts, auditLog }) => {
       const script = await cannedScripts.insert({
         name: input.name,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) =>
-          cannedScripts.isCodeNameTaken(name),
-        ),
+        codeName: await chooseCodeName(input.codeName, input.name, cannedScripts),
         description: input.description ?? '',
         commands: input.commands,
         elevated: input.elevated ?? false,
@@ -95,9 +93,7 @@ export class CannedScriptService {
       };
       if (description !== undefined) after.description = description ?? '';
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
-          cannedScripts.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.name, cannedScripts);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -42,9 +42,7 @@ export class CustomRepLinkService {
     return await this.#unitOfWork.inTransaction(async ({ customRepLinks, auditLog }) => {
       const link = await customRepLinks.insert({
         name: input.name,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) =>
-          customRepLinks.isCodeNameTaken(name),
-        ),
+        codeName: await chooseCodeName(input.codeName, input.name, customRepLinks),
         url: input.url,
       });
       await auditLog.record({
@@ -70,9 +68,7 @@ export class CustomRepLinkService {
       requireRevision(before, ifRevision);
       const after: CustomRepLink = { ...before, ...named(changes) };
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
-          customRepLinks.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.name, customRepLinks);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -46,7 +46,7 @@ export class IssueService {
     return await this.#unitOfWork.inTransaction(async ({ issues, auditLog }) => {
       const issue = await issues.insert({
         name: input.name,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) => issues.isCodeNameTaken(name)),
+        codeName: await chooseCodeName(input.codeName, input.name, issues),
         description: input.description ?? '',
         active: input.active ?? true,
         priority: input.priority ?? 'medium',
@@ -78,9 +78,7 @@ export class IssueService {
       if (skillIds !== undefined) after.skillIds = skillsInOrder(skillIds);
       if (teamIds !== undefined) after.teamIds = [...new Set(teamIds)];
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
-          issues.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.name, issues);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -39,9 +39,7 @@ export class RepStatusService {
     return await this.#unitOfWork.inTransaction(async ({ repStatuses, auditLog }) => {
       const status = await repStatuses.insert({
         name: input.name,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) =>
-          repStatuses.isCodeNameTaken(name),
-        ),
+        codeName: await chooseCodeName(input.codeName, input.name, repStatuses),
         displayAs: input.displayAs ?? 'away',
         builtIn: null,
       });
@@ -68,9 +66,7 @@ export class RepStatusService {
       requireRevision(before, ifRevision);
       const after: RepStatus = { ...before, ...named(changes) };
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
-          repStatuses.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.name, repStatuses);
       }
       const problem = builtInStatusProblem(before, after);
       if (problem !== undefined) throw invalidField(problem.field, problem.sentence);

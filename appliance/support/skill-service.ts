@@ -42,7 +42,7 @@ export class SkillService {
     return await this.#unitOfWork.inTransaction(async ({ skills, auditLog }) => {
       const skill = await skills.insert({
         name: input.name,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) => skills.isCodeNameTaken(name)),
+        codeName: await chooseCodeName(input.codeName, input.name, skills),
         description: input.description ?? '',
       });
       await auditLog.record({
@@ -68,9 +68,7 @@ export class SkillService {
       const after: Skill = { ...before, ...named(changes) };
       if (description !== undefined) after.description = description ?? '';
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
-          skills.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.name, skills);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -51,7 +51,7 @@ export class TeamService {
     return await this.#unitOfWork.inTransaction(async ({ teams, auditLog }) => {
       const team = await teams.insert({
         name: input.name,
-        codeName: await chooseCodeName(input.codeName, input.name, (name) => teams.isCodeNameTaken(name)),
+        codeName: await chooseCodeName(input.codeName, input.name, teams),
         comments: input.comments ?? '',
         persistentQueue: input.persistentQueue ?? false,
         publicPortalIds: input.publicPortalIds ?? 'all',
@@ -74,9 +74,7 @@ export class TeamService {
       const after: Team = { ...before, ...named(changes) };
       if (comments !== undefined) after.comments = comments ?? '';
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
-          teams.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.name, teams);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;

@@ -63,9 +63,7 @@ export class VaultAccountPolicyService {
         ...NEW_POLICY,
         ...withAge(NEW_POLICY, named(given)),
         name: input.name,
-        codeName: await chooseCodeName(codeName, input.name, (wanted) =>
-          vaultAccountPolicies.isCodeNameTaken(wanted),
-        ),
+        codeName: await chooseCodeName(codeName, input.name, vaultAccountPolicies),
         description: description ?? '',
       });
       await auditLog.record({
@@ -91,9 +89,7 @@ export class VaultAccountPolicyService {
       const after: VaultAccountPolicy = { ...before, ...withAge(before, named(changes)) };
       if (description !== undefined) after.description = description ?? '';
       if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, (wanted) =>
-          vaultAccountPolicies.isCodeNameTaken(wanted),
-        );
+        after.codeName = await chooseCodeName(codeName, after.name, vaultAccountPolicies);
       }
       const change = auditChange(before, after);
       if (change === undefined) return before;
