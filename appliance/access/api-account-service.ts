@@ -1,9 +1,10 @@
 import { type Actor, API_PERMISSIONS, type ApiPermission, type CommandLevel } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
+import { auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { ApiAccount, ApiAccountSettings } from './api-account.ts';
@@ -14,6 +15,12 @@ import {
 } from './configuration-rights.ts';
 import type { CredentialEvents } from './credential-events.ts';
 import { parseNetworkList } from './network-list.ts';
+
+const API_ACCOUNT = new ObjectKind<ApiAccount>({
+  type: 'api_account',
+  noun: 'API account',
+  name: (account) => account.name,
+});
 
 export type NewApiAccount = Pick<ApiAccountSettings, 'name'> & Changes<Omit<ApiAccountSettings, 'name'>>;
 
@@ -57,7 +64,7 @@ export class ApiAccountService {
 
   async show(actor: Actor, id: number): Promise<ApiAccount> {
     requireEither(actor);
-    return (await this.#stores.apiAccounts.findById(id)) ?? noSuchAccount(id);
+    return (await this.#stores.apiAccounts.findById(id)) ?? API_ACCOUNT.missing(id);
   }
 
   async create(actor: Actor, input: NewApiAccount): Promise<ApiAccountWithSecret> {
@@ -71,7 +78,7 @@ export class ApiAccountService {
       await auditLog.record({
         type: 'api_account.created',
         actor,
-        object: audited(created),
+        object: API_ACCOUNT.audited(created),
         after: { ...auditState(settings), client_id: created.clientId },
       });
       return created;
@@ -89,18 +96,17 @@ export class ApiAccountService {
     requireSecurityConfiguration(actor);
     const { account, disabled } = await this.#unitOfWork.inTransaction(
       async ({ apiAccounts, apiTokens, auditLog }) => {
-        const before = (await apiAccounts.lockById(id)) ?? noSuchAccount(id);
-        requireRevision(before, ifRevision);
+        const before = await API_ACCOUNT.lock(apiAccounts, id, ifRevision);
         const after: ApiAccount = { ...before, ...named(changes) };
         requireOwnPermissions(actor, before, 'change an account with');
         requireOwnPermissions(actor, after, 'grant');
         checkNetworks(after.ipAddresses);
         const disabled = before.enabled && !after.enabled;
-        const change = auditChange(before, after);
+        const change = API_ACCOUNT.difference(before, after);
         if (change === undefined) return { account: before, disabled };
         const revision = await apiAccounts.update(after);
         if (disabled) await apiTokens.revokeAllOf(id);
-        await auditLog.record({ type: 'api_account.updated', actor, object: audited(after), ...change });
+        await auditLog.record(API_ACCOUNT.updated(actor, after, change));
         return { account: { ...after, revision }, disabled };
       },
     );
@@ -113,11 +119,15 @@ export class ApiAccountService {
     requireSecurityConfiguration(actor);
     const secret = randomToken();
     const account = await this.#unitOfWork.inTransaction(async ({ apiAccounts, apiTokens, auditLog }) => {
-      const before = (await apiAccounts.lockById(id)) ?? noSuchAccount(id);
+      const before = await API_ACCOUNT.lock(apiAccounts, id);
       requireOwnPermissions(actor, before, 'take over an account with');
       await apiAccounts.setSecret(id, hashSecret(secret));
       await apiTokens.revokeAllOf(id);
-      await auditLog.record({ type: 'api_account.secret_regenerated', actor, object: audited(before) });
+      await auditLog.record({
+        type: 'api_account.secret_regenerated',
+        actor,
+        object: API_ACCOUNT.audited(before),
+      });
       return { ...before, failedLogins: 0, lockedUntil: null };
     });
     this.#tellTokensEnded(id);
@@ -127,16 +137,10 @@ export class ApiAccountService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireSecurityConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ apiAccounts, auditLog }) => {
-      const account = (await apiAccounts.lockById(id)) ?? noSuchAccount(id);
-      requireRevision(account, ifRevision);
+      const account = await API_ACCOUNT.lock(apiAccounts, id, ifRevision);
       requireOwnPermissions(actor, account, 'delete an account with');
       await apiAccounts.delete(id);
-      await auditLog.record({
-        type: 'api_account.deleted',
-        actor,
-        object: audited(account),
-        before: auditState(account),
-      });
+      await auditLog.record(API_ACCOUNT.deleted(actor, account));
     });
     this.#tellTokensEnded(id);
   }
@@ -177,12 +181,4 @@ function checkNetworks(ipAddresses: string): void {
     'ip_addresses',
     `Not an address or network like 10.0.0.0/8: ${bad.slice(0, 5).join(', ')}`,
   );
-}
-
-function audited(account: ApiAccount): { type: string; id: number; name: string } {
-  return { type: 'api_account', id: account.id, name: account.name };
-}
-
-function noSuchAccount(id: number): never {
-  throw new ApplianceError('not_found', `There is no API account with id ${id}.`);
 }

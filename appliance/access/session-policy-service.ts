@@ -1,10 +1,11 @@
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
+import { auditChange } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, type FieldErrors, invalidField } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { refuseWhileUsed } from '../uses.ts';
 import { requireConfiguration } from './configuration-rights.ts';
@@ -21,6 +22,12 @@ import {
   type SessionPolicy,
   type SessionPolicyAvailability,
 } from './session-policy.ts';
+
+const SESSION_POLICY = new ObjectKind<SessionPolicy>({
+  type: 'session_policy',
+  noun: 'session policy',
+  name: (policy) => policy.displayName,
+});
 
 /** `null` makes a permission “not defined”; one that is not named stays as it is. */
 export type SessionPermissionChanges = {
@@ -61,7 +68,7 @@ export class SessionPolicyService {
   async show(actor: Actor, id: number): Promise<SessionPolicy> {
     requireConfiguration(actor);
     refuseGlobal(id);
-    return (await this.#stores.sessionPolicies.findById(id)) ?? noSuchPolicy(id);
+    return (await this.#stores.sessionPolicies.findById(id)) ?? SESSION_POLICY.missing(id);
   }
 
   async create(actor: Actor, input: SessionPolicyInput): Promise<SessionPolicy> {
@@ -86,7 +93,7 @@ export class SessionPolicyService {
         revision,
         codeName,
         ...original
-      } = (await stores.sessionPolicies.lockById(id)) ?? noSuchPolicy(id);
+      } = await SESSION_POLICY.lock(stores.sessionPolicies, id);
       return await this.#insert(stores, actor, { ...original, codeName: undefined, ...named(names) });
     });
   }
@@ -120,17 +127,11 @@ export class SessionPolicyService {
     requireConfiguration(actor);
     refuseGlobal(id);
     await this.#unitOfWork.inTransaction(async ({ sessionPolicies, auditLog }) => {
-      const policy = (await sessionPolicies.lockById(id)) ?? noSuchPolicy(id);
-      requireRevision(policy, ifRevision);
+      const policy = await SESSION_POLICY.lock(sessionPolicies, id, ifRevision);
       const { users, jumpItems, portals } = await sessionPolicies.usesOf(id);
       refuseWhileUsed('This session policy', [...users, ...jumpItems, ...portals]);
       await sessionPolicies.delete(id);
-      await auditLog.record({
-        type: 'session_policy.deleted',
-        actor,
-        object: audited(policy),
-        before: auditState(policy),
-      });
+      await auditLog.record(SESSION_POLICY.deleted(actor, policy));
     });
   }
 
@@ -138,7 +139,7 @@ export class SessionPolicyService {
     requireConfiguration(actor);
     return (
       (await this.#stores.sessionPolicies.findById(GLOBAL_SESSION_POLICY_ID)) ??
-      noSuchPolicy(GLOBAL_SESSION_POLICY_ID)
+      SESSION_POLICY.missing(GLOBAL_SESSION_POLICY_ID)
     );
   }
 
@@ -165,14 +166,13 @@ export class SessionPolicyService {
     let isChanged = false;
     const policy = await this.#unitOfWork.inTransaction(async (stores) => {
       const { sessionPolicies, auditLog } = stores;
-      const before = (await sessionPolicies.lockById(id)) ?? noSuchPolicy(id);
-      requireRevision(before, ifRevision);
+      const before = await SESSION_POLICY.lock(sessionPolicies, id, ifRevision);
       const after = await changed(stores, before);
       const change = policyChange(before, after);
       isChanged = change !== undefined;
       if (change === undefined) return before;
       const revision = await sessionPolicies.update(after);
-      await auditLog.record({ type: 'session_policy.updated', actor, object: audited(after), ...change });
+      await auditLog.record(SESSION_POLICY.updated(actor, after, change));
       return { ...after, revision };
     });
     if (isChanged) this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
@@ -192,12 +192,7 @@ export class SessionPolicyService {
       permissions: input.permissions,
       codeName,
     });
-    await auditLog.record({
-      type: 'session_policy.created',
-      actor,
-      object: audited(policy),
-      after: auditState(policy),
-    });
+    await auditLog.record(SESSION_POLICY.created(actor, policy));
     return policy;
   }
 }
@@ -266,13 +261,5 @@ function policyChange(before: SessionPolicy, after: SessionPolicy) {
 }
 
 function refuseGlobal(id: number): void {
-  if (id === GLOBAL_SESSION_POLICY_ID) noSuchPolicy(id);
-}
-
-function audited(policy: SessionPolicy): { type: string; id: number; name: string } {
-  return { type: 'session_policy', id: policy.id, name: policy.displayName };
-}
-
-function noSuchPolicy(id: number): never {
-  throw new ApplianceError('not_found', `There is no session policy with id ${id}.`);
+  if (id === GLOBAL_SESSION_POLICY_ID) SESSION_POLICY.missing(id);
 }

@@ -8,7 +8,7 @@ export interface AuditObject {
 }
 
 export interface AuditEntry {
-  /** `object.verb`, e.g. `jump_group.created`. */
+  /** `object.verb`, e.g. `jump_group.created`. The commonest three come from `ObjectKind`. */
   type: string;
   actor: Actor;
   object?: AuditObject;

@@ -5,7 +5,7 @@ import { ApplianceError } from '../errors.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { PolicyContent, PolicyContentKind } from './group-policy.ts';
-import { audited, noSuchPolicy } from './group-policy-service.ts';
+import { GROUP_POLICY } from './group-policy-service.ts';
 
 const NOUNS: Record<PolicyContentKind, string> = {
   jump_group: 'Jump Group',
@@ -34,7 +34,7 @@ export class GroupPolicyContentService {
     page?: PageRequest,
   ): Promise<Page<PolicyContent>> {
     requireConfiguration(actor);
-    if ((await this.#stores.groupPolicies.findById(policyId)) === undefined) noSuchPolicy(policyId);
+    if ((await this.#stores.groupPolicies.findById(policyId)) === undefined) GROUP_POLICY.missing(policyId);
     return await this.#stores.groupPolicyContents.find(kind, policyId, action, page);
   }
 
@@ -58,12 +58,12 @@ export class GroupPolicyContentService {
   ): Promise<PolicyContent> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ groupPolicies, groupPolicyContents, auditLog }) => {
-      const policy = (await groupPolicies.lockById(policyId)) ?? noSuchPolicy(policyId);
+      const policy = await GROUP_POLICY.lock(groupPolicies, policyId);
       await groupPolicyContents.insert(kind, policyId, content);
       await auditLog.record({
         type: `group_policy.${kind}_added`,
         actor,
-        object: audited(policy),
+        object: GROUP_POLICY.audited(policy),
         after: auditedContent(kind, content),
       });
     });
@@ -81,14 +81,14 @@ export class GroupPolicyContentService {
   ): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ groupPolicies, groupPolicyContents, auditLog }) => {
-      const policy = (await groupPolicies.lockById(policyId)) ?? noSuchPolicy(policyId);
+      const policy = await GROUP_POLICY.lock(groupPolicies, policyId);
       const content = await groupPolicyContents.findOne(kind, policyId, id);
       if (content?.action !== action) return notThere(kind, action);
       await groupPolicyContents.delete(kind, policyId, id);
       await auditLog.record({
         type: `group_policy.${kind}_removed`,
         actor,
-        object: audited(policy),
+        object: GROUP_POLICY.audited(policy),
         before: auditedContent(kind, content),
       });
     });

@@ -7,7 +7,7 @@ import type { Page, PageRequest } from '../paging.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { requireAdministratorForAdministrators } from './administrator-guard.ts';
 import type { GroupPolicy, GroupPolicyMember } from './group-policy.ts';
-import { audited, noSuchPolicy } from './group-policy-service.ts';
+import { GROUP_POLICY } from './group-policy-service.ts';
 import { definesAdministrators } from './group-policy-settings.ts';
 import type { SecurityProvider, SecurityProviderType } from './security-provider.ts';
 
@@ -49,7 +49,7 @@ export class GroupPolicyMemberService {
 
   async list(actor: Actor, policyId: number, page: PageRequest): Promise<Page<GroupPolicyMember>> {
     requireConfiguration(actor);
-    if ((await this.#stores.groupPolicies.findById(policyId)) === undefined) noSuchPolicy(policyId);
+    if ((await this.#stores.groupPolicies.findById(policyId)) === undefined) GROUP_POLICY.missing(policyId);
     return await this.#stores.groupPolicyMembers.find(policyId, page);
   }
 
@@ -67,7 +67,7 @@ export class GroupPolicyMemberService {
       await stores.auditLog.record({
         type: 'group_policy.member_added',
         actor,
-        object: audited(policy),
+        object: GROUP_POLICY.audited(policy),
         after: auditState(added),
       });
       return added;
@@ -85,7 +85,7 @@ export class GroupPolicyMemberService {
       await stores.auditLog.record({
         type: 'group_policy.member_removed',
         actor,
-        object: audited(policy),
+        object: GROUP_POLICY.audited(policy),
         before: auditState(removed),
       });
       return removed;
@@ -107,7 +107,7 @@ export async function lockedForMembers(
   actor: Actor,
   policyId: number,
 ): Promise<GroupPolicy> {
-  const policy = (await groupPolicies.lockById(policyId)) ?? noSuchPolicy(policyId);
+  const policy = await GROUP_POLICY.lock(groupPolicies, policyId);
   if (definesAdministrators(policy)) requireAdministratorForAdministrators(actor);
   return policy;
 }

@@ -5,7 +5,7 @@ import { invalidField } from '../errors.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { requireAdministratorForAdministrators } from './administrator-guard.ts';
-import { audited, noSuchPolicy } from './group-policy-service.ts';
+import { GROUP_POLICY } from './group-policy-service.ts';
 
 /** Ids of all group policies in the order in which they are applied. */
 export interface OrderOfPolicies {
@@ -70,7 +70,7 @@ export class GroupPolicyOrderService {
     const order = await this.#unitOfWork.inTransaction(async (stores) => {
       const { groupPolicies, groupPolicyOrder, auditLog } = stores;
       const { revision, total } = await groupPolicyOrder.lock();
-      const policy = (await groupPolicies.lockById(id)) ?? noSuchPolicy(id);
+      const policy = await GROUP_POLICY.lock(groupPolicies, id);
       requireRevision({ revision }, ifRevision);
       if (position > total) throw invalidField('position', `There are ${total} group policies.`);
       if (position === policy.position) return await groupPolicyOrder.read();
@@ -79,7 +79,7 @@ export class GroupPolicyOrderService {
       await auditLog.record({
         type: 'group_policy.moved',
         actor,
-        object: audited(policy),
+        object: GROUP_POLICY.audited(policy),
         before: { position: policy.position },
         after: { position },
       });

@@ -1,11 +1,10 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
-import { ApplianceError } from '../errors.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { refuseWhileUsed } from '../uses.ts';
 import { requireAdministratorForAdministrators } from './administrator-guard.ts';
@@ -17,6 +16,13 @@ import {
   definesAdministrators,
   type GroupPolicySettingChanges,
 } from './group-policy-settings.ts';
+
+export const GROUP_POLICY = new ObjectKind<GroupPolicy>({
+  type: 'group_policy',
+  noun: 'group policy',
+  name: (policy) => policy.name,
+  state: flat,
+});
 
 export type GroupPolicyChanges = Changes<Pick<GroupPolicy, 'name' | 'comments'> & GroupPolicyFinality> &
   GroupPolicySettingChanges;
@@ -51,7 +57,7 @@ export class GroupPolicyService {
 
   async show(actor: Actor, id: number): Promise<GroupPolicy> {
     requireConfiguration(actor);
-    return (await this.#stores.groupPolicies.findById(id)) ?? noSuchPolicy(id);
+    return (await this.#stores.groupPolicies.findById(id)) ?? GROUP_POLICY.missing(id);
   }
 
   /** The new policy is the last one. */
@@ -80,7 +86,7 @@ export class GroupPolicyService {
     requireConfiguration(actor);
     const copy = await this.#unitOfWork.inTransaction(async (stores) => {
       await stores.groupPolicyOrder.lock();
-      const original = (await stores.groupPolicies.lockById(id)) ?? noSuchPolicy(id);
+      const original = await GROUP_POLICY.lock(stores.groupPolicies, id);
       if (definesAdministrators(original)) requireAdministratorForAdministrators(actor);
       const { id: _id, revision: _revision, position: _position, ...said } = original;
       const policy = await append(stores, actor, { ...said, name }, { copied_from: id });
@@ -100,8 +106,7 @@ export class GroupPolicyService {
     requireConfiguration(actor);
     const { values, aliases, statuses, representativeStatus, representativeStatusAlias, ...rest } = changes;
     const policy = await this.#unitOfWork.inTransaction(async ({ groupPolicies, auditLog }) => {
-      const before = (await groupPolicies.lockById(id)) ?? noSuchPolicy(id);
-      requireRevision(before, ifRevision);
+      const before = await GROUP_POLICY.lock(groupPolicies, id, ifRevision);
       const said = changedPolicySettings(before, {
         values,
         aliases,
@@ -111,11 +116,7 @@ export class GroupPolicyService {
       });
       if (changesAdministrators(before, said)) requireAdministratorForAdministrators(actor);
       const after: GroupPolicy = { ...before, ...named(rest), ...said };
-      const change = auditChange(flat(before), flat(after));
-      if (change === undefined) return before;
-      const revision = await groupPolicies.update(after);
-      await auditLog.record({ type: 'group_policy.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      return await GROUP_POLICY.update(groupPolicies, { auditLog, actor }, before, after);
     });
     this.#tell();
     return policy;
@@ -129,18 +130,12 @@ export class GroupPolicyService {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ groupPolicies, groupPolicyOrder, auditLog }) => {
       await groupPolicyOrder.lock();
-      const policy = (await groupPolicies.lockById(id)) ?? noSuchPolicy(id);
-      requireRevision(policy, ifRevision);
+      const policy = await GROUP_POLICY.lock(groupPolicies, id, ifRevision);
       if (definesAdministrators(policy)) requireAdministratorForAdministrators(actor);
       refuseWhileUsed('This group policy', await groupPolicies.usesOf(id));
       await groupPolicies.delete(id);
       await groupPolicyOrder.raise();
-      await auditLog.record({
-        type: 'group_policy.deleted',
-        actor,
-        object: audited(policy),
-        before: auditState(flat(policy)),
-      });
+      await auditLog.record(GROUP_POLICY.deleted(actor, policy));
     });
     this.#tell();
   }
@@ -149,8 +144,12 @@ export class GroupPolicyService {
   async provision(actor: Actor, id: number): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ groupPolicies, auditLog }) => {
-      const policy = (await groupPolicies.findById(id)) ?? noSuchPolicy(id);
-      await auditLog.record({ type: 'group_policy.provisioned', actor, object: audited(policy) });
+      const policy = (await groupPolicies.findById(id)) ?? GROUP_POLICY.missing(id);
+      await auditLog.record({
+        type: 'group_policy.provisioned',
+        actor,
+        object: GROUP_POLICY.audited(policy),
+      });
     });
     this.#tell();
   }
@@ -169,28 +168,11 @@ async function append(
   const { total } = await groupPolicyOrder.lock();
   const created = await groupPolicies.insert({ ...policy, position: total + 1 });
   await groupPolicyOrder.raise();
-  await auditLog.record({
-    type: 'group_policy.created',
-    actor,
-    object: audited(created),
-    after: { ...auditState(flat(created)), ...facts },
-  });
+  await auditLog.record(GROUP_POLICY.created(actor, created, facts));
   return created;
 }
 
 /** Settings beside the rest, so that an audit row names those that changed. */
 function flat({ settings, keptValues, ...policy }: GroupPolicy): object {
   return { ...policy, ...auditedSettings({ settings, keptValues }) };
-}
-
-export function audited(policy: Pick<GroupPolicy, 'id' | 'name'>): {
-  type: string;
-  id: number;
-  name: string;
-} {
-  return { type: 'group_policy', id: policy.id, name: policy.name };
-}
-
-export function noSuchPolicy(id: number): never {
-  throw new ApplianceError('not_found', `There is no group policy with id ${id}.`);
 }

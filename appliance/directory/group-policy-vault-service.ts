@@ -2,7 +2,7 @@ import { requireConfiguration, requireVaultConfiguration } from '../access/confi
 import type { Actor } from '../actor.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import { audited, noSuchPolicy } from './group-policy-service.ts';
+import { GROUP_POLICY } from './group-policy-service.ts';
 import type { PolicyVaultGrant, PolicyVaultKind } from './group-policy-vault.ts';
 
 const NAMES: Record<PolicyVaultKind, { noun: string; field: string }> = {
@@ -42,7 +42,7 @@ export class GroupPolicyVaultService {
     requireConfiguration(actor);
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ groupPolicies, groupPolicyVaultGrants, auditLog }) => {
-      const policy = (await groupPolicies.lockById(policyId)) ?? noSuchPolicy(policyId);
+      const policy = await GROUP_POLICY.lock(groupPolicies, policyId);
       const target = await groupPolicyVaultGrants.lockTarget(kind, grant.id);
       const { noun, field } = NAMES[kind];
       if (target === undefined) throw invalidField(field, `There is no ${noun} with this id.`);
@@ -51,7 +51,7 @@ export class GroupPolicyVaultService {
       await auditLog.record({
         type: `group_policy.${kind}_added`,
         actor,
-        object: audited(policy),
+        object: GROUP_POLICY.audited(policy),
         after: { [`${kind}_id`]: grant.id, role: grant.role },
       });
     });
@@ -61,20 +61,20 @@ export class GroupPolicyVaultService {
   async remove(actor: Actor, policyId: number, kind: PolicyVaultKind, id: number): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ groupPolicies, groupPolicyVaultGrants, auditLog }) => {
-      const policy = (await groupPolicies.lockById(policyId)) ?? noSuchPolicy(policyId);
+      const policy = await GROUP_POLICY.lock(groupPolicies, policyId);
       const grant = (await groupPolicyVaultGrants.findOne(kind, policyId, id)) ?? notThere(kind);
       await groupPolicyVaultGrants.delete(kind, policyId, id);
       await auditLog.record({
         type: `group_policy.${kind}_removed`,
         actor,
-        object: audited(policy),
+        object: GROUP_POLICY.audited(policy),
         before: { [`${kind}_id`]: id, role: grant.role },
       });
     });
   }
 
   async #requirePolicy(id: number): Promise<void> {
-    if ((await this.#stores.groupPolicies.findById(id)) === undefined) noSuchPolicy(id);
+    if ((await this.#stores.groupPolicies.findById(id)) === undefined) GROUP_POLICY.missing(id);
   }
 }
 

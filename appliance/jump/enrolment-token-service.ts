@@ -4,8 +4,8 @@ import { dateTime } from '../date-time.ts';
 import { ApplianceError } from '../errors.ts';
 import { hashSecret, randomToken } from '../secrets.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
-import type { EnrolmentToken, ListedJumpoint } from './jumpoint.ts';
-import { JUMPOINT_RIGHT, MOST_CLUSTER_NODES } from './jumpoint-service.ts';
+import type { EnrolmentToken } from './jumpoint.ts';
+import { JUMPOINT, JUMPOINT_RIGHT, MOST_CLUSTER_NODES } from './jumpoint-service.ts';
 
 export interface MintedEnrolmentToken {
   record: EnrolmentToken;
@@ -27,7 +27,7 @@ export class EnrolmentTokenService {
 
   async list(actor: Actor, jumpointId: number): Promise<EnrolmentToken[]> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
-    if ((await this.#stores.jumpoints.findById(jumpointId)) === undefined) throw noSuchJumpoint(jumpointId);
+    if ((await this.#stores.jumpoints.findById(jumpointId)) === undefined) JUMPOINT.missing(jumpointId);
     return await this.#stores.enrolmentTokens.findUsable(jumpointId);
   }
 
@@ -41,8 +41,7 @@ export class EnrolmentTokenService {
     const { uses = 1, lifetimeSeconds = DAY_SECONDS } = wanted;
     const token = randomToken();
     const record = await this.#unitOfWork.inTransaction(async ({ jumpoints, enrolmentTokens, auditLog }) => {
-      const jumpoint = await jumpoints.lockById(jumpointId);
-      if (jumpoint === undefined) throw noSuchJumpoint(jumpointId);
+      const jumpoint = await JUMPOINT.lock(jumpoints, jumpointId);
       const minted = await enrolmentTokens.insert({
         jumpointId,
         tokenHash: hashSecret(token),
@@ -52,7 +51,7 @@ export class EnrolmentTokenService {
       await auditLog.record({
         type: 'jumpoint.enrolment_token_created',
         actor,
-        object: audited(jumpoint),
+        object: JUMPOINT.audited(jumpoint),
         after: { enrolment_token_id: minted.id, uses, expires_at: dateTime(minted.expiresAt) },
       });
       return minted;
@@ -63,8 +62,7 @@ export class EnrolmentTokenService {
   /** Fails with `invalid` when the Jumpoint has all the programs it can have. */
   async requireRoomForProgram(actor: Actor, jumpointId: number): Promise<void> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
-    const jumpoint = await this.#stores.jumpoints.findById(jumpointId);
-    if (jumpoint === undefined) throw noSuchJumpoint(jumpointId);
+    const jumpoint = (await this.#stores.jumpoints.findById(jumpointId)) ?? JUMPOINT.missing(jumpointId);
     const nodes = (await this.#stores.jumpoints.findNodes(jumpointId)).length;
     if (nodes < (jumpoint.clustered ? MOST_CLUSTER_NODES : 1)) return;
     throw new ApplianceError(
@@ -85,17 +83,9 @@ export class EnrolmentTokenService {
       await auditLog.record({
         type: 'jumpoint.enrolment_token_revoked',
         actor,
-        object: audited(jumpoint),
+        object: JUMPOINT.audited(jumpoint),
         before: { enrolment_token_id: id },
       });
     });
   }
-}
-
-function audited(jumpoint: ListedJumpoint): { type: string; id: number; name: string } {
-  return { type: 'jumpoint', id: jumpoint.id, name: jumpoint.name };
-}
-
-function noSuchJumpoint(id: number): ApplianceError {
-  return new ApplianceError('not_found', `There is no Jumpoint with id ${id}.`);
 }

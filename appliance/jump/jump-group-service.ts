@@ -2,10 +2,11 @@ import { hasRight, mayConfigure, requireConfiguration } from '../access/configur
 import type { CredentialEvents } from '../access/credential-events.ts';
 import { accessOf } from '../access/person-access.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
-import type { Changes } from '../changes.ts';
+import { auditState } from '../audit/audit-state.ts';
+import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { type Ids, includes } from '../ids.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -24,6 +25,11 @@ import { visibleGroupsOf } from './jump-item-sight.ts';
 
 /** People who hold it edit Jump Groups and their members. */
 const RIGHT = 'perm_edit_jump_groups';
+const JUMP_GROUP = new ObjectKind<JumpGroup>({
+  type: 'jump_group',
+  noun: 'Jump Group',
+  name: (group) => group.name,
+});
 
 export interface JumpGroupInput {
   name: string;
@@ -50,9 +56,8 @@ export class JumpGroupService {
   }
 
   async show(actor: Actor, id: number): Promise<JumpGroup> {
-    const group = await this.#stores.jumpGroups.findById(id);
-    if (group === undefined || !includes(await this.#visibleTo(actor), id)) throw noSuchGroup(id);
-    return group;
+    const group = (await this.#stores.jumpGroups.findById(id)) ?? JUMP_GROUP.missing(id);
+    return includes(await this.#visibleTo(actor), id) ? group : JUMP_GROUP.missing(id);
   }
 
   async create(actor: Actor, input: JumpGroupInput): Promise<JumpGroup> {
@@ -63,12 +68,7 @@ export class JumpGroupService {
         codeName: await chooseCodeName(input.codeName, input.name, jumpGroups),
         comments: input.comments ?? '',
       });
-      await auditLog.record({
-        type: 'jump_group.created',
-        actor,
-        object: audited(group),
-        after: auditState(group),
-      });
+      await auditLog.record(JUMP_GROUP.created(actor, group));
       return group;
     });
   }
@@ -76,29 +76,16 @@ export class JumpGroupService {
   async update(
     actor: Actor,
     id: number,
-    changes: Changes<JumpGroupInput>,
+    { codeName, comments, ...changes }: Changes<JumpGroupInput>,
     ifRevision?: WantedRevisions,
   ): Promise<JumpGroup> {
     requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ jumpGroups, auditLog }) => {
-      const before = await jumpGroups.lockById(id);
-      if (before === undefined) throw noSuchGroup(id);
-      requireRevision(before, ifRevision);
-      const name = changes.name ?? before.name;
-      const after: JumpGroup = {
-        ...before,
-        name,
-        codeName:
-          changes.codeName === undefined
-            ? before.codeName
-            : await chooseCodeName(changes.codeName, name, jumpGroups),
-        comments: changes.comments === undefined ? before.comments : (changes.comments ?? ''),
-      };
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await jumpGroups.update(after);
-      await auditLog.record({ type: 'jump_group.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      const before = await JUMP_GROUP.lock(jumpGroups, id, ifRevision);
+      const after: JumpGroup = { ...before, ...named(changes) };
+      if (comments !== undefined) after.comments = comments ?? '';
+      if (codeName !== undefined) after.codeName = await chooseCodeName(codeName, after.name, jumpGroups);
+      return await JUMP_GROUP.update(jumpGroups, { auditLog, actor }, before, after);
     });
   }
 
@@ -107,9 +94,7 @@ export class JumpGroupService {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async (stores) => {
       const { jumpGroups, auditLog, accessFacts } = stores;
-      const group = await jumpGroups.lockById(id);
-      if (group === undefined) throw noSuchGroup(id);
-      requireRevision(group, ifRevision);
+      const group = await JUMP_GROUP.lock(jumpGroups, id, ifRevision);
       await letGoOfJumpGroup(stores, actor, id);
       const grant = await grantFor(actor, { jumpGroupType: 'shared', jumpGroupId: id }, accessFacts);
       const jumpItems = await jumpGroups.delete(id);
@@ -120,18 +105,13 @@ export class JumpGroupService {
           'The Jump Items in this Jump Group would be deleted with it, and your Jump Item Role does not allow removing them.',
         );
       }
-      await auditLog.record({
-        type: 'jump_group.deleted',
-        actor,
-        object: audited(group),
-        before: { ...auditState(group), jump_items: jumpItems },
-      });
+      await auditLog.record(JUMP_GROUP.deleted(actor, group, { jump_items: jumpItems }));
     });
   }
 
   async listMembers(actor: Actor, groupId: number, page: PageRequest): Promise<Page<JumpGroupMember>> {
     requireConfiguration(actor, RIGHT);
-    if ((await this.#stores.jumpGroups.findById(groupId)) === undefined) throw noSuchGroup(groupId);
+    if ((await this.#stores.jumpGroups.findById(groupId)) === undefined) JUMP_GROUP.missing(groupId);
     return await this.#stores.jumpGroupMembers.find(groupId, page);
   }
 
@@ -146,14 +126,13 @@ export class JumpGroupService {
     requireConfiguration(actor, RIGHT);
     const added = await this.#unitOfWork.inTransaction(async (stores) => {
       const { jumpGroups, jumpGroupMembers, auditLog } = stores;
-      const group = await jumpGroups.lockById(groupId);
-      if (group === undefined) throw noSuchGroup(groupId);
+      const group = await JUMP_GROUP.lock(jumpGroups, groupId);
       await requireGrantable(actor, groupId, member, stores);
       await jumpGroupMembers.insert(groupId, member);
       await auditLog.record({
         type: 'jump_group.user_added',
         actor,
-        object: audited(group),
+        object: JUMP_GROUP.audited(group),
         after: auditState(member),
       });
       return member;
@@ -184,7 +163,7 @@ export class JumpGroupService {
       await auditLog.record({
         type: 'jump_group.user_changed',
         actor,
-        object: audited(group),
+        object: JUMP_GROUP.audited(group),
         before: auditState(before),
         after: auditState(after),
       });
@@ -213,7 +192,7 @@ export class JumpGroupService {
       await auditLog.record({
         type: 'jump_group.user_removed',
         actor,
-        object: audited(group),
+        object: JUMP_GROUP.audited(group),
         before: auditState(member),
       });
     });
@@ -298,14 +277,6 @@ async function defaultRoleOf(
 ): Promise<number | undefined> {
   const facts = await accessFacts.find(userId, { jumpGroupIds: [], jumpointIds: [], ownerUserIds: [] });
   return facts && accessOf(facts).settings.default_jump_item_role_id;
-}
-
-function audited(group: JumpGroup): { type: string; id: number; name: string } {
-  return { type: 'jump_group', id: group.id, name: group.name };
-}
-
-function noSuchGroup(id: number): ApplianceError {
-  return new ApplianceError('not_found', `There is no Jump Group with id ${id}.`);
 }
 
 function noSuchMember(): ApplianceError {

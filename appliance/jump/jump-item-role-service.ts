@@ -2,11 +2,11 @@ import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
 import { NO_ACCESS_ROLE_ID } from '../access/user-settings.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError } from '../errors.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { refuseWhileUsed } from '../uses.ts';
 import {
@@ -15,6 +15,12 @@ import {
   type JumpItemRole,
   type RevisedJumpItemRole,
 } from './jump-item-role.ts';
+
+const JUMP_ITEM_ROLE = new ObjectKind<RevisedJumpItemRole>({
+  type: 'jump_item_role',
+  noun: 'Jump Item Role',
+  name: (role) => role.name,
+});
 
 /** Permissions that are not named are not given. */
 export type JumpItemRoleInput = Pick<JumpItemRole, 'name'> &
@@ -45,7 +51,7 @@ export class JumpItemRoleService {
   }
 
   async show(id: number): Promise<RevisedJumpItemRole> {
-    return (await this.#stores.jumpItemRoles.findById(id)) ?? noSuchRole(id);
+    return (await this.#stores.jumpItemRoles.findById(id)) ?? JUMP_ITEM_ROLE.missing(id);
   }
 
   async create(actor: Actor, input: JumpItemRoleInput): Promise<RevisedJumpItemRole> {
@@ -57,12 +63,7 @@ export class JumpItemRoleService {
         ...named(input),
         name: input.name,
       });
-      await auditLog.record({
-        type: 'jump_item_role.created',
-        actor,
-        object: audited(role),
-        after: auditState(role),
-      });
+      await auditLog.record(JUMP_ITEM_ROLE.created(actor, role));
       return role;
     });
   }
@@ -76,15 +77,14 @@ export class JumpItemRoleService {
     requireConfiguration(actor);
     let isChanged = false;
     const role = await this.#unitOfWork.inTransaction(async ({ jumpItemRoles, auditLog }) => {
-      const before = (await jumpItemRoles.lockById(id)) ?? noSuchRole(id);
-      requireRevision(before, ifRevision);
+      const before = await JUMP_ITEM_ROLE.lock(jumpItemRoles, id, ifRevision);
       const after = { ...before, ...named(changes) };
-      const change = auditChange(before, after);
+      const change = JUMP_ITEM_ROLE.difference(before, after);
       isChanged = change !== undefined;
       if (change === undefined) return before;
       refuseNoAccess(id, 'changed');
       const revision = await jumpItemRoles.update(after);
-      await auditLog.record({ type: 'jump_item_role.updated', actor, object: audited(after), ...change });
+      await auditLog.record(JUMP_ITEM_ROLE.updated(actor, after, change));
       return { ...after, revision };
     });
     if (isChanged) this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
@@ -95,17 +95,11 @@ export class JumpItemRoleService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ jumpItemRoles, auditLog }) => {
-      const role = (await jumpItemRoles.lockById(id)) ?? noSuchRole(id);
-      requireRevision(role, ifRevision);
+      const role = await JUMP_ITEM_ROLE.lock(jumpItemRoles, id, ifRevision);
       refuseNoAccess(id, 'deleted');
       refuseWhileUsed('This Jump Item Role', await jumpItemRoles.usesOf(id));
       await jumpItemRoles.delete(id);
-      await auditLog.record({
-        type: 'jump_item_role.deleted',
-        actor,
-        object: audited(role),
-        before: auditState(role),
-      });
+      await auditLog.record(JUMP_ITEM_ROLE.deleted(actor, role));
     });
   }
 }
@@ -116,12 +110,4 @@ function refuseNoAccess(id: number, what: string): void {
     'invalid',
     `This Jump Item Role is what people have of whom nothing is said, so it cannot be ${what}.`,
   );
-}
-
-function audited(role: JumpItemRole): { type: string; id: number; name: string } {
-  return { type: 'jump_item_role', id: role.id, name: role.name };
-}
-
-function noSuchRole(id: number): never {
-  throw new ApplianceError('not_found', `There is no Jump Item Role with id ${id}.`);
 }

@@ -1,8 +1,9 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
+import { auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
@@ -10,6 +11,12 @@ import { isTimeZone } from '../time-zone.ts';
 import { chooseCodeName } from './code-name.ts';
 import type { JumpPolicy, StoredSchedule } from './jump-policy.ts';
 import { type JumpSchedule, type ScheduleStanding, scheduleStanding } from './jump-schedule.ts';
+
+const JUMP_POLICY = new ObjectKind<JumpPolicy>({
+  type: 'jump_policy',
+  noun: 'Jump Policy',
+  name: (policy) => policy.displayName,
+});
 
 /** `codeName` blank: made from the display name. `schedule` replaces the whole schedule. */
 export type JumpPolicyInput = Pick<JumpPolicy, 'displayName'> &
@@ -41,7 +48,7 @@ export class JumpPolicyService {
   }
 
   async show(id: number): Promise<JumpPolicy> {
-    return (await this.#stores.jumpPolicies.findById(id)) ?? noSuchPolicy(id);
+    return (await this.#stores.jumpPolicies.findById(id)) ?? JUMP_POLICY.missing(id);
   }
 
   async create(actor: Actor, { schedule, ...input }: JumpPolicyInput): Promise<JumpPolicy> {
@@ -52,12 +59,9 @@ export class JumpPolicyService {
       check(draft, input);
       const codeName = await chooseCodeName(input.codeName, input.displayName, jumpPolicies);
       const policy = await jumpPolicies.insert({ ...draft, codeName });
-      await auditLog.record({
-        type: 'jump_policy.created',
-        actor,
-        object: audited(policy),
-        after: { ...auditState(policy), ...(schedule && { schedule: scheduleState(schedule) }) },
-      });
+      await auditLog.record(
+        JUMP_POLICY.created(actor, policy, schedule && { schedule: scheduleState(schedule) }),
+      );
       if (schedule !== undefined) await jumpPolicies.replaceSchedule(policy.id, schedule);
       return policy;
     });
@@ -73,19 +77,12 @@ export class JumpPolicyService {
     if (schedule !== undefined) checkSchedule(schedule, 'schedule.');
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const { jumpPolicies, auditLog } = stores;
-      const before = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
-      requireRevision(before, ifRevision);
+      const before = await JUMP_POLICY.lock(jumpPolicies, id, ifRevision);
       const after: JumpPolicy = { ...before, ...named(changes) };
       check(after, changes);
-      if (changes.codeName === '') {
-        after.codeName = await chooseCodeName('', after.displayName, jumpPolicies);
-      }
+      if (changes.codeName === '') after.codeName = await chooseCodeName('', after.displayName, jumpPolicies);
       if (schedule !== undefined) await writeSchedule(stores, actor, before, schedule);
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await jumpPolicies.update(after);
-      await auditLog.record({ type: 'jump_policy.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      return await JUMP_POLICY.update(jumpPolicies, { auditLog, actor }, before, after);
     });
   }
 
@@ -93,8 +90,7 @@ export class JumpPolicyService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ jumpPolicies, auditLog }) => {
-      const policy = (await jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
-      requireRevision(policy, ifRevision);
+      const policy = await JUMP_POLICY.lock(jumpPolicies, id, ifRevision);
       const { jumpItems, installers } = await jumpPolicies.countUses(id);
       if (jumpItems + installers > 0) {
         const uses = [counted(jumpItems, 'Jump Item'), counted(installers, 'Jump Client installer')];
@@ -103,17 +99,14 @@ export class JumpPolicyService {
       }
       const schedule = await jumpPolicies.findSchedule(id);
       await jumpPolicies.delete(id);
-      await auditLog.record({
-        type: 'jump_policy.deleted',
-        actor,
-        object: audited(policy),
-        before: { ...auditState(policy), schedule: schedule && scheduleState(schedule) },
-      });
+      await auditLog.record(
+        JUMP_POLICY.deleted(actor, policy, { schedule: schedule && scheduleState(schedule) }),
+      );
     });
   }
 
   async showSchedule(id: number): Promise<StoredSchedule> {
-    return (await this.#stores.jumpPolicies.findSchedule(id)) ?? noSuchPolicy(id);
+    return (await this.#stores.jumpPolicies.findSchedule(id)) ?? JUMP_POLICY.missing(id);
   }
 
   /** Fails with `invalid` for an unknown time zone or an entry without length. */
@@ -126,7 +119,7 @@ export class JumpPolicyService {
     requireConfiguration(actor);
     checkSchedule(schedule);
     return await this.#unitOfWork.inTransaction(async (stores) => {
-      const policy = (await stores.jumpPolicies.lockById(id)) ?? noSuchPolicy(id);
+      const policy = await JUMP_POLICY.lock(stores.jumpPolicies, id);
       return await writeSchedule(stores, actor, policy, schedule, ifRevision);
     });
   }
@@ -146,7 +139,7 @@ async function writeSchedule(
   schedule: JumpSchedule,
   ifRevision?: WantedRevisions,
 ): Promise<StoredSchedule> {
-  const before = (await jumpPolicies.findSchedule(policy.id)) ?? noSuchPolicy(policy.id);
+  const before = (await jumpPolicies.findSchedule(policy.id)) ?? JUMP_POLICY.missing(policy.id);
   requireRevision(before, ifRevision);
   const [was, is] = [scheduleState(before), scheduleState(schedule)];
   if (JSON.stringify(was) === JSON.stringify(is)) return before;
@@ -154,7 +147,7 @@ async function writeSchedule(
   await auditLog.record({
     type: 'jump_policy.schedule_changed',
     actor,
-    object: audited(policy),
+    object: JUMP_POLICY.audited(policy),
     before: was,
     after: is,
   });
@@ -198,12 +191,4 @@ function scheduleState({ timezone, entries }: JumpSchedule): Record<string, unkn
 function counted(number: number, noun: string): string | undefined {
   if (number === 0) return undefined;
   return number === 1 ? `one ${noun}` : `${number} ${noun}s`;
-}
-
-function audited(policy: JumpPolicy): { type: string; id: number; name: string } {
-  return { type: 'jump_policy', id: policy.id, name: policy.displayName };
-}
-
-function noSuchPolicy(id: number): never {
-  throw new ApplianceError('not_found', `There is no Jump Policy with id ${id}.`);
 }

@@ -2,17 +2,25 @@ import { hasRight, mayConfigure, requireConfiguration } from '../access/configur
 import type { CredentialEvents } from '../access/credential-events.ts';
 import { accessOf } from '../access/person-access.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
+import { auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { type Ids, includes } from '../ids.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { isAddressOrMaskedNetwork, isAddressRange } from './address-range.ts';
 import { chooseCodeName } from './code-name.ts';
 import { mayChooseJumpoint } from './jump-item-access.ts';
 import type { Jumpoint, JumpointFilter, JumpointNode, ListedJumpoint } from './jumpoint.ts';
+
+export const JUMPOINT = new ObjectKind<ListedJumpoint>({
+  type: 'jumpoint',
+  noun: 'Jumpoint',
+  name: (jumpoint) => jumpoint.name,
+  state: ({ connected: _, ...jumpoint }) => jumpoint,
+});
 
 type Settings = Omit<Jumpoint, 'id' | 'zoneProxy'> & { zoneProxy: Changes<Jumpoint['zoneProxy']> };
 /** People who hold it edit Jumpoints and their members. */
@@ -76,8 +84,8 @@ export class JumpointService {
   }
 
   async show(actor: Actor, id: number): Promise<ListedJumpoint> {
-    const jumpoint = (await this.#stores.jumpoints.findById(id)) ?? noSuchJumpoint(id);
-    return includes(await this.#visibleTo(actor), id) ? jumpoint : noSuchJumpoint(id);
+    const jumpoint = (await this.#stores.jumpoints.findById(id)) ?? JUMPOINT.missing(id);
+    return includes(await this.#visibleTo(actor), id) ? jumpoint : JUMPOINT.missing(id);
   }
 
   /** Jumpoints of which the person is a member, by whatever way. */
@@ -104,7 +112,7 @@ export class JumpointService {
       await auditLog.record({
         type: 'jumpoint.created',
         actor,
-        object: audited(jumpoint),
+        object: JUMPOINT.audited(jumpoint),
         after: { id: jumpoint.id, ...auditState(draft) },
       });
       return jumpoint;
@@ -119,8 +127,7 @@ export class JumpointService {
   ): Promise<ListedJumpoint> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
     const updated = await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
-      const before = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
-      requireRevision(before, ifRevision);
+      const before = await JUMPOINT.lock(jumpoints, id, ifRevision);
       const after: ListedJumpoint = {
         ...before,
         ...named(changes),
@@ -131,14 +138,8 @@ export class JumpointService {
           throw invalidField(fixed, 'This is fixed when a Jumpoint is created.');
       }
       check(after);
-      if (changes.codeName === '') {
-        after.codeName = await chooseCodeName('', after.name, jumpoints);
-      }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await jumpoints.update(after);
-      await auditLog.record({ type: 'jumpoint.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      if (changes.codeName === '') after.codeName = await chooseCodeName('', after.name, jumpoints);
+      return await JUMPOINT.update(jumpoints, { auditLog, actor }, before, after);
     });
     this.#hints.jumpointChanged(id);
     this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
@@ -149,22 +150,17 @@ export class JumpointService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
     const nodes = await this.#unitOfWork.inTransaction(async ({ jumpoints, vaultEndpoints, auditLog }) => {
-      const { connected: _, ...jumpoint } = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
-      requireRevision(jumpoint, ifRevision);
+      const jumpoint = await JUMPOINT.lock(jumpoints, id, ifRevision);
       const endpoints = await vaultEndpoints.countOf(id);
       const nodes = await jumpoints.findNodes(id);
       const jumpItems = await jumpoints.delete(id);
-      await auditLog.record({
-        type: 'jumpoint.deleted',
-        actor,
-        object: audited(jumpoint),
-        before: {
-          ...auditState(jumpoint),
+      await auditLog.record(
+        JUMPOINT.deleted(actor, jumpoint, {
           nodes: nodes.length,
           jump_items: jumpItems,
           vault_endpoints: endpoints,
-        },
-      });
+        }),
+      );
       return nodes;
     });
     this.#hints.jumpointChanged(id);
@@ -173,7 +169,7 @@ export class JumpointService {
 
   async listNodes(actor: Actor, id: number): Promise<JumpointNode[]> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
-    if ((await this.#stores.jumpoints.findById(id)) === undefined) noSuchJumpoint(id);
+    if ((await this.#stores.jumpoints.findById(id)) === undefined) JUMPOINT.missing(id);
     return await this.#stores.jumpoints.findNodes(id);
   }
 
@@ -181,7 +177,7 @@ export class JumpointService {
   async revokeNode(actor: Actor, id: number, nodeId: number): Promise<void> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpoints, auditLog }) => {
-      const jumpoint = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      const jumpoint = await JUMPOINT.lock(jumpoints, id);
       const node = (await jumpoints.findNodes(id)).find((candidate) => candidate.id === nodeId);
       if (node === undefined || !(await jumpoints.revokeNode(id, nodeId))) {
         throw new ApplianceError('not_found', `This Jumpoint has no node with id ${nodeId}.`);
@@ -189,7 +185,7 @@ export class JumpointService {
       await auditLog.record({
         type: 'jumpoint.node_revoked',
         actor,
-        object: audited(jumpoint),
+        object: JUMPOINT.audited(jumpoint),
         before: { node_id: nodeId, hostname: node.hostname },
       });
     });
@@ -198,7 +194,7 @@ export class JumpointService {
 
   async listMembers(actor: Actor, id: number, page: PageRequest): Promise<Page<number>> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
-    if ((await this.#stores.jumpoints.findById(id)) === undefined) noSuchJumpoint(id);
+    if ((await this.#stores.jumpoints.findById(id)) === undefined) JUMPOINT.missing(id);
     return await this.#stores.jumpointMembers.find(id, page);
   }
 
@@ -210,7 +206,7 @@ export class JumpointService {
   async addMember(actor: Actor, id: number, userId: number): Promise<void> {
     requireConfiguration(actor, JUMPOINT_RIGHT);
     await this.#unitOfWork.inTransaction(async ({ jumpoints, jumpointMembers, accessFacts, auditLog }) => {
-      const jumpoint = (await jumpoints.lockById(id)) ?? noSuchJumpoint(id);
+      const jumpoint = await JUMPOINT.lock(jumpoints, id);
       // Members reach every system behind it: people who edit Jumpoints do not give what they lack.
       if (!(await mayChooseJumpoint(actor, id, accessFacts))) {
         throw new ApplianceError(
@@ -222,7 +218,7 @@ export class JumpointService {
       await auditLog.record({
         type: 'jumpoint.user_added',
         actor,
-        object: audited(jumpoint),
+        object: JUMPOINT.audited(jumpoint),
         after: { user_id: userId },
       });
     });
@@ -237,7 +233,7 @@ export class JumpointService {
       await auditLog.record({
         type: 'jumpoint.user_removed',
         actor,
-        object: audited(jumpoint),
+        object: JUMPOINT.audited(jumpoint),
         before: { user_id: userId },
       });
     });
@@ -267,14 +263,6 @@ function check(jumpoint: Omit<Jumpoint, 'id' | 'codeName'>): void {
   if (jumpoint.clustered && jumpoint.zoneProxy.hostname !== '') {
     throw invalidField('jzp_proxy_hostname', 'Only stand-alone Jumpoints have a proxy host name.');
   }
-}
-
-function audited(jumpoint: Pick<Jumpoint, 'id' | 'name'>): { type: string; id: number; name: string } {
-  return { type: 'jumpoint', id: jumpoint.id, name: jumpoint.name };
-}
-
-function noSuchJumpoint(id: number): never {
-  throw new ApplianceError('not_found', `There is no Jumpoint with id ${id}.`);
 }
 
 function noSuchMember(): ApplianceError {

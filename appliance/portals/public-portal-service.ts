@@ -1,16 +1,22 @@
 import { mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, type FieldErrors } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { refuseWhileUsed } from '../uses.ts';
 import { portalAddress } from './portal-address.ts';
 import { DEFAULT_PORTAL_ID, type PublicPortal } from './public-portal.ts';
+
+const PUBLIC_PORTAL = new ObjectKind<PublicPortal>({
+  type: 'public_portal',
+  noun: 'public portal',
+  name: (portal) => portal.name,
+});
 
 /** `codeName` blank: made from the name. */
 export type PublicPortalInput = Pick<PublicPortal, 'name'> &
@@ -35,7 +41,7 @@ export class PublicPortalService {
 
   async show(actor: Actor, id: number): Promise<PublicPortal> {
     requireConfiguration(actor, 'perm_edit_public_template');
-    return (await this.#stores.publicPortals.findById(id)) ?? noSuchPortal(id);
+    return (await this.#stores.publicPortals.findById(id)) ?? PUBLIC_PORTAL.missing(id);
   }
 
   async create(actor: Actor, input: PublicPortalInput): Promise<PublicPortal> {
@@ -51,12 +57,7 @@ export class PublicPortalService {
         addresses,
         codeName: await chooseCodeName(input.codeName, input.name, publicPortals),
       });
-      await auditLog.record({
-        type: 'public_portal.created',
-        actor,
-        object: audited(portal),
-        after: auditState(portal),
-      });
+      await auditLog.record(PUBLIC_PORTAL.created(actor, portal));
       return portal;
     });
   }
@@ -69,19 +70,12 @@ export class PublicPortalService {
   ): Promise<PublicPortal> {
     requireConfiguration(actor, 'perm_edit_public_template');
     const portal = await this.#unitOfWork.inTransaction(async ({ publicPortals, auditLog }) => {
-      const before = (await publicPortals.lockById(id)) ?? noSuchPortal(id);
-      requireRevision(before, ifRevision);
+      const before = await PUBLIC_PORTAL.lock(publicPortals, id, ifRevision);
       const after: PublicPortal = { ...before, ...named(changes) };
       refuseSessionPolicy(actor, before.sessionPolicyId, after.sessionPolicyId);
       if (changes.addresses !== undefined) after.addresses = checkedAddresses(changes.addresses, id);
-      if (changes.codeName === '') {
-        after.codeName = await chooseCodeName('', after.name, publicPortals);
-      }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await publicPortals.update(after);
-      await auditLog.record({ type: 'public_portal.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      if (changes.codeName === '') after.codeName = await chooseCodeName('', after.name, publicPortals);
+      return await PUBLIC_PORTAL.update(publicPortals, { auditLog, actor }, before, after);
     });
     if (changes.sessionPolicyId !== undefined) {
       this.#credentialEvents.publish({ kind: 'everyone_rights_changed' });
@@ -93,19 +87,13 @@ export class PublicPortalService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, 'perm_edit_public_template');
     await this.#unitOfWork.inTransaction(async ({ publicPortals, auditLog }) => {
-      const portal = (await publicPortals.lockById(id)) ?? noSuchPortal(id);
-      requireRevision(portal, ifRevision);
+      const portal = await PUBLIC_PORTAL.lock(publicPortals, id, ifRevision);
       if (id === DEFAULT_PORTAL_ID) {
         throw new ApplianceError('invalid', 'The default portal cannot be deleted.');
       }
       refuseWhileUsed('This public portal', await publicPortals.usesOf(id));
       await publicPortals.delete(id);
-      await auditLog.record({
-        type: 'public_portal.deleted',
-        actor,
-        object: audited(portal),
-        before: auditState(portal),
-      });
+      await auditLog.record(PUBLIC_PORTAL.deleted(actor, portal));
     });
   }
 }
@@ -135,12 +123,4 @@ function checkedAddresses(given: readonly string[], id: number | undefined): str
   const problems = Object.values(fields).flat();
   if (problems.length > 0) throw new ApplianceError('invalid', problems.join(' '), { fields });
   return addresses;
-}
-
-function audited(portal: PublicPortal): { type: string; id: number; name: string } {
-  return { type: 'public_portal', id: portal.id, name: portal.name };
-}
-
-function noSuchPortal(id: number): never {
-  throw new ApplianceError('not_found', `There is no public portal with id ${id}.`);
 }

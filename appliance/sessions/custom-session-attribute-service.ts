@@ -1,13 +1,18 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
-import type { Changes } from '../changes.ts';
-import { ApplianceError } from '../errors.ts';
+import { type Changes, named } from '../changes.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CustomSessionAttribute } from './custom-session-attribute.ts';
+
+const SESSION_ATTRIBUTE = new ObjectKind<CustomSessionAttribute>({
+  type: 'custom_session_attribute',
+  noun: 'custom session attribute',
+  name: (attribute) => attribute.displayName,
+});
 
 export interface CustomSessionAttributeInput {
   displayName: string;
@@ -33,7 +38,7 @@ export class CustomSessionAttributeService {
   }
 
   async show(id: number): Promise<CustomSessionAttribute> {
-    return (await this.#stores.customSessionAttributes.findById(id)) ?? noSuchAttribute(id);
+    return (await this.#stores.customSessionAttributes.findById(id)) ?? SESSION_ATTRIBUTE.missing(id);
   }
 
   async create(actor: Actor, input: CustomSessionAttributeInput): Promise<CustomSessionAttribute> {
@@ -43,12 +48,7 @@ export class CustomSessionAttributeService {
         displayName: input.displayName,
         codeName: await chooseCodeName(input.codeName, input.displayName, customSessionAttributes),
       });
-      await auditLog.record({
-        type: 'custom_session_attribute.created',
-        actor,
-        object: audited(attribute),
-        after: auditState(attribute),
-      });
+      await auditLog.record(SESSION_ATTRIBUTE.created(actor, attribute));
       return attribute;
     });
   }
@@ -56,55 +56,26 @@ export class CustomSessionAttributeService {
   async update(
     actor: Actor,
     id: number,
-    changes: Changes<CustomSessionAttributeInput>,
+    { codeName, ...changes }: Changes<CustomSessionAttributeInput>,
     ifRevision?: WantedRevisions,
   ): Promise<CustomSessionAttribute> {
     requireConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ customSessionAttributes, auditLog }) => {
-      const before = (await customSessionAttributes.lockById(id)) ?? noSuchAttribute(id);
-      requireRevision(before, ifRevision);
-      const displayName = changes.displayName ?? before.displayName;
-      const after: CustomSessionAttribute = {
-        ...before,
-        displayName,
-        codeName:
-          changes.codeName === undefined
-            ? before.codeName
-            : await chooseCodeName(changes.codeName, displayName, customSessionAttributes),
-      };
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await customSessionAttributes.update(after);
-      await auditLog.record({
-        type: 'custom_session_attribute.updated',
-        actor,
-        object: audited(after),
-        ...change,
-      });
-      return { ...after, revision };
+      const before = await SESSION_ATTRIBUTE.lock(customSessionAttributes, id, ifRevision);
+      const after: CustomSessionAttribute = { ...before, ...named(changes) };
+      if (codeName !== undefined) {
+        after.codeName = await chooseCodeName(codeName, after.displayName, customSessionAttributes);
+      }
+      return await SESSION_ATTRIBUTE.update(customSessionAttributes, { auditLog, actor }, before, after);
     });
   }
 
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ customSessionAttributes, auditLog }) => {
-      const attribute = (await customSessionAttributes.lockById(id)) ?? noSuchAttribute(id);
-      requireRevision(attribute, ifRevision);
+      const attribute = await SESSION_ATTRIBUTE.lock(customSessionAttributes, id, ifRevision);
       await customSessionAttributes.delete(id);
-      await auditLog.record({
-        type: 'custom_session_attribute.deleted',
-        actor,
-        object: audited(attribute),
-        before: auditState(attribute),
-      });
+      await auditLog.record(SESSION_ATTRIBUTE.deleted(actor, attribute));
     });
   }
-}
-
-function audited(attribute: CustomSessionAttribute): { type: string; id: number; name: string } {
-  return { type: 'custom_session_attribute', id: attribute.id, name: attribute.displayName };
-}
-
-function noSuchAttribute(id: number): never {
-  throw new ApplianceError('not_found', `There is no custom session attribute with id ${id}.`);
 }

@@ -1,17 +1,21 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
-import { ApplianceError } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CannedMessage, CannedMessageFilter } from './canned-message.ts';
 import { tidyCategories } from './categories.ts';
 import { isOffered, teamsInOrder, teamsOfferedTo } from './team-offer.ts';
 
 const RIGHT = 'perm_edit_messages';
+const CANNED_MESSAGE = new ObjectKind<CannedMessage>({
+  type: 'canned_message',
+  noun: 'canned message',
+  name: (message) => message.title,
+});
 
 export interface CannedMessageInput {
   title: string;
@@ -38,9 +42,9 @@ export class CannedMessageService {
   }
 
   async show(actor: Actor, id: number): Promise<CannedMessage> {
-    const message = (await this.#stores.cannedMessages.findById(id)) ?? noSuchMessage(id);
+    const message = (await this.#stores.cannedMessages.findById(id)) ?? CANNED_MESSAGE.missing(id);
     const teams = await teamsOfferedTo(actor, RIGHT, this.#stores);
-    return isOffered(message.teamIds, teams) ? message : noSuchMessage(id);
+    return isOffered(message.teamIds, teams) ? message : CANNED_MESSAGE.missing(id);
   }
 
   async create(actor: Actor, input: CannedMessageInput): Promise<CannedMessage> {
@@ -53,12 +57,7 @@ export class CannedMessageService {
         categories: tidyCategories(input.categories ?? []),
         teamIds: teamsInOrder(input.teamIds ?? []),
       });
-      await auditLog.record({
-        type: 'canned_message.created',
-        actor,
-        object: audited(message),
-        after: auditState(message),
-      });
+      await auditLog.record(CANNED_MESSAGE.created(actor, message));
       return message;
     });
   }
@@ -71,42 +70,23 @@ export class CannedMessageService {
   ): Promise<CannedMessage> {
     requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ cannedMessages, auditLog }) => {
-      const before = (await cannedMessages.lockById(id)) ?? noSuchMessage(id);
-      requireRevision(before, ifRevision);
+      const before = await CANNED_MESSAGE.lock(cannedMessages, id, ifRevision);
       const after: CannedMessage = { ...before, ...named(changes) };
       if (categories !== undefined) after.categories = tidyCategories(categories);
       if (teamIds !== undefined) after.teamIds = teamsInOrder(teamIds);
       if (codeName !== undefined) {
         after.codeName = await chooseCodeName(codeName, after.title, cannedMessages);
       }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await cannedMessages.update(after);
-      await auditLog.record({ type: 'canned_message.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      return await CANNED_MESSAGE.update(cannedMessages, { auditLog, actor }, before, after);
     });
   }
 
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ cannedMessages, auditLog }) => {
-      const message = (await cannedMessages.lockById(id)) ?? noSuchMessage(id);
-      requireRevision(message, ifRevision);
+      const message = await CANNED_MESSAGE.lock(cannedMessages, id, ifRevision);
       await cannedMessages.delete(id);
-      await auditLog.record({
-        type: 'canned_message.deleted',
-        actor,
-        object: audited(message),
-        before: auditState(message),
-      });
+      await auditLog.record(CANNED_MESSAGE.deleted(actor, message));
     });
   }
-}
-
-function audited(message: CannedMessage): { type: string; id: number; name: string } {
-  return { type: 'canned_message', id: message.id, name: message.title };
-}
-
-function noSuchMessage(id: number): never {
-  throw new ApplianceError('not_found', `There is no canned message with id ${id}.`);
 }

@@ -1,11 +1,10 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
-import { ApplianceError } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import {
   type CannedScript,
@@ -19,6 +18,11 @@ import { tidyCategories } from './categories.ts';
 import { isOffered, teamsInOrder, teamsOfferedTo } from './team-offer.ts';
 
 const RIGHT = 'perm_edit_canned_scripts';
+const CANNED_SCRIPT = new ObjectKind<CannedScript>({
+  type: 'canned_script',
+  noun: 'canned script',
+  name: (script) => script.name,
+});
 
 export interface CannedScriptInput {
   name: string;
@@ -49,9 +53,9 @@ export class CannedScriptService {
   }
 
   async show(actor: Actor, id: number): Promise<CannedScript> {
-    const script = (await this.#stores.cannedScripts.findById(id)) ?? noSuchScript(id);
+    const script = (await this.#stores.cannedScripts.findById(id)) ?? CANNED_SCRIPT.missing(id);
     const teams = await teamsOfferedTo(actor, RIGHT, this.#stores);
-    return isOffered(script.teamIds, teams) ? script : noSuchScript(id);
+    return isOffered(script.teamIds, teams) ? script : CANNED_SCRIPT.missing(id);
   }
 
   async create(actor: Actor, input: CannedScriptInput): Promise<CannedScript> {
@@ -65,12 +69,7 @@ export class CannedScriptService {
         elevated: input.elevated ?? false,
         ...listsOf(input),
       });
-      await auditLog.record({
-        type: 'canned_script.created',
-        actor,
-        object: audited(script),
-        after: auditState(script),
-      });
+      await auditLog.record(CANNED_SCRIPT.created(actor, script));
       return script;
     });
   }
@@ -83,8 +82,7 @@ export class CannedScriptService {
   ): Promise<CannedScript> {
     requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ cannedScripts, auditLog }) => {
-      const before = (await cannedScripts.lockById(id)) ?? noSuchScript(id);
-      requireRevision(before, ifRevision);
+      const before = await CANNED_SCRIPT.lock(cannedScripts, id, ifRevision);
       const { codeName, description, name, commands, elevated } = changes;
       const after: CannedScript = {
         ...before,
@@ -92,29 +90,17 @@ export class CannedScriptService {
         ...listsOf({ ...before, ...named(changes) }),
       };
       if (description !== undefined) after.description = description ?? '';
-      if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, cannedScripts);
-      }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await cannedScripts.update(after);
-      await auditLog.record({ type: 'canned_script.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      if (codeName !== undefined) after.codeName = await chooseCodeName(codeName, after.name, cannedScripts);
+      return await CANNED_SCRIPT.update(cannedScripts, { auditLog, actor }, before, after);
     });
   }
 
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ cannedScripts, auditLog }) => {
-      const script = (await cannedScripts.lockById(id)) ?? noSuchScript(id);
-      requireRevision(script, ifRevision);
+      const script = await CANNED_SCRIPT.lock(cannedScripts, id, ifRevision);
       await cannedScripts.delete(id);
-      await auditLog.record({
-        type: 'canned_script.deleted',
-        actor,
-        object: audited(script),
-        before: auditState(script),
-      });
+      await auditLog.record(CANNED_SCRIPT.deleted(actor, script));
     });
   }
 }
@@ -129,12 +115,4 @@ function listsOf(
     operatingSystems: SCRIPT_OPERATING_SYSTEMS.filter((system) => input.operatingSystems?.includes(system)),
     shellKinds: SHELL_KINDS.filter((kind) => input.shellKinds?.includes(kind)),
   };
-}
-
-function audited(script: CannedScript): { type: string; id: number; name: string } {
-  return { type: 'canned_script', id: script.id, name: script.name };
-}
-
-function noSuchScript(id: number): never {
-  throw new ApplianceError('not_found', `There is no canned script with id ${id}.`);
 }

@@ -1,15 +1,20 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
-import { ApplianceError, invalidField } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { type CustomRepLink, type CustomRepLinkFilter, customLinkProblem } from './custom-rep-link.ts';
 
 const RIGHT = 'perm_edit_custom_rep_links';
+const CUSTOM_LINK = new ObjectKind<CustomRepLink>({
+  type: 'custom_rep_link',
+  noun: 'custom link',
+  name: (link) => link.name,
+});
 
 export interface CustomRepLinkInput {
   name: string;
@@ -33,7 +38,7 @@ export class CustomRepLinkService {
   }
 
   async show(id: number): Promise<CustomRepLink> {
-    return (await this.#stores.customRepLinks.findById(id)) ?? noSuchLink(id);
+    return (await this.#stores.customRepLinks.findById(id)) ?? CUSTOM_LINK.missing(id);
   }
 
   async create(actor: Actor, input: CustomRepLinkInput): Promise<CustomRepLink> {
@@ -45,12 +50,7 @@ export class CustomRepLinkService {
         codeName: await chooseCodeName(input.codeName, input.name, customRepLinks),
         url: input.url,
       });
-      await auditLog.record({
-        type: 'custom_rep_link.created',
-        actor,
-        object: audited(link),
-        after: auditState(link),
-      });
+      await auditLog.record(CUSTOM_LINK.created(actor, link));
       return link;
     });
   }
@@ -64,32 +64,19 @@ export class CustomRepLinkService {
     requireConfiguration(actor, RIGHT);
     if (changes.url !== undefined) refuseBadAddress(changes.url);
     return await this.#unitOfWork.inTransaction(async ({ customRepLinks, auditLog }) => {
-      const before = (await customRepLinks.lockById(id)) ?? noSuchLink(id);
-      requireRevision(before, ifRevision);
+      const before = await CUSTOM_LINK.lock(customRepLinks, id, ifRevision);
       const after: CustomRepLink = { ...before, ...named(changes) };
-      if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, customRepLinks);
-      }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await customRepLinks.update(after);
-      await auditLog.record({ type: 'custom_rep_link.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      if (codeName !== undefined) after.codeName = await chooseCodeName(codeName, after.name, customRepLinks);
+      return await CUSTOM_LINK.update(customRepLinks, { auditLog, actor }, before, after);
     });
   }
 
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ customRepLinks, auditLog }) => {
-      const link = (await customRepLinks.lockById(id)) ?? noSuchLink(id);
-      requireRevision(link, ifRevision);
+      const link = await CUSTOM_LINK.lock(customRepLinks, id, ifRevision);
       await customRepLinks.delete(id);
-      await auditLog.record({
-        type: 'custom_rep_link.deleted',
-        actor,
-        object: audited(link),
-        before: auditState(link),
-      });
+      await auditLog.record(CUSTOM_LINK.deleted(actor, link));
     });
   }
 }
@@ -97,12 +84,4 @@ export class CustomRepLinkService {
 function refuseBadAddress(url: string): void {
   const problem = customLinkProblem(url);
   if (problem !== undefined) throw invalidField('url', `url ${problem}.`);
-}
-
-function audited(link: CustomRepLink): { type: string; id: number; name: string } {
-  return { type: 'custom_rep_link', id: link.id, name: link.name };
-}
-
-function noSuchLink(id: number): never {
-  throw new ApplianceError('not_found', `There is no custom link with id ${id}.`);
 }

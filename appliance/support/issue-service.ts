@@ -1,15 +1,15 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
-import { ApplianceError } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { Issue, IssueFilter, IssuePriority } from './issue.ts';
 
 const RIGHT = 'perm_edit_issues';
+const ISSUE = new ObjectKind<Issue>({ type: 'issue', noun: 'issue', name: (issue) => issue.name });
 
 export interface IssueInput {
   name: string;
@@ -38,7 +38,7 @@ export class IssueService {
   }
 
   async show(id: number): Promise<Issue> {
-    return (await this.#stores.issues.findById(id)) ?? noSuchIssue(id);
+    return (await this.#stores.issues.findById(id)) ?? ISSUE.missing(id);
   }
 
   async create(actor: Actor, input: IssueInput): Promise<Issue> {
@@ -53,12 +53,7 @@ export class IssueService {
         skillIds: skillsInOrder(input.skillIds ?? []),
         teamIds: [...new Set(input.teamIds)],
       });
-      await auditLog.record({
-        type: 'issue.created',
-        actor,
-        object: audited(issue),
-        after: auditState(issue),
-      });
+      await auditLog.record(ISSUE.created(actor, issue));
       return issue;
     });
   }
@@ -71,35 +66,22 @@ export class IssueService {
   ): Promise<Issue> {
     requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ issues, auditLog }) => {
-      const before = (await issues.lockById(id)) ?? noSuchIssue(id);
-      requireRevision(before, ifRevision);
+      const before = await ISSUE.lock(issues, id, ifRevision);
       const after: Issue = { ...before, ...named(changes) };
       if (description !== undefined) after.description = description ?? '';
       if (skillIds !== undefined) after.skillIds = skillsInOrder(skillIds);
       if (teamIds !== undefined) after.teamIds = [...new Set(teamIds)];
-      if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, issues);
-      }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await issues.update(after);
-      await auditLog.record({ type: 'issue.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      if (codeName !== undefined) after.codeName = await chooseCodeName(codeName, after.name, issues);
+      return await ISSUE.update(issues, { auditLog, actor }, before, after);
     });
   }
 
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ issues, auditLog }) => {
-      const issue = (await issues.lockById(id)) ?? noSuchIssue(id);
-      requireRevision(issue, ifRevision);
+      const issue = await ISSUE.lock(issues, id, ifRevision);
       await issues.delete(id);
-      await auditLog.record({
-        type: 'issue.deleted',
-        actor,
-        object: audited(issue),
-        before: auditState(issue),
-      });
+      await auditLog.record(ISSUE.deleted(actor, issue));
     });
   }
 }
@@ -107,12 +89,4 @@ export class IssueService {
 /** Skills have no order of their own, so that naming them in another one is no change. */
 function skillsInOrder(ids: readonly number[]): number[] {
   return [...new Set(ids)].sort((a, b) => a - b);
-}
-
-function audited(issue: Issue): { type: string; id: number; name: string } {
-  return { type: 'issue', id: issue.id, name: issue.name };
-}
-
-function noSuchIssue(id: number): never {
-  throw new ApplianceError('not_found', `There is no issue with id ${id}.`);
 }

@@ -1,13 +1,19 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { builtInStatusProblem, type RepStatus, type ShownStatus } from './rep-status.ts';
+
+const REP_STATUS = new ObjectKind<RepStatus>({
+  type: 'rep_status',
+  noun: 'representative status',
+  name: (status) => status.name,
+});
 
 export interface RepStatusInput {
   name: string;
@@ -31,7 +37,7 @@ export class RepStatusService {
   }
 
   async show(id: number): Promise<RepStatus> {
-    return (await this.#stores.repStatuses.findById(id)) ?? noSuchStatus(id);
+    return (await this.#stores.repStatuses.findById(id)) ?? REP_STATUS.missing(id);
   }
 
   async create(actor: Actor, input: RepStatusInput): Promise<RepStatus> {
@@ -43,12 +49,7 @@ export class RepStatusService {
         displayAs: input.displayAs ?? 'away',
         builtIn: null,
       });
-      await auditLog.record({
-        type: 'rep_status.created',
-        actor,
-        object: audited(status),
-        after: auditState(status),
-      });
+      await auditLog.record(REP_STATUS.created(actor, status));
       return status;
     });
   }
@@ -62,19 +63,12 @@ export class RepStatusService {
   ): Promise<RepStatus> {
     requireConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ repStatuses, auditLog }) => {
-      const before = (await repStatuses.lockById(id)) ?? noSuchStatus(id);
-      requireRevision(before, ifRevision);
+      const before = await REP_STATUS.lock(repStatuses, id, ifRevision);
       const after: RepStatus = { ...before, ...named(changes) };
-      if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, repStatuses);
-      }
+      if (codeName !== undefined) after.codeName = await chooseCodeName(codeName, after.name, repStatuses);
       const problem = builtInStatusProblem(before, after);
       if (problem !== undefined) throw invalidField(problem.field, problem.sentence);
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await repStatuses.update(after);
-      await auditLog.record({ type: 'rep_status.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      return await REP_STATUS.update(repStatuses, { auditLog, actor }, before, after);
     });
   }
 
@@ -82,26 +76,12 @@ export class RepStatusService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ repStatuses, auditLog }) => {
-      const status = (await repStatuses.lockById(id)) ?? noSuchStatus(id);
-      requireRevision(status, ifRevision);
+      const status = await REP_STATUS.lock(repStatuses, id, ifRevision);
       if (status.builtIn !== null) {
         throw new ApplianceError('invalid', `The built-in ${status.builtIn} status cannot be deleted.`);
       }
       await repStatuses.delete(id);
-      await auditLog.record({
-        type: 'rep_status.deleted',
-        actor,
-        object: audited(status),
-        before: auditState(status),
-      });
+      await auditLog.record(REP_STATUS.deleted(actor, status));
     });
   }
-}
-
-function audited(status: RepStatus): { type: string; id: number; name: string } {
-  return { type: 'rep_status', id: status.id, name: status.name };
-}
-
-function noSuchStatus(id: number): never {
-  throw new ApplianceError('not_found', `There is no representative status with id ${id}.`);
 }

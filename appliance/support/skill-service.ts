@@ -1,16 +1,17 @@
 import { requireConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { Skill, SkillFilter } from './skill.ts';
 import { refuseInUse } from './uses.ts';
 
 const RIGHT = 'perm_edit_skills';
+const SKILL = new ObjectKind<Skill>({ type: 'skill', noun: 'skill', name: (skill) => skill.name });
 
 export interface SkillInput {
   name: string;
@@ -34,7 +35,7 @@ export class SkillService {
   }
 
   async show(id: number): Promise<Skill> {
-    return (await this.#stores.skills.findById(id)) ?? noSuchSkill(id);
+    return (await this.#stores.skills.findById(id)) ?? SKILL.missing(id);
   }
 
   async create(actor: Actor, input: SkillInput): Promise<Skill> {
@@ -45,12 +46,7 @@ export class SkillService {
         codeName: await chooseCodeName(input.codeName, input.name, skills),
         description: input.description ?? '',
       });
-      await auditLog.record({
-        type: 'skill.created',
-        actor,
-        object: audited(skill),
-        after: auditState(skill),
-      });
+      await auditLog.record(SKILL.created(actor, skill));
       return skill;
     });
   }
@@ -63,18 +59,11 @@ export class SkillService {
   ): Promise<Skill> {
     requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ skills, auditLog }) => {
-      const before = (await skills.lockById(id)) ?? noSuchSkill(id);
-      requireRevision(before, ifRevision);
+      const before = await SKILL.lock(skills, id, ifRevision);
       const after: Skill = { ...before, ...named(changes) };
       if (description !== undefined) after.description = description ?? '';
-      if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, skills);
-      }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await skills.update(after);
-      await auditLog.record({ type: 'skill.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      if (codeName !== undefined) after.codeName = await chooseCodeName(codeName, after.name, skills);
+      return await SKILL.update(skills, { auditLog, actor }, before, after);
     });
   }
 
@@ -82,16 +71,10 @@ export class SkillService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ skills, auditLog }) => {
-      const skill = (await skills.lockById(id)) ?? noSuchSkill(id);
-      requireRevision(skill, ifRevision);
+      const skill = await SKILL.lock(skills, id, ifRevision);
       refuseInUse('skill', await skills.uses(id));
       await skills.delete(id);
-      await auditLog.record({
-        type: 'skill.deleted',
-        actor,
-        object: audited(skill),
-        before: auditState(skill),
-      });
+      await auditLog.record(SKILL.deleted(actor, skill));
     });
   }
 
@@ -110,12 +93,12 @@ export class SkillService {
   async addUser(actor: Actor, skillId: number, userId: number): Promise<void> {
     requireConfiguration(actor, RIGHT);
     await this.#unitOfWork.inTransaction(async ({ skills, skillUsers, auditLog }) => {
-      const skill = (await skills.lockById(skillId)) ?? noSuchSkill(skillId);
+      const skill = await SKILL.lock(skills, skillId);
       await skillUsers.insert(skillId, userId);
       await auditLog.record({
         type: 'skill.user_added',
         actor,
-        object: audited(skill),
+        object: SKILL.audited(skill),
         after: { user_id: userId },
       });
     });
@@ -130,19 +113,11 @@ export class SkillService {
       await auditLog.record({
         type: 'skill.user_removed',
         actor,
-        object: audited(skill),
+        object: SKILL.audited(skill),
         before: { user_id: userId },
       });
     });
   }
-}
-
-function audited(skill: Skill): { type: string; id: number; name: string } {
-  return { type: 'skill', id: skill.id, name: skill.name };
-}
-
-function noSuchSkill(id: number): never {
-  throw new ApplianceError('not_found', `There is no skill with id ${id}.`);
 }
 
 function doesNotHaveIt(): ApplianceError {

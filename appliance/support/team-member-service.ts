@@ -9,7 +9,7 @@ import { requireRevision, type WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { revisionOfTeamUser, type TeamRole, type TeamUser } from './team.ts';
 import { teamsOf } from './team-membership.ts';
-import { audited, noSuchTeam } from './team-service.ts';
+import { TEAM } from './team-service.ts';
 
 const RIGHT = 'perm_edit_sd_teams';
 
@@ -27,7 +27,7 @@ export class TeamMemberService {
 
   async list(actor: Actor, teamId: number, page: PageRequest): Promise<Page<TeamUser>> {
     requireConfiguration(actor, RIGHT);
-    if ((await this.#stores.teams.findById(teamId)) === undefined) throw noSuchTeam(teamId);
+    if ((await this.#stores.teams.findById(teamId)) === undefined) TEAM.missing(teamId);
     return await this.#stores.teamUsers.find(teamId, page);
   }
 
@@ -41,14 +41,13 @@ export class TeamMemberService {
   async add(actor: Actor, member: TeamUser): Promise<TeamUser> {
     requireConfiguration(actor, RIGHT);
     const leading = await this.#unitOfWork.inTransaction(async ({ teams, teamUsers, auditLog }) => {
-      const team = await teams.lockById(member.teamId);
-      if (team === undefined) throw noSuchTeam(member.teamId);
+      const team = await TEAM.lock(teams, member.teamId);
       refuseRankForOneself(actor, undefined, member);
       await teamUsers.insert(member);
       await auditLog.record({
         type: 'team.user_added',
         actor,
-        object: audited(team),
+        object: TEAM.audited(team),
         after: auditState(member),
       });
       return await teamUsers.findLeading(team.id);
@@ -88,7 +87,7 @@ export class TeamMemberService {
         await auditLog.record({
           type: target.id === team.id ? 'team.user_changed' : 'team.user_moved',
           actor,
-          object: audited(target),
+          object: TEAM.audited(target),
           before: auditState(before),
           after: auditState(member),
         });
@@ -113,7 +112,7 @@ export class TeamMemberService {
       await stores.auditLog.record({
         type: 'team.user_removed',
         actor,
-        object: audited(team),
+        object: TEAM.audited(team),
         before: auditState(member),
       });
       return await stores.teamUsers.findLeading(teamId);

@@ -1,18 +1,18 @@
 import { hasRight, mayConfigure, requireConfiguration } from '../access/configuration-rights.ts';
 import type { CredentialEvents } from '../access/credential-events.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
-import { ApplianceError } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { Team, TeamFilter } from './team.ts';
 import { teamsOf } from './team-membership.ts';
 import { refuseInUse } from './uses.ts';
 
 const RIGHT = 'perm_edit_sd_teams';
+export const TEAM = new ObjectKind<Team>({ type: 'team', noun: 'team', name: (team) => team.name });
 
 export interface TeamInput {
   name: string;
@@ -42,8 +42,8 @@ export class TeamService {
 
   async show(actor: Actor, id: number): Promise<Team> {
     const visible = await this.#visibleTo(actor);
-    if (visible !== undefined && !visible.includes(id)) throw noSuchTeam(id);
-    return (await this.#stores.teams.findById(id)) ?? missing(id);
+    if (visible !== undefined && !visible.includes(id)) TEAM.missing(id);
+    return (await this.#stores.teams.findById(id)) ?? TEAM.missing(id);
   }
 
   async create(actor: Actor, input: TeamInput): Promise<Team> {
@@ -56,7 +56,7 @@ export class TeamService {
         persistentQueue: input.persistentQueue ?? false,
         publicPortalIds: input.publicPortalIds ?? 'all',
       });
-      await auditLog.record({ type: 'team.created', actor, object: audited(team), after: auditState(team) });
+      await auditLog.record(TEAM.created(actor, team));
       return team;
     });
   }
@@ -69,18 +69,11 @@ export class TeamService {
   ): Promise<Team> {
     requireConfiguration(actor, RIGHT);
     return await this.#unitOfWork.inTransaction(async ({ teams, auditLog }) => {
-      const before = (await teams.lockById(id)) ?? missing(id);
-      requireRevision(before, ifRevision);
+      const before = await TEAM.lock(teams, id, ifRevision);
       const after: Team = { ...before, ...named(changes) };
       if (comments !== undefined) after.comments = comments ?? '';
-      if (codeName !== undefined) {
-        after.codeName = await chooseCodeName(codeName, after.name, teams);
-      }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await teams.update(after);
-      await auditLog.record({ type: 'team.updated', actor, object: audited(after), ...change });
-      return { ...after, revision };
+      if (codeName !== undefined) after.codeName = await chooseCodeName(codeName, after.name, teams);
+      return await TEAM.update(teams, { auditLog, actor }, before, after);
     });
   }
 
@@ -88,12 +81,11 @@ export class TeamService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireConfiguration(actor, RIGHT);
     const leading = await this.#unitOfWork.inTransaction(async ({ teams, teamUsers, auditLog }) => {
-      const team = (await teams.lockById(id)) ?? missing(id);
-      requireRevision(team, ifRevision);
+      const team = await TEAM.lock(teams, id, ifRevision);
       refuseInUse('team', await teams.uses(id));
       const leadingUserIds = await teamUsers.findLeading(id);
       await teams.delete(id);
-      await auditLog.record({ type: 'team.deleted', actor, object: audited(team), before: auditState(team) });
+      await auditLog.record(TEAM.deleted(actor, team));
       return leadingUserIds;
     });
     for (const userId of leading) this.#credentialEvents.publish({ kind: 'user_rights_changed', userId });
@@ -103,17 +95,4 @@ export class TeamService {
     if (actor.kind !== 'user' || mayConfigure(actor) || hasRight(actor, RIGHT)) return undefined;
     return [...(await teamsOf(this.#stores, actor.userId)).keys()];
   }
-}
-
-/** How audit rows name a team. */
-export function audited(team: Team): { type: string; id: number; name: string } {
-  return { type: 'team', id: team.id, name: team.name };
-}
-
-export function noSuchTeam(id: number): ApplianceError {
-  return new ApplianceError('not_found', `There is no team with id ${id}.`);
-}
-
-function missing(id: number): never {
-  throw noSuchTeam(id);
 }

@@ -1,15 +1,21 @@
 import { requireVaultConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError } from '../errors.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { DEFAULT_ACCOUNT_GROUP_ID } from './vault-account.ts';
 import type { VaultAccountGroup, VaultAccountGroupFilter } from './vault-account-group.ts';
 import { knownPolicy } from './vault-account-service.ts';
 import { refuseGainByMove } from './vault-self-grant.ts';
+
+export const ACCOUNT_GROUP = new ObjectKind<VaultAccountGroup>({
+  type: 'vault_account_group',
+  noun: 'vault account group',
+  name: (group) => group.name,
+});
 
 export interface VaultAccountGroupInput {
   name: string;
@@ -39,7 +45,7 @@ export class VaultAccountGroupService {
 
   async show(actor: Actor, id: number): Promise<VaultAccountGroup> {
     requireVaultConfiguration(actor);
-    return (await this.#stores.vaultAccountGroups.findById(id)) ?? noSuchAccountGroup(id);
+    return (await this.#stores.vaultAccountGroups.findById(id)) ?? ACCOUNT_GROUP.missing(id);
   }
 
   async create(actor: Actor, input: VaultAccountGroupInput): Promise<VaultAccountGroup> {
@@ -51,12 +57,7 @@ export class VaultAccountGroupService {
         description: input.description ?? '',
         accountPolicy: await knownPolicy(stores, input.accountPolicy ?? null),
       });
-      await auditLog.record({
-        type: 'vault_account_group.created',
-        actor,
-        object: auditedGroup(group),
-        after: auditState(group),
-      });
+      await auditLog.record(ACCOUNT_GROUP.created(actor, group));
       return group;
     });
   }
@@ -70,21 +71,11 @@ export class VaultAccountGroupService {
     requireVaultConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultAccountGroups, auditLog } = stores;
-      const before = (await vaultAccountGroups.lockById(id)) ?? noSuchAccountGroup(id);
-      requireRevision(before, ifRevision);
+      const before = await ACCOUNT_GROUP.lock(vaultAccountGroups, id, ifRevision);
       const after: VaultAccountGroup = { ...before, ...named(changes) };
       if (description !== undefined) after.description = description ?? '';
       if (accountPolicy !== undefined) after.accountPolicy = await knownPolicy(stores, accountPolicy);
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await vaultAccountGroups.update(after);
-      await auditLog.record({
-        type: 'vault_account_group.updated',
-        actor,
-        object: auditedGroup(after),
-        ...change,
-      });
-      return { ...after, revision };
+      return await ACCOUNT_GROUP.update(vaultAccountGroups, { auditLog, actor }, before, after);
     });
   }
 
@@ -93,8 +84,7 @@ export class VaultAccountGroupService {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultAccountGroups, vaultActivity, auditLog } = stores;
-      const group = (await vaultAccountGroups.lockById(id)) ?? noSuchAccountGroup(id);
-      requireRevision(group, ifRevision);
+      const group = await ACCOUNT_GROUP.lock(vaultAccountGroups, id, ifRevision);
       if (id === DEFAULT_ACCOUNT_GROUP_ID) {
         throw new ApplianceError('invalid', 'The default vault account group cannot be deleted.');
       }
@@ -103,25 +93,9 @@ export class VaultAccountGroupService {
       const moved = await vaultAccountGroups.moveAccounts(id, DEFAULT_ACCOUNT_GROUP_ID);
       await vaultActivity.recordAll('Account Edited', moved, actor);
       await vaultAccountGroups.delete(id);
-      await auditLog.record({
-        type: 'vault_account_group.deleted',
-        actor,
-        object: auditedGroup(group),
-        before: { ...auditState(group), accounts: moved.map((account) => account.id) },
-      });
+      await auditLog.record(
+        ACCOUNT_GROUP.deleted(actor, group, { accounts: moved.map((account) => account.id) }),
+      );
     });
   }
-}
-
-/** How audit rows name a group. */
-export function auditedGroup(group: Pick<VaultAccountGroup, 'id' | 'name'>): {
-  type: string;
-  id: number;
-  name: string;
-} {
-  return { type: 'vault_account_group', id: group.id, name: group.name };
-}
-
-export function noSuchAccountGroup(id: number): never {
-  throw new ApplianceError('not_found', `There is no vault account group with id ${id}.`);
 }

@@ -1,17 +1,23 @@
 import { requireVaultConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { chooseCodeName } from '../jump/code-name.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import {
   DEFAULT_ACCOUNT_POLICY_ID,
   type VaultAccountPolicy,
   type VaultAccountPolicyFilter,
 } from './vault-account-policy.ts';
+
+const ACCOUNT_POLICY = new ObjectKind<VaultAccountPolicy>({
+  type: 'vault_account_policy',
+  noun: 'vault account policy',
+  name: (policy) => policy.name,
+});
 
 export interface VaultAccountPolicyInput {
   name: string;
@@ -52,7 +58,7 @@ export class VaultAccountPolicyService {
 
   async show(actor: Actor, id: number): Promise<VaultAccountPolicy> {
     requireVaultConfiguration(actor);
-    return (await this.#stores.vaultAccountPolicies.findById(id)) ?? missing(id);
+    return (await this.#stores.vaultAccountPolicies.findById(id)) ?? ACCOUNT_POLICY.missing(id);
   }
 
   async create(actor: Actor, input: VaultAccountPolicyInput): Promise<VaultAccountPolicy> {
@@ -66,12 +72,7 @@ export class VaultAccountPolicyService {
         codeName: await chooseCodeName(codeName, input.name, vaultAccountPolicies),
         description: description ?? '',
       });
-      await auditLog.record({
-        type: 'vault_account_policy.created',
-        actor,
-        object: audited(policy),
-        after: auditState(policy),
-      });
+      await auditLog.record(ACCOUNT_POLICY.created(actor, policy));
       return policy;
     });
   }
@@ -84,23 +85,13 @@ export class VaultAccountPolicyService {
   ): Promise<VaultAccountPolicy> {
     requireVaultConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async ({ vaultAccountPolicies, auditLog }) => {
-      const before = (await vaultAccountPolicies.lockById(id)) ?? missing(id);
-      requireRevision(before, ifRevision);
+      const before = await ACCOUNT_POLICY.lock(vaultAccountPolicies, id, ifRevision);
       const after: VaultAccountPolicy = { ...before, ...withAge(before, named(changes)) };
       if (description !== undefined) after.description = description ?? '';
       if (codeName !== undefined) {
         after.codeName = await chooseCodeName(codeName, after.name, vaultAccountPolicies);
       }
-      const change = auditChange(before, after);
-      if (change === undefined) return before;
-      const revision = await vaultAccountPolicies.update(after);
-      await auditLog.record({
-        type: 'vault_account_policy.updated',
-        actor,
-        object: audited(after),
-        ...change,
-      });
-      return { ...after, revision };
+      return await ACCOUNT_POLICY.update(vaultAccountPolicies, { auditLog, actor }, before, after);
     });
   }
 
@@ -108,18 +99,12 @@ export class VaultAccountPolicyService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ vaultAccountPolicies, auditLog }) => {
-      const policy = (await vaultAccountPolicies.lockById(id)) ?? missing(id);
-      requireRevision(policy, ifRevision);
+      const policy = await ACCOUNT_POLICY.lock(vaultAccountPolicies, id, ifRevision);
       if (id === DEFAULT_ACCOUNT_POLICY_ID) {
         throw new ApplianceError('invalid', 'The default vault account policy cannot be deleted.');
       }
       const { accounts, groups } = await vaultAccountPolicies.delete(id);
-      await auditLog.record({
-        type: 'vault_account_policy.deleted',
-        actor,
-        object: audited(policy),
-        before: { ...auditState(policy), accounts, account_groups: groups },
-      });
+      await auditLog.record(ACCOUNT_POLICY.deleted(actor, policy, { accounts, account_groups: groups }));
     });
   }
 }
@@ -150,12 +135,4 @@ function withAge(
     );
   }
   return { ...given, maximumPasswordAge: scheduled ? age : null };
-}
-
-function audited(policy: VaultAccountPolicy): { type: string; id: number; name: string } {
-  return { type: 'vault_account_policy', id: policy.id, name: policy.name };
-}
-
-function missing(id: number): never {
-  throw new ApplianceError('not_found', `There is no vault account policy with id ${id}.`);
 }

@@ -9,8 +9,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import { ANY_JUMP_ITEMS, type AssociationInput, changedAssociation } from './association-changes.ts';
 import type { AssociatedJumpItem, AssociationRule } from './association-rule.ts';
 import { PATTERN_LISTS } from './association-rule.ts';
-import { auditedAccount } from './vault-account.ts';
-import { auditedGroup, noSuchAccountGroup } from './vault-account-group-service.ts';
+import { ACCOUNT_GROUP } from './vault-account-group-service.ts';
 import { noSuchAccount } from './vault-account-service.ts';
 import type { AssociationOwner, HeldOwner, MatchingJumpItem, VaultAssociation } from './vault-association.ts';
 import { refuseGainByAssociation } from './vault-self-grant.ts';
@@ -161,7 +160,7 @@ export class VaultAssociationService {
   }
 
   async #whyNone({ type, id }: AssociationOwner): Promise<never> {
-    if (type === 'account_group') return noSuchAccountGroup(id);
+    if (type === 'account_group') return ACCOUNT_GROUP.missing(id);
     const account = (await this.#stores.vaultAccounts.findById(id)) ?? noSuchAccount(id);
     return account.ownerUserId === null ? inherits() : personal();
   }
@@ -185,7 +184,7 @@ export async function letGoOfJumpGroup(stores: Stores, actor: Actor, jumpGroupId
 async function lock(stores: Stores, actor: Actor, owner: AssociationOwner): Promise<HeldOwner> {
   const held = await stores.vaultAssociations.lockOwner(owner);
   if (held === undefined)
-    return owner.type === 'account' ? noSuchAccount(owner.id) : noSuchAccountGroup(owner.id);
+    return owner.type === 'account' ? noSuchAccount(owner.id) : ACCOUNT_GROUP.missing(owner.id);
   if (held.ownerUserId !== undefined) personal();
   await refuseGainByAssociation(stores, actor, owner);
   return held;
@@ -227,7 +226,7 @@ async function record(
   await auditLog.record({
     type: `vault_${type}.${what}`,
     actor,
-    object: type === 'account' ? auditedAccount(account) : auditedGroup(account),
+    object: { type: `vault_${type}`, ...account },
     ...change,
   });
 }

@@ -1,14 +1,20 @@
 import { requireVaultConfiguration } from '../access/configuration-rights.ts';
 import type { Actor } from '../actor.ts';
-import { auditChange, auditState } from '../audit/audit-state.ts';
 import { type Changes, named } from '../changes.ts';
-import { ApplianceError, invalidField } from '../errors.ts';
+import { invalidField } from '../errors.ts';
+import { ObjectKind } from '../object-kind.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { requireRevision, type WantedRevisions } from '../revision.ts';
+import type { WantedRevisions } from '../revision.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import { hostKeyFrom } from './rotation/ssh-host-key.ts';
 import type { VaultEndpoint, VaultEndpointFilter } from './vault-endpoint.ts';
 import { refuseGainByHost } from './vault-self-grant.ts';
+
+const VAULT_ENDPOINT = new ObjectKind<VaultEndpoint>({
+  type: 'vault_endpoint',
+  noun: 'vault endpoint',
+  name: (endpoint) => endpoint.name,
+});
 
 export interface VaultEndpointInput {
   name: string;
@@ -41,7 +47,7 @@ export class VaultEndpointService {
 
   async show(actor: Actor, id: number): Promise<VaultEndpoint> {
     requireVaultConfiguration(actor);
-    return (await this.#stores.vaultEndpoints.findById(id)) ?? missing(id);
+    return (await this.#stores.vaultEndpoints.findById(id)) ?? VAULT_ENDPOINT.missing(id);
   }
 
   /** Fails with `invalid` naming `host_key` for what is none. */
@@ -62,12 +68,7 @@ export class VaultEndpointService {
         jumpointId: input.jumpointId ?? null,
         port: input.port ?? SSH_PORT,
       });
-      await auditLog.record({
-        type: 'vault_endpoint.created',
-        actor,
-        object: audited(endpoint),
-        after: auditState(endpoint),
-      });
+      await auditLog.record(VAULT_ENDPOINT.created(actor, endpoint));
       return endpoint;
     });
   }
@@ -81,15 +82,14 @@ export class VaultEndpointService {
     requireVaultConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultEndpoints, auditLog } = stores;
-      const before = (await vaultEndpoints.lockById(id)) ?? missing(id);
-      requireRevision(before, ifRevision);
+      const before = await VAULT_ENDPOINT.lock(vaultEndpoints, id, ifRevision);
       const wanted = { ...before, ...named(changes) };
       const after: VaultEndpoint = { ...wanted, ...texts(wanted) };
-      const change = auditChange(before, after);
+      const change = VAULT_ENDPOINT.difference(before, after);
       if (change === undefined) return before;
       await refuseGainByHost(stores, actor, before, after);
       const revision = await vaultEndpoints.update(after);
-      await auditLog.record({ type: 'vault_endpoint.updated', actor, object: audited(after), ...change });
+      await auditLog.record(VAULT_ENDPOINT.updated(actor, after, change));
       return { ...after, revision };
     });
   }
@@ -98,22 +98,16 @@ export class VaultEndpointService {
   async delete(actor: Actor, id: number, ifRevision?: WantedRevisions): Promise<void> {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ vaultEndpoints, auditLog }) => {
-      const endpoint = (await vaultEndpoints.lockById(id)) ?? missing(id);
-      requireRevision(endpoint, ifRevision);
+      const endpoint = await VAULT_ENDPOINT.lock(vaultEndpoints, id, ifRevision);
       await vaultEndpoints.delete(id);
-      await auditLog.record({
-        type: 'vault_endpoint.deleted',
-        actor,
-        object: audited(endpoint),
-        before: auditState(endpoint),
-      });
+      await auditLog.record(VAULT_ENDPOINT.deleted(actor, endpoint));
     });
   }
 
   /** Ids of Remote RDP items that could be tied to it. */
   async candidates(actor: Actor, id: number): Promise<number[]> {
     requireVaultConfiguration(actor);
-    const endpoint = (await this.#stores.vaultEndpoints.findById(id)) ?? missing(id);
+    const endpoint = (await this.#stores.vaultEndpoints.findById(id)) ?? VAULT_ENDPOINT.missing(id);
     return await this.#stores.vaultEndpoints.candidates(endpoint, MOST_CANDIDATES);
   }
 
@@ -121,7 +115,7 @@ export class VaultEndpointService {
   async associate(actor: Actor, id: number, jumpItemId: number): Promise<void> {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async ({ vaultEndpoints, jumpItems, auditLog }) => {
-      const endpoint = (await vaultEndpoints.lockById(id)) ?? missing(id);
+      const endpoint = await VAULT_ENDPOINT.lock(vaultEndpoints, id);
       const item = await jumpItems.lockById(jumpItemId, 'remote_rdp');
       if (item === undefined) throw invalidField('id', 'There is no Remote RDP item with this id.');
       if (item.vaultEndpointId === id) return;
@@ -132,7 +126,7 @@ export class VaultEndpointService {
       await auditLog.record({
         type: 'vault_endpoint.jump_item_tied',
         actor,
-        object: audited(endpoint),
+        object: VAULT_ENDPOINT.audited(endpoint),
         after: { jump_item_id: jumpItemId, jump_item_name: item.name },
       });
     });
@@ -163,12 +157,4 @@ function knownHostKey(text: string): string {
     'host_key',
     'host_key must be a public host key of SSH: its kind and its base64 in one line, as ssh-keyscan writes it.',
   );
-}
-
-function audited(endpoint: VaultEndpoint): { type: string; id: number; name: string } {
-  return { type: 'vault_endpoint', id: endpoint.id, name: endpoint.name };
-}
-
-function missing(id: number): never {
-  throw new ApplianceError('not_found', `There is no vault endpoint with id ${id}.`);
 }

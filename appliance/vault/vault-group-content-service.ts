@@ -8,7 +8,7 @@ import type { Stores, UnitOfWork } from '../stores.ts';
 import type { VaultRole } from './vault-access.ts';
 import { auditedAccount, DEFAULT_ACCOUNT_GROUP_ID } from './vault-account.ts';
 import { type GroupedAccount, revisionOfGrant, type VaultAccountGroupUser } from './vault-account-group.ts';
-import { auditedGroup, noSuchAccountGroup } from './vault-account-group-service.ts';
+import { ACCOUNT_GROUP } from './vault-account-group-service.ts';
 import { refuseGainByMove, refuseGrantToOneself } from './vault-self-grant.ts';
 
 /** Who may use the accounts of a group, and which accounts are in it. */
@@ -39,12 +39,12 @@ export class VaultGroupContentService {
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultAccountGroups, vaultAccountGroupUsers, auditLog } = stores;
       const { accountGroupId } = grant;
-      const group = (await vaultAccountGroups.lockById(accountGroupId)) ?? noSuchAccountGroup(accountGroupId);
+      const group = await ACCOUNT_GROUP.lock(vaultAccountGroups, accountGroupId);
       await vaultAccountGroupUsers.insert(grant);
       await auditLog.record({
         type: 'vault_account_group.user_added',
         actor,
-        object: auditedGroup(group),
+        object: ACCOUNT_GROUP.audited(group),
         after: auditState(grant),
       });
       return grant;
@@ -61,7 +61,7 @@ export class VaultGroupContentService {
     requireVaultConfiguration(actor);
     return await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultAccountGroups, vaultAccountGroupUsers, auditLog } = stores;
-      const group = (await vaultAccountGroups.lockById(groupId)) ?? noSuchAccountGroup(groupId);
+      const group = await ACCOUNT_GROUP.lock(vaultAccountGroups, groupId);
       const before = (await vaultAccountGroupUsers.findOne(groupId, userId)) ?? noSuchUser();
       requireRevision({ revision: revisionOfGrant(before) }, ifRevision);
       const after = { ...before, role: role ?? before.role };
@@ -71,7 +71,7 @@ export class VaultGroupContentService {
       await auditLog.record({
         type: 'vault_account_group.user_changed',
         actor,
-        object: auditedGroup(group),
+        object: ACCOUNT_GROUP.audited(group),
         before: auditState(before),
         after: auditState(after),
       });
@@ -88,14 +88,14 @@ export class VaultGroupContentService {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultAccountGroups, vaultAccountGroupUsers, auditLog } = stores;
-      const group = (await vaultAccountGroups.lockById(groupId)) ?? noSuchAccountGroup(groupId);
+      const group = await ACCOUNT_GROUP.lock(vaultAccountGroups, groupId);
       const grant = (await vaultAccountGroupUsers.findOne(groupId, userId)) ?? noSuchUser();
       requireRevision({ revision: revisionOfGrant(grant) }, ifRevision);
       await vaultAccountGroupUsers.delete(groupId, userId);
       await auditLog.record({
         type: 'vault_account_group.user_removed',
         actor,
-        object: auditedGroup(group),
+        object: ACCOUNT_GROUP.audited(group),
         before: auditState(grant),
       });
     });
@@ -121,7 +121,7 @@ export class VaultGroupContentService {
     requireVaultConfiguration(actor);
     await this.#unitOfWork.inTransaction(async (stores) => {
       const { vaultAccountGroups } = stores;
-      if ((await vaultAccountGroups.lockById(groupId)) === undefined) noSuchAccountGroup(groupId);
+      await ACCOUNT_GROUP.lock(vaultAccountGroups, groupId);
       const account = await vaultAccountGroups.lockAccount(accountId);
       if (account === undefined) {
         throw invalidField('account_id', 'There is no vault account with this id.');
@@ -145,7 +145,7 @@ export class VaultGroupContentService {
   }
 
   async #requireGroup(id: number): Promise<void> {
-    if ((await this.#stores.vaultAccountGroups.findById(id)) === undefined) noSuchAccountGroup(id);
+    if ((await this.#stores.vaultAccountGroups.findById(id)) === undefined) ACCOUNT_GROUP.missing(id);
   }
 }
 
