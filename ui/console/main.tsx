@@ -1,7 +1,7 @@
 import { Button, CloseButton, Drawer, Group, Tabs } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTerminal2 } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { mayAdminister } from '../shared/administrative-rights.ts';
 import { ApiError, client, ok, type Schema } from '../shared/api.ts';
@@ -79,7 +79,9 @@ function Console() {
     }
   };
   const close = (lsid: string) => {
-    setOpen((now) => now.filter((session) => session.started.lsid !== lsid));
+    // In the transition in which the router moves on: otherwise the address would for a moment name a session that
+    // this window no longer holds, which would be taken up again.
+    startTransition(() => setOpen((now) => now.filter((session) => session.started.lsid !== lsid)));
     if (current === lsid) navigate('/');
   };
 
