@@ -8,6 +8,8 @@ export interface Offers {
   made(session: SessionContext, found: CredentialSummary[]): CredentialSummary[];
   /** Whether this was found for them there within the last quarter of an hour. */
   include(session: SessionContext, credentialId: string): boolean;
+  /** The same, with what was told of it. */
+  find(session: SessionContext, credentialId: string): CredentialSummary | undefined;
 }
 
 /**
@@ -15,22 +17,26 @@ export interface Offers {
  * is known from the search that found it.
  */
 export function recentOffers(now: () => number = Date.now): Offers {
-  const offers = new Map<string, { ids: Set<string>; until: number }>();
+  const offers = new Map<string, { found: Map<string, CredentialSummary>; until: number }>();
+  const find = (session: SessionContext, credentialId: string) => {
+    const known = offers.get(keyOf(session));
+    return known !== undefined && known.until > now() ? known.found.get(credentialId) : undefined;
+  };
   return {
     made(session, found) {
       const key = keyOf(session);
       const known = offers.get(key);
-      const ids = known !== undefined && known.until > now() && known.ids.size < MOST ? known.ids : [];
+      const before =
+        known !== undefined && known.until > now() && known.found.size < MOST ? known.found : new Map();
+      const all = new Map([...before, ...found.map((one) => [one.id, one] as const)]);
       offers.delete(key);
-      offers.set(key, { ids: new Set([...ids, ...found.map(({ id }) => id)]), until: now() + LIFE });
+      offers.set(key, { found: all, until: now() + LIFE });
       const [oldest] = offers.keys();
       if (offers.size > MOST && oldest !== undefined) offers.delete(oldest);
       return found;
     },
-    include(session, credentialId) {
-      const known = offers.get(keyOf(session));
-      return known !== undefined && known.until > now() && known.ids.has(credentialId);
-    },
+    include: (session, credentialId) => find(session, credentialId) !== undefined,
+    find,
   };
 }
 

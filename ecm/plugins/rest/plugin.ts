@@ -32,9 +32,9 @@ export const plugin = definePlugin({
       fillTemplate(template, session, pathSegment, more);
 
     const offers = recentOffers();
-    const mayHave = async (session: SessionContext, id: string, signal: AbortSignal) =>
-      offers.include(session, id) ||
-      (await offered(client, settings, session, { search: '', limit: ALL, signal })).some(
+    const offerOf = async (session: SessionContext, id: string, signal: AbortSignal) =>
+      offers.find(session, id) ??
+      (await offered(client, settings, session, { search: '', limit: ALL, signal })).find(
         (one) => one.id === id,
       );
 
@@ -45,14 +45,17 @@ export const plugin = definePlugin({
 
       async getCredential(session, credentialId, { signal }) {
         const path = pathOf(settings.get_path, session, { id: credentialId });
-        const answer =
-          path !== undefined && (await mayHave(session, credentialId, signal))
-            ? await client.ask({ method: settings.get_method, path, signal })
-            : undefined;
-        if (answer === undefined) {
+        const offer = path === undefined ? undefined : await offerOf(session, credentialId, signal);
+        const answer = path && offer && (await client.ask({ method: settings.get_method, path, signal }));
+        if (!answer) {
           throw new PluginError('not_found', 'The store has no such credential for this session.');
         }
-        return credentialOf(answer.document, settings);
+        // Some stores say the login where they list, and only the secret where they give it out.
+        const { username } = offer as CredentialSummary;
+        return {
+          ...(username === undefined ? {} : { username }),
+          ...credentialOf(answer.document, settings),
+        };
       },
 
       async releaseCredential(session, credentialId, _endedAt, { lease, signal }) {

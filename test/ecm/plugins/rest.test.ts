@@ -50,7 +50,9 @@ describe('the REST plug-in with Custodia', () => {
 
   it('gives the value, plain or as JSON in it', async () => {
     const opened = await openPlugin(plugin, settings);
+    // The login is the one that the listing told.
     expect(await opened.getCredential(session, 'root', callOptions())).toEqual({
+      username: 'root',
       password: 'pässword "1" & more',
     });
     const json = await openPlugin(plugin, {
