@@ -56,6 +56,9 @@ export const SEARCH_CASES: readonly ConformanceCase[] = [
       const word = longestWord(first.label);
       if (!(await bench.find(word)).some(({ id }) => id === first.id))
         problems.push(`A search for "${word}" does not find "${first.label}".`);
+      // So does bh ssh --credential ask for one.
+      if (!(await bench.find(first.label)).some(({ id }) => id === first.id))
+        problems.push(`A search for the whole label does not find "${first.label}".`);
       if ((await bench.find(NOBODY)).length > 0)
         problems.push(`A search for "${NOBODY}" finds credentials: the search is not looked at.`);
       return problems;
