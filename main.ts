@@ -3,6 +3,7 @@ import { ConfigError, readConfig } from './config.ts';
 import { loadSiteKey } from './integrations/files/site-key-file.ts';
 import { startEmbeddedDatabase } from './schema/embedded/embedded-postgres.ts';
 import { migrate } from './schema/migrate.ts';
+import { siteIsMade } from './schema/site/pg-site.ts';
 import type { DatabaseAddress } from './schema/sql.ts';
 import { startServer } from './server/start-server.ts';
 
@@ -18,7 +19,8 @@ async function start(): Promise<void> {
   const config = readConfig(process.env);
   const database = await openDatabase(config);
   await migrate({ owner: database.owner, runtime: database.runtime, log });
-  const server = await startServer({ config, database, siteKey: loadSiteKey(config.siteKeyFile), log });
+  const siteKey = loadSiteKey(config.siteKeyFile, await siteIsMade(database.runtime));
+  const server = await startServer({ config, database, siteKey, log });
   undo.push(() => server.stop());
   // For a service: read the certificate again. For a server in a terminal: the terminal was closed.
   process.on('SIGHUP', () => (process.stdin.isTTY ? void stop(0) : server.reloadCertificate()));

@@ -38,7 +38,11 @@ export async function vaultRestoreKey(args: string[]): Promise<number> {
     return 0;
   }
   const added = addMissing(siteKeyFile, material);
-  say(added === 0 ? `${siteKeyFile} has all of these keys.` : `Added ${added} vault keys to ${siteKeyFile}.`);
+  say(
+    added === 0
+      ? `${siteKeyFile} has all of these keys.`
+      : `Added ${added === 1 ? 'a vault key' : `${added} vault keys`} to ${siteKeyFile}.`,
+  );
   return 0;
 }
 
@@ -46,7 +50,9 @@ export async function vaultRestoreKey(args: string[]): Promise<number> {
 function addMissing(path: string, { site, vault }: KeyMaterial): number {
   const there = readSiteKeyFile(path);
   if (!there.site.equals(site)) {
-    throw new Error(`${path} is the key of another site. Nothing was changed.`);
+    throw new Error(
+      `${path} is the key of another site, and nothing was changed. Move it away first if the backup is the right one.`,
+    );
   }
   const missing = vault.filter((key) => !there.vault.some((known) => known.equals(key)));
   if (missing.length > 0) replaceKeyFile(path, { site, vault: [...there.vault, ...missing] });

@@ -23,18 +23,29 @@ export interface SiteKeyBytes {
 
 /**
  * Reads the site key, or makes it on the first start (mode 0600, complete or not there at all, also when two
- * processes start at once). Throws when the file exists but holds no key.
+ * processes start at once). Throws when the file exists but holds no key, and when it is missing on a later start: a
+ * new key would open nothing of the site, and stand in the way of the lost one.
  */
-export function loadSiteKey(path: string): SiteKey {
+export function loadSiteKey(path: string, siteIsMade = false): SiteKey {
   if (!isThere(path)) {
+    if (siteIsMade) throw new Error(missingKeyText(path));
     mkdirSync(dirname(path), { recursive: true });
     createKeyFile(path, { site: newSiteKeyBytes(), vault: [] });
   }
   return siteKey(readSiteKeyFile(path).site);
 }
 
+function missingKeyText(path: string): string {
+  return `The key file ${path} is missing, and this database belongs to a site that has one. Copy the file of another process of the site or of a backup of the data directory there, or put a backup of the key back: bh vault restore-key FILE. Where it is elsewhere, set BRIDGEHEAD_SITE_KEY_FILE.`;
+}
+
 /** Throws when it holds no keys. */
 export function readSiteKeyFile(path: string): SiteKeyBytes {
+  if (!isThere(path)) {
+    throw new Error(
+      `There is no key file ${path}: BRIDGEHEAD_DATA_DIR and BRIDGEHEAD_SITE_KEY_FILE say where it is.`,
+    );
+  }
   const [first = '', ...others] = readFileSync(path, 'utf8').trim().split('\n');
   const vault = others
     .filter((line) => line.trim() !== '')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SiteKey } from '../../appliance/site-key.ts';
 import type { VaultKeys } from '../../appliance/vault/keys/vault-keys.ts';
-import type { Sql, SqlPool } from '../sql.ts';
+import { connect, type DatabaseAddress, type Sql, type SqlPool } from '../sql.ts';
 
 /** Facts fixed when the site is made. */
 export interface Site {
@@ -30,6 +30,17 @@ export async function openSite(sql: SqlPool, key: SiteKey, vaultKeys: VaultKeys)
   return { applianceGuid: row!.appliance_guid };
 }
 
+/** Whether a server has been started on this (migrated) database before. */
+export async function siteIsMade(address: DatabaseAddress): Promise<boolean> {
+  const sql = connect(address, { max: 1, name: 'bridgehead start' });
+  try {
+    const rows = await sql`select from site`;
+    return rows.length > 0;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
 /** Fails when the database is of a site with another key than the one of this fingerprint, or of none yet. */
 export async function refuseOtherSiteKey(sql: Sql, fingerprint: string): Promise<void> {
   const [row] = await sql<{ site_key_fingerprint: string }[]>`select site_key_fingerprint from site`;
@@ -37,7 +48,7 @@ export async function refuseOtherSiteKey(sql: Sql, fingerprint: string): Promise
     throw new Error('The site row is missing: no server has been started on this database.');
   if (row.site_key_fingerprint === fingerprint) return;
   throw new Error(
-    'This database belongs to a site with another key. Set BRIDGEHEAD_SITE_KEY_FILE to the key file of that site.',
+    'This database belongs to a site with another key. Set BRIDGEHEAD_SITE_KEY_FILE to the key file of that site; where that is lost, move the file here away and put a backup of the key back: bh vault restore-key FILE.',
   );
 }
 

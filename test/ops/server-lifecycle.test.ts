@@ -130,6 +130,24 @@ describe('a second server', () => {
   });
 });
 
+describe('a lost key file', () => {
+  it('is asked for, and no new one put in the way of its backup', async () => {
+    const server = await start();
+    server.kill('SIGTERM');
+    expect(await server.ended).toBe(0);
+    const keyFile = join(dataDir, 'site.key');
+    const key = readFileSync(keyFile);
+    rmSync(keyFile);
+    const again = await launchServerProcess({ dataDir });
+    expect(await again.ended).toBe(1);
+    expect(again.output()).toContain(`The key file ${keyFile} is missing`);
+    expect(again.output()).toContain('bh vault restore-key');
+    expect(existsSync(keyFile)).toBe(false);
+    writeFileSync(keyFile, key);
+    await start();
+  });
+});
+
 describe('the database', () => {
   it('listens on a private socket only, keeps its passwords to itself and has no privilege', async () => {
     await start();

@@ -267,6 +267,11 @@ describe('a backup of the vault key', () => {
       const damaged = join(scratch, 'damaged.json');
       writeFileSync(damaged, readFileSync(backup, 'utf8').replace(/"created": "20/, '"created": "19'));
       expect(await bh('restore-key', [damaged], `${PASSWORD}\n`, site).ended).toBe(1);
+      const keyless = bh('backup-key', [join(scratch, 'none.json')], `${PASSWORD}\n`, site);
+      expect([await keyless.ended, keyless.output()]).toEqual([
+        1,
+        expect.stringContaining('BRIDGEHEAD_DATA_DIR'),
+      ]);
       const restored = bh('restore-key', [backup], `${PASSWORD}\n`, site);
       expect(`${await restored.ended} ${restored.output()}`).toMatch(/^0 /);
       expect(readFileSync(join(dataDir, 'site.key'), 'utf8')).toBe(
