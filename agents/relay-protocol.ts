@@ -54,7 +54,13 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** From the Jumpoint to the representative. */
 export type JumpointRelayMessage =
-  | { t: 'status'; state: 'connecting' | 'authenticating' | 'connected'; detail?: string }
+  /** `username`: as whom the shell was signed in, which an injected credential or a person may have said. */
+  | {
+      t: 'status';
+      state: 'connecting' | 'authenticating' | 'connected';
+      detail?: string;
+      username?: string;
+    }
   | Prompt
   /** The jump did not come about; the socket closes after it. */
   | { t: 'refused'; code: RefusalCode; message: string }
@@ -124,6 +130,7 @@ function jumpointRelayMessage(message: WireObject): JumpointRelayMessage {
         t: 'status',
         state: wordField(message, 'state', ['connecting', 'authenticating', 'connected']),
         ...optional(message, 'detail', (from, name) => textField(from, name, 1024)),
+        ...optional(message, 'username', (from, name) => textField(from, name, 255)),
       };
     case 'prompt':
       return parsePrompt(message);

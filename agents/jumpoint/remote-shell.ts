@@ -3,6 +3,8 @@ import type { Prompt, PromptAnswer, RefusalCode } from '../relay-protocol.ts';
 
 /** A shell on the target, after it has opened. */
 export interface RemoteShell {
+  /** As whom it was signed in; undefined where the target is asked for it in the terminal itself (Telnet). */
+  readonly username?: string;
   /** Sends key strokes. False when the target does not read fast enough: wait for `drained`. */
   write(data: Buffer): boolean;
   resize(size: TerminalSize): void;

@@ -15,7 +15,8 @@ type Method = 'password' | 'private-key' | 'keyboard-interactive';
  * steps as the server wants. Nothing that was typed is kept after its use.
  */
 export class SshAuthentication implements SshSignIn {
-  private username: string;
+  /** As whom it signs in; empty until that is known. */
+  username: string;
   private started = false;
   private attempts = 0;
   private lastMethod: Method | undefined;

@@ -28,7 +28,8 @@ export class SshInjectedSignIn implements SshSignIn {
   private readonly target: ShellTarget;
   private readonly supply: CredentialSupply;
   private readonly representative: Representative;
-  private username = '';
+  /** As whom it signs in; empty until that is known. */
+  username = '';
   private credential: CredentialPackage | undefined;
   private passwordBytes: Buffer | undefined;
   private key: InjectedKey | undefined;

@@ -44,10 +44,10 @@ export async function openSshShell(options: SshShellOptions): Promise<RemoteShel
   joinWrites(options.socket);
   wrapKeysOnce(client);
   try {
-    await signIn(client, options, preferred);
+    const username = await signIn(client, options, preferred);
     signal.throwIfAborted();
     const channel = await openTerminal(client, target, representative);
-    return attach(client, channel, options);
+    return attach(client, channel, options, username);
   } catch (cause) {
     client.end();
     options.socket.destroy();
@@ -62,7 +62,8 @@ async function preferredHostKeys(hostKeys: HostKeys, target: ShellTarget): Promi
   return [...SSH_ALGORITHMS.serverHostKey].sort((a, b) => Number(isSaved(b)) - Number(isSaved(a)));
 }
 
-function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKeyAlgorithms): Promise<void> {
+/** Answers as whom. */
+function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKeyAlgorithms): Promise<string> {
   const { target, representative, credential, signal } = options;
   const authentication = credential
     ? new SshInjectedSignIn(target, credential, representative)
@@ -99,7 +100,7 @@ function signIn(client: Client, options: SshShellOptions, serverHostKey: HostKey
     }
     client.on('ready', () => {
       settle();
-      resolve();
+      resolve(authentication.username);
     });
     client.on('error', (cause) => fail(refusalOf(cause, stage, target)));
     client.on('close', () => fail(closedDuring(stage, target)));
@@ -160,7 +161,12 @@ function openTerminal(
   });
 }
 
-function attach(client: Client, channel: ClientChannel, options: SshShellOptions): RemoteShell {
+function attach(
+  client: Client,
+  channel: ClientChannel,
+  options: SshShellOptions,
+  username: string,
+): RemoteShell {
   const { target, events } = options;
   let end: ShellEnd | undefined;
   let over = false;
@@ -183,6 +189,7 @@ function attach(client: Client, channel: ClientChannel, options: SshShellOptions
   });
   client.on('close', finish);
   return {
+    username,
     write: (data) => channel.write(data),
     resize: ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0),
     pause: () => void channel.pause(),

@@ -142,7 +142,11 @@ export class TerminalChannel implements Representative {
       this.shell = shell;
       // The window may have changed while signing in.
       shell.resize(this.terminal);
-      this.status('connected');
+      relay.send({
+        t: 'status',
+        state: 'connected',
+        ...(shell.username ? { username: plainText(shell.username, 255) } : {}),
+      });
       this.log.info({ protocol: target.protocol, milliseconds: Date.now() - started }, 'shell opened');
     } catch (cause) {
       if (this.abort.signal.aborted) return;

@@ -98,8 +98,9 @@ function give(relay: RelayEnd, credential: CredentialPackage, username = ''): vo
   relay.send({ t: 'credential', sealed, username });
 }
 
-async function opens(relay: RelayEnd): Promise<void> {
-  await relay.connected();
+async function opens(relay: RelayEnd, username?: string): Promise<void> {
+  const connected = await relay.connected();
+  if (username !== undefined) expect(connected).toMatchObject({ username });
   expect(await relay.credentialUse()).toMatchObject({ ok: true });
   relay.type('echo works-$((40+2))\r');
   await relay.shows(/works-42/);
@@ -203,7 +204,8 @@ describe.runIf(canMakeUsers)('passwords', () => {
 
   it('go with the login name of the credential, unless one was given by hand', async () => {
     const { username, password } = user;
-    await opens(await jump({ ...target(), username: 'nobody' }, { username, password }));
+    // Whoever works there is told as whom.
+    await opens(await jump({ ...target(), username: 'nobody' }, { username, password }), username);
     await opens(await jump({ ...target(), username: 'nobody' }, { password }, { username }));
     const kept = { username: 'nobody', password };
     await opens(await jump({ ...target(), username }, kept, { keep_username: true }));

@@ -14,7 +14,7 @@ const REATTACH_EVERY_MS = 2_000;
 
 type Phase =
   | { kind: 'connecting'; text: string }
-  | { kind: 'connected' }
+  | { kind: 'connected'; username?: string | undefined }
   | { kind: 'reconnecting' }
   | { kind: 'ended'; text: string; failed: boolean };
 
@@ -37,6 +37,8 @@ export function TerminalTab(props: TerminalTabProps) {
   const link = useRef<RelayLink>(undefined);
   const screen = useRef<{ terminal: Terminal; fit: FitAddon }>(undefined);
   const [phase, setPhase] = useState<Phase>({ kind: 'connecting', text: 'Connecting…' });
+  /** That of the item, until the Jumpoint tells as whom it signed in: a credential may have brought its own. */
+  const [username, setUsername] = useState(started.target.username);
   const [prompt, setPrompt] = useState<Prompt>();
   const [notice, setNotice] = useState<string>();
   const onEnded = useRef(props.onEnded);
@@ -59,6 +61,7 @@ export function TerminalTab(props: TerminalTabProps) {
       output: (bytes) => terminal.write(bytes),
       phase: (next) => {
         setPhase(next);
+        if (next.kind === 'connected' && next.username !== undefined) setUsername(next.username);
         if (next.kind === 'connected') terminal.focus();
         if (next.kind === 'ended') {
           setPrompt(undefined);
@@ -106,7 +109,7 @@ export function TerminalTab(props: TerminalTabProps) {
         <Group gap="sm">
           <Text fw={700}>{started.jump_item.name}</Text>
           <Text size="sm" c="dimmed">
-            {started.target.protocol} {started.target.username ? `${started.target.username}@` : ''}
+            {started.target.protocol} {username ? `${username}@` : ''}
             {started.target.hostname}
             {started.external_key && ` · ${started.external_key}`}
           </Text>
@@ -230,7 +233,7 @@ class RelayLink {
       case 'status':
         this.#events.phase(
           message.state === 'connected'
-            ? { kind: 'connected' }
+            ? { kind: 'connected', username: message.username }
             : {
                 kind: 'connecting',
                 text: message.detail ?? (message.state === 'connecting' ? 'Connecting…' : 'Signing in…'),
