@@ -38,6 +38,7 @@ describe('the hosts of the Endpoint Credential Manager on the screen', { timeout
     const card = page.getByRole('article', { name: 'vault-net-1' });
     await card.getByText('connected, waits for approval').waitFor();
     await card.getByText(enrolled.fingerprint).waitFor();
+    await page.getByText('No approved ECM host is connected').waitFor();
     await looksRight(page, 'ecm-pending');
     await page.getByRole('button', { name: 'Approve vault-net-1' }).click();
     const question = page.getByRole('dialog', { name: 'Approve vault-net-1?' });
@@ -45,7 +46,7 @@ describe('the hosts of the Endpoint Credential Manager on the screen', { timeout
     await question.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByText('ECM host approved').waitFor();
     await card.getByText('asked first').waitFor();
-    await page.getByText('No ECM host is connected').waitFor({ state: 'detached' });
+    await page.getByText(/^No .*ECM host is connected/).waitFor({ state: 'detached' });
   });
 
   it('stand in the order they are asked, with their plug-ins and how those are', async () => {

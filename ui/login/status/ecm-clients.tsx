@@ -109,7 +109,11 @@ function Hosts(props: { hosts: EcmHost[]; onAct: (action: HostAction, host: EcmH
   return (
     <Stack gap="xl">
       {places.length === 0 && (
-        <Alert color="yellow" title="No ECM host is connected" role="status">
+        <Alert
+          color="yellow"
+          title={`No ${pending.length > 0 ? 'approved ' : ''}ECM host is connected`}
+          role="status"
+        >
           Nothing can be looked up in your own vaults now. Accounts of the vault here are not concerned.
         </Alert>
       )}
