@@ -115,6 +115,7 @@ describe('choosing a credential before a jump', { timeout: 60_000 }, () => {
     await dialog().getByLabel('Remember as my default').check();
     await dialog().getByRole('button', { name: 'Jump', exact: true }).click();
     await page.getByText('connected', { exact: true }).waitFor();
+    await page.getByText(`ssh ${site.sshd.username}@`).waitFor();
     await page.getByTestId('terminal').click();
     await page.keyboard.type('echo $((6 * 7))-injected\n');
     await page.getByTestId('terminal').getByText('42-injected').first().waitFor();
@@ -150,6 +151,11 @@ describe('choosing a credential before a jump', { timeout: 60_000 }, () => {
     await dialog().getByRole('button', { name: 'Jump', exact: true }).click();
     await page.getByText('connected', { exact: true }).waitFor();
     await endSession();
+    // The tab goes, and nothing tries to take the ended session up again.
+    await page.getByRole('button', { name: 'Close the tab' }).click();
+    await page.getByRole('heading', { name: 'Jump Items' }).waitFor();
+    await page.getByRole('tab').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).pathname).toBe('/console');
   });
 
   it('warns when the default is gone, and goes on with a choice', async () => {

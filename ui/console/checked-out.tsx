@@ -22,6 +22,7 @@ export function CheckedOut(props: {
       <Stack>
         <Alert color="yellow">
           You have it until you check it in.
+          {props.credential.type === 'ssh_ca' && ' Its certificate is good for one hour, checked in or not.'}
           {props.rotates &&
             ' Its account policy has the password changed then, so that this one is good for nothing afterwards.'}
         </Alert>

@@ -102,7 +102,7 @@ export function ApiAccountsPage() {
             name: 'long_lived_bearer_token',
             label: 'Long-lived bearer token for SCIM',
             kind: 'checkbox',
-            section: 'Configuration',
+            section: 'SCIM',
             help: 'The client secret itself is the token and never expires, for directories that cannot fetch one.',
           },
         ]}

@@ -286,7 +286,7 @@ function Users({ jumpoint }: { jumpoint: Jumpoint }) {
     <Members
       name={`jumpoint users ${id}`}
       title="Who may use it"
-      help="Members may reach systems through this Jumpoint that are not saved as Jump Items."
+      help="Jumps through this Jumpoint take membership of it, beside a role in the Jump Group. Members may also reach systems that are not saved as Jump Items."
       empty="Nobody yet. People may also become members through a group policy."
       load={(page, search, signal) =>
         pageOf(

@@ -24,7 +24,7 @@ export function VaultUsers({ owner, id }: { owner: keyof typeof WORDS; id: numbe
     <SimpleMembers
       name={`users of vault ${owner} ${id}`}
       title={WORDS[owner].title}
-      help="Inject: their sessions may use it and they never see the secret. Check out: they may also see it."
+      help="Inject: their sessions may use it and they never see the secret. Inject and check out: they may also see it."
       empty={WORDS[owner].empty}
       roles={VAULT_ROLES}
       load={(page, signal) =>
