@@ -152,9 +152,12 @@ describe('choosing a credential before a jump', { timeout: 60_000 }, () => {
     await page.getByText('connected', { exact: true }).waitFor();
     await endSession();
     // The tab goes, and nothing tries to take the ended session up again.
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.getByRole('button', { name: 'Close the tab' }).click();
     await page.getByRole('heading', { name: 'Jump Items' }).waitFor();
     await page.getByRole('tab').waitFor({ state: 'detached' });
+    expect(asked.filter((path) => /\/session\/\w+$/.test(path))).toEqual([]);
     expect(new URL(page.url()).pathname).toBe('/console');
   });
 
