@@ -54,6 +54,7 @@ describe('the conformance kit', () => {
     {
       'gives nothing': ['gives what it found', 'without a password and without a private key'],
       'ignores the signal': ['ends a question that is cancelled', 'look at the signal'],
+      'looks for one word': ['finds by words', 'whole label does not find "root of the server"'],
     },
   ])('finds what is wrong with one that does not (%#)', { timeout: 120_000 }, async (faults) => {
     const found = Object.entries(await findings(Object.keys(faults)));
