@@ -1,4 +1,5 @@
-import { pino } from 'pino';
+import { destination } from 'pino';
+import { programLog } from './agents/log/program-log.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { loadSiteKey } from './integrations/files/site-key-file.ts';
 import { startEmbeddedDatabase } from './schema/embedded/embedded-postgres.ts';
@@ -11,9 +12,9 @@ import { startServer } from './server/start-server.ts';
 const undo: (() => Promise<void>)[] = [];
 // A write call for each line would cost a request more than its own work: lines collect until they fill a block or a
 // moment has passed. What is left is flushed at the exit.
-const logLines = pino.destination({ sync: false, minLength: 4096 });
+const logLines = destination({ sync: false, minLength: 4096 });
 setInterval(() => logLines.flush(), 200).unref();
-const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info' }, logLines);
+const log = programLog({ level: process.env['LOG_LEVEL'] ?? 'info', to: logLines });
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);

@@ -85,6 +85,14 @@ describe('imports', () => {
   });
 });
 
+describe('logs', () => {
+  it('are made in one place, which keeps secrets out of them', () => {
+    const programs = ['main.ts', 'config.ts', ...Object.keys(MAY_IMPORT).flatMap(filesUnder)];
+    const makers = programs.filter((file) => /\bpino\(/.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect([...new Set(makers)]).toEqual(['agents/log/program-log.ts']);
+  });
+});
+
 describe('names', () => {
   it('of files are kebab-case and say what is inside', () => {
     const wrong = Object.keys(MAY_IMPORT)

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { programLog } from '../log/program-log.ts';
 import { PROGRAM_VERSION } from '../program-version.ts';
 import type { ServerDial } from '../server-dial.ts';
 import { isConfined } from './built-in-permissions.ts';
@@ -25,14 +25,14 @@ export function runBuiltIn(): void {
     if (message.t !== 'start') return;
     process.off('message', begin);
     run(message).catch((err: unknown) => {
-      pino({ base: { program: 'jumpoint' } }).fatal({ err }, 'the built-in Jumpoint stops');
+      programLog({ program: 'jumpoint' }).fatal({ err }, 'the built-in Jumpoint stops');
       process.exit(1);
     });
   });
 }
 
 async function run(start: Start): Promise<void> {
-  const log = pino({ base: { program: 'jumpoint' }, level: start.logLevel });
+  const log = programLog({ program: 'jumpoint', level: start.logLevel });
   const store = new IdentityStore(start.stateDir);
   const dial: ServerDial = { parentHost: start.host };
   for (;;) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
+import { programLog } from '../log/program-log.ts';
 import { PROGRAM_VERSION } from '../program-version.ts';
 import type { ServerDial } from '../server-dial.ts';
 import { runBuiltIn } from './built-in-child.ts';
@@ -64,7 +64,7 @@ async function enrolOnce(stateDir: string, token: string, dial: ServerDial): Pro
 }
 
 async function runForever(stateDir: string, dial: ServerDial): Promise<void> {
-  const log = pino({ base: { program: 'jumpoint' } });
+  const log = programLog({ program: 'jumpoint' });
   const jumpoint = await runJumpoint({ stateDir, log, dial });
   const stop = (signal: string) => {
     log.info({ signal }, 'stopping');

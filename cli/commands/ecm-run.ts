@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { programLog } from '../../agents/log/program-log.ts';
 import { readEcmConfig } from '../../ecm/host/ecm-config.ts';
 import { startPlugins } from '../../ecm/host/start-plugins.ts';
 import { ecmIdentity, type RunningEcmHost, runEcmHost } from '../../ecm/program/run-ecm-host.ts';
@@ -22,7 +22,7 @@ SIGTERM or SIGINT. The exit code is ${NOT_ENROLLED} when the server does not kno
   },
   operandCount: { from: 0, to: 0 },
   async run(args) {
-    const log = pino({ base: { program: 'ecm' }, level: process.env.LOG_LEVEL || 'info' });
+    const log = programLog({ program: 'ecm', level: process.env.LOG_LEVEL || 'info' });
     const dial = await serverDial(args);
     try {
       const stateDir = stateDirectory(args);

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { SqlPool } from '../../schema/sql.ts';
 
-/** A log that is kept, with everything in it. */
+/** A log that is kept, with everything in it: programs take secrets out of theirs, but none should come so far. */
 export function keptLog(): { log: pino.Logger; text(): string } {
   let kept = '';
   const log = pino(
