@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freePort } from './free-port.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/node/bin/node');
@@ -89,16 +89,5 @@ function endOf(child: ChildProcess): Promise<number | string> {
   return new Promise((done, failed) => {
     child.once('error', failed);
     child.once('close', (code, signal) => done(code ?? signal ?? 'unknown'));
-  });
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((done, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
-    });
   });
 }

@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../../config.ts';
 import { loadSiteKey } from '../../integrations/files/site-key-file.ts';
 import type { SqlPool } from '../../schema/sql.ts';
 import { startServer } from '../../server/start-server.ts';
+import { freePort } from './free-port.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 
 /** Like `fetch`, but takes a path and carries a credential. */
@@ -54,6 +55,7 @@ export const CLIENT_SECRET = 'test-client-secret-0123456789';
 export async function testAppliance(options: TestApplianceOptions = {}): Promise<TestAppliance> {
   const database = options.database ?? (await testDatabase());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'bridgehead-test-')));
+  // The public URL must be known before the server listens, so the port is picked first.
   const port = await freePort();
   const config = readConfig({
     BRIDGEHEAD_DATA_DIR: dataDir,
@@ -149,17 +151,4 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     made ??= make();
     return made;
   };
-}
-
-/** The public URL must be known before the server listens, so the port is picked first. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return await new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

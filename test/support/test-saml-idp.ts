@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CookieJar, JarAnswer } from './cookie-jar.ts';
+import { freePort } from './free-port.ts';
 import { newKeyPair } from './saml/hostile-idp.ts';
 
 export const ALICE = { username: 'alice', password: 'alicepw' };
@@ -148,14 +149,6 @@ $metadata['${url}/idp'] = ['host' => '__DEFAULT__', 'privatekey' => 'idp.key', '
  'NameIDFormat' => ['urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'],
  'authproc' => [3 => ['class' => 'saml:AttributeNameID', 'attribute' => 'email', 'Format' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress']]];
 `;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 async function listening(port: number, php: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
