@@ -2,6 +2,7 @@ import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessSite, REPRESENTATIVE } from '../support/access-site.ts';
+import { codeAfter } from '../support/one-time-codes.ts';
 import { ADMIN_PASSWORD } from '../support/test-appliance.ts';
 import { looksRight } from './administrator.ts';
 import { startChromium, watchedPage } from './chromium.ts';
@@ -91,13 +92,13 @@ describe('a representative whose jump is refused', { timeout: 60_000 }, () => {
     };
     const { secret } = await post('/me/totp', {});
     const totp = new TOTP({ secret: Secret.fromBase32(secret) });
-    await post('/me/totp/confirm', { code: totp.generate({ timestamp: Date.now() - 30_000 }) });
+    await post('/me/totp/confirm', { code: totp.generate() });
     await sql`update user_credential set second_factor_at = now() - interval '6 minutes'`;
     await page.getByRole('button', { name: 'Jump to guarded host' }).click();
     const dialog = page.getByRole('dialog', { name: 'Prove that it is you' });
     await dialog.getByText('“Guarded”').waitFor();
     await looksRight(page, 'console-second-factor');
-    await dialog.getByRole('textbox', { name: 'Code' }).fill(totp.generate());
+    await dialog.getByRole('textbox', { name: 'Code' }).fill(codeAfter(totp));
     await dialog.getByRole('button', { name: 'Go on' }).click();
     // What is left is that no Jumpoint runs here.
     await page
