@@ -8,13 +8,17 @@ export interface TcpProxy {
   cut(): void;
   /** While it is false, new connections are cut at once. */
   open: boolean;
+  /** Lets this many more connections through and is not open then, so that what needs one more is broken off for sure. */
+  closeAfter(connections: number): void;
   stop(): Promise<void>;
 }
 
 /** `target` is asked at each connection, so that the proxy may be there before the server. */
 export async function tcpProxy(target: () => number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  let left = Number.POSITIVE_INFINITY;
   const server = createServer((near) => {
+    if (left-- === 0) proxy.open = false;
     if (!proxy.open) {
       near.resetAndDestroy();
       return;
@@ -42,6 +46,9 @@ export async function tcpProxy(target: () => number): Promise<TcpProxy> {
     port: (server.address() as AddressInfo).port,
     cut,
     open: true,
+    closeAfter: (connections) => {
+      left = connections;
+    },
     async stop() {
       cut();
       server.close();
