@@ -59,7 +59,6 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
       default_jump_item_role_id: role?.id,
     });
     await page.getByRole('button', { name: 'Delete Operators' }).click();
-    await page.waitForLoadState('networkidle');
     await page.getByRole('button', { name: 'Delete Jump Item Role' }).click();
     await page.getByRole('alert').getByText('olga').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();

@@ -58,25 +58,58 @@ export async function watchedPage(context: BrowserContext): Promise<Watched> {
   return { page, complaints };
 }
 
+/** Whether somebody asked for pictures; without that none is taken. */
+export const picturesAreWanted =
+  process.env.KEEP_SCREENSHOTS === '1' || process.env.SCREENSHOTS_TO !== undefined;
+
 /**
- * Proves that the page can be drawn; KEEP_SCREENSHOTS=1 renews the pictures of the README, SCREENSHOTS_TO=folder keeps
- * every picture there, to be looked at.
+ * A picture of the page for people to look at: KEEP_SCREENSHOTS=1 renews those of the README, SCREENSHOTS_TO=folder
+ * keeps every one there.
  */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const keep = process.env.KEEP_SCREENSHOTS === '1' && KEPT.has(name);
   const folder = keep ? SCREENSHOTS : process.env.SCREENSHOTS_TO;
-  if (folder !== undefined) mkdirSync(folder, { recursive: true });
-  const path = folder === undefined ? {} : { path: join(folder, `${name}.png`) };
-  await page.screenshot({ ...path, animations: 'disabled' });
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
 }
 
-/** What automated checks find against WCAG 2.1 A and AA on the page as it stands, one line each. */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => {
+/** Shows the page in these colours, as a browser that prefers them does. */
+export async function colours(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' });
+}
+
+/** Rules whose outcome depends on colours, and on nothing else that a page may change. */
+const ABOUT_COLOURS = ['color-contrast', 'link-in-text-block'];
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
+const RUN_OPTIONS = {
+  everything: { runOnly: TAGS },
+  colours: { runOnly: { type: 'rule', values: ABOUT_COLOURS } },
+  structure: {
+    runOnly: TAGS,
+    rules: Object.fromEntries(ABOUT_COLOURS.map((rule) => [rule, { enabled: false }])),
+  },
+} as const satisfies Record<string, unknown>;
+
+/**
+ * What automated checks find against WCAG 2.1 A and AA on the page as it stands, one line each: everything, or only what
+ * colours decide or what they do not.
+ */
+export async function accessibilityProblems(
+  page: Page,
+  about: keyof typeof RUN_OPTIONS = 'everything',
+): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
+  return await page.evaluate(async (options) => {
+    // Not in the middle of a transition.
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const passing = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+    await Promise.allSettled(passing.map(({ finished }) => finished));
     const { run } = (globalThis as unknown as { axe: typeof axe }).axe;
-    const { violations } = await run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
+    const { violations } = await run(document, { ...options, resultTypes: ['violations'] } as object);
     return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)}`));
-  });
-  return found;
+  }, RUN_OPTIONS[about] as object);
 }

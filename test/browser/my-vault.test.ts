@@ -67,7 +67,7 @@ describe('my vault in the console', { timeout: 60_000 }, () => {
     await dialog.getByText('Its account policy has the password changed then').waitFor();
     expect(await page.content()).not.toContain(PASSWORD);
     await dialog.getByRole('button', { name: 'Copy: Password' }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(PASSWORD);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(PASSWORD);
     expect(await page.content()).not.toContain(PASSWORD);
     await looksRight(page, 'my-vault-checked-out');
     await dialog.getByRole('button', { name: 'Show: Password' }).click();

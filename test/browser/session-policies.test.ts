@@ -95,10 +95,9 @@ describe('session policies on the screen', { timeout: 60_000 }, () => {
     await dialog.getByRole('radiogroup', { name: 'Registry editor' }).waitFor();
     await dialog.getByRole('radio', { name: 'Yours: Allow' }).check();
     await dialog.getByRole('button', { name: 'Save with these choices' }).click();
-    await page.getByText('Session policy saved').first().waitFor();
-    expect(await shown(appliance, `/session-policy/${id}`)).toMatchObject({
-      permissions: { chat: 'allow', registry: 'deny' },
-    });
+    await expect
+      .poll(() => shown(appliance, `/session-policy/${id}`))
+      .toMatchObject({ permissions: { chat: 'allow', registry: 'deny' } });
   });
 
   it('is copied, and deleted only when nothing uses it', async () => {
@@ -123,12 +122,10 @@ describe('session policies on the screen', { timeout: 60_000 }, () => {
     await looksRight(page, 'session-policies');
     await page.getByRole('button', { name: 'Delete Servers in the cellar' }).click();
     const question = page.getByRole('dialog', { name: 'Delete Servers in the cellar?' });
-    await page.waitForLoadState('networkidle');
     await question.getByRole('button', { name: 'Delete session policy' }).click();
     await question.getByText('Branch offices').waitFor();
     await question.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Delete Servers', exact: true }).click();
-    await page.waitForLoadState('networkidle');
     await page.getByRole('button', { name: 'Delete session policy' }).click();
     await page.getByText('Session policy deleted').waitFor();
     await page.getByText('3 entries').waitFor();

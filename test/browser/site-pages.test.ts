@@ -104,6 +104,7 @@ describe('settings, schedules and the audit on the screen', { timeout: 60_000 },
     const details = page.getByRole('dialog', { name: 'Session policy: updated' });
     const table = details.getByRole('table', { name: 'Before and after' });
     const chat = table.getByRole('row').filter({ hasText: 'permissions.chat' });
+    await chat.waitFor();
     expect(await chat.getByRole('cell').allInnerTexts()).toEqual(['–', 'deny']);
     await table.getByRole('row').filter({ hasText: 'description' }).getByText('Nobody is there').waitFor();
     await looksRight(page, 'audit-details');

@@ -151,10 +151,9 @@ describe('account groups, account policies and endpoints on the screen', { timeo
     const dialog = page.getByRole('dialog', { name: 'Somebody else changed this meanwhile' });
     await dialog.getByRole('radio', { name: 'Yours: mine' }).check();
     await dialog.getByRole('button', { name: 'Save with these choices' }).click();
-    await page.getByText('Jump Items saved').first().waitFor();
-    expect(await shown(appliance, `/vault/account-group/${group}/jump-item-association`)).toMatchObject({
-      criteria: { host: ['web-*'], tag: ['mine'] },
-    });
+    await expect
+      .poll(() => shown(appliance, `/vault/account-group/${group}/jump-item-association`))
+      .toMatchObject({ criteria: { host: ['web-*'], tag: ['mine'] } });
   });
 
   it('keep endpoints with their Jumpoint and host key', async () => {
