@@ -19,6 +19,8 @@ import {
   ProtocolError,
   requiredText,
   textField,
+  textListField,
+  urlField,
   type WireObject,
   wholeField,
   wordField,
@@ -34,14 +36,18 @@ const MOST_PROBLEMS = 64;
 /** A sealed package is at most this long. */
 const LONGEST_SEALED = 96 * 1024;
 const LONGEST_SEARCH = 255;
+const MOST_KINDS = 64;
 
 /** A question as it travels: beside the `t`, `id` and `time_left_ms` of its message. */
 export function questionToWire(question: EcmQuestion): WireObject {
   const session = sessionToWire(question.session);
   switch (question.kind) {
     case 'find_credentials':
-    case 'find_endpoints':
       return { question: question.kind, session, search: question.search, limit: question.limit };
+    case 'find_endpoints': {
+      const { types, search, limit } = question;
+      return { question: question.kind, session, search, limit, types };
+    }
     case 'get_credential': {
       const { publicKey, context } = question.sealTo;
       return {
@@ -60,7 +66,12 @@ export function questionToWire(question: EcmQuestion): WireObject {
         lease: question.lease,
       };
     case 'session_started':
-      return { question: question.kind, session, credential_id: question.credentialId };
+      return {
+        question: question.kind,
+        session,
+        credential_id: question.credentialId,
+        history_url: question.historyUrl,
+      };
     case 'session_complete':
       return { question: question.kind, session };
   }
@@ -71,12 +82,14 @@ export function parseQuestion(message: WireObject): EcmQuestion {
   const credentialId = () => requiredText(message, 'credential_id', LONGEST_CREDENTIAL_ID);
   switch (message.question) {
     case 'find_credentials':
+      return { kind: 'find_credentials', session, ...parseSearch(message) };
     case 'find_endpoints':
       return {
-        kind: message.question,
+        kind: 'find_endpoints',
         session,
-        search: textField(message, 'search', LONGEST_SEARCH),
-        limit: wholeField(message, 'limit', 1, MOST_ECM_RESULTS),
+        ...parseSearch(message),
+        // Servers before there were kinds say none.
+        types: message.types === undefined ? [] : textListField(message, 'types', MOST_KINDS, 64),
       };
     case 'get_credential': {
       const sealTo = asObject(message.seal_to, 'seal_to');
@@ -103,6 +116,9 @@ export function parseQuestion(message: WireObject): EcmQuestion {
         kind: 'session_started',
         session,
         credentialId: message.credential_id === undefined ? undefined : credentialId(),
+        historyUrl: optional(message, 'history_url', (from, name) =>
+          urlField(from, name, ['http:', 'https:']),
+        ).history_url,
       };
     case 'session_complete':
       return { kind: 'session_complete', session };
@@ -111,7 +127,14 @@ export function parseQuestion(message: WireObject): EcmQuestion {
   }
 }
 
-function sessionToWire({ lsid, user, jumpItem }: EcmSession): WireObject {
+function parseSearch(message: WireObject): { search: string; limit: number } {
+  return {
+    search: textField(message, 'search', LONGEST_SEARCH),
+    limit: wholeField(message, 'limit', 1, MOST_ECM_RESULTS),
+  };
+}
+
+function sessionToWire({ lsid, user, jumpItem, endpointId }: EcmSession): WireObject {
   return {
     lsid,
     user: {
@@ -123,6 +146,7 @@ function sessionToWire({ lsid, user, jumpItem }: EcmSession): WireObject {
       provider: user.provider,
     },
     jump_item: jumpItem,
+    endpoint_id: endpointId,
   };
 }
 
@@ -140,6 +164,9 @@ function parseSession(session: WireObject): EcmSession {
       provider: textField(user, 'provider', 1024),
     },
     jumpItem: jumpItem === undefined ? undefined : parseJumpItem(asObject(jumpItem, 'session.jump_item')),
+    endpointId: optional(session, 'endpoint_id', (from, name) =>
+      requiredText(from, name, LONGEST_CREDENTIAL_ID),
+    ).endpoint_id,
   };
 }
 

@@ -8,6 +8,7 @@ export type KeyPurpose =
   | 'vault'
   | 'known devices'
   | 'portal identity'
+  | 'ecm endpoint'
   | 'fingerprint';
 
 /**

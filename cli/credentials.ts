@@ -118,10 +118,14 @@ async function offerFor(server: Server, subject: ShellSubject, search: string): 
   const target =
     'jump_item' in subject
       ? { jump_item_type: subject.jump_item.type, jump_item_id: String(subject.jump_item.id) }
-      : { hostname: String(subject.ad_hoc.hostname) };
+      : adHocQuery(subject.ad_hoc);
   return await server.call<CredentialList>('GET', '/credential', {
     query: { ...target, ...(search !== '' && { search }) },
   });
+}
+
+function adHocQuery({ hostname, endpoint_handle: handle }: Record<string, unknown>): Record<string, string> {
+  return { hostname: String(hostname), ...(handle !== undefined && { endpoint_handle: String(handle) }) };
 }
 
 function line({

@@ -90,7 +90,14 @@ export async function contractHandlers(
     ...importHandlers({ imports }),
     ...launchHandlers({ launches, publicUrl }),
     ...credentialHandlers({
-      chooser: new CredentialChooser({ stores, unitOfWork, jumpItems, sources: live.credentials }),
+      chooser: new CredentialChooser({
+        stores,
+        unitOfWork,
+        jumpItems,
+        sources: live.credentials,
+        endpointHandles: live.ecm.endpointHandles,
+        clock,
+      }),
     }),
     ...sessionHandlers({ sessions: live.sessions, sessionStart: live.sessionStart }),
     ...auditEventHandlers({ auditLog: stores.auditLog }),

@@ -3,8 +3,10 @@ import type { Registry } from 'prom-client';
 import { EcmHub } from '../api/realtime/ecm-hub.ts';
 import { ecmMetrics } from '../api/realtime/ecm-metrics.ts';
 import type { ServerIdentity } from '../api/realtime/server-identity.ts';
+import type { Clock } from '../appliance/clock.ts';
 import { EcmConnections } from '../appliance/ecm/ecm-connections.ts';
 import { EcmCredentialSource } from '../appliance/ecm/ecm-credential-source.ts';
+import { EcmEndpointHandles } from '../appliance/ecm/ecm-endpoint-handles.ts';
 import { EcmEndpointService } from '../appliance/ecm/ecm-endpoint-service.ts';
 import { EcmExchange } from '../appliance/ecm/ecm-exchange.ts';
 import { busEcmHints } from '../appliance/ecm/ecm-hints.ts';
@@ -13,6 +15,7 @@ import { EcmNoticeWorker } from '../appliance/ecm/ecm-notice-worker.ts';
 import { EcmSessions } from '../appliance/ecm/ecm-sessions.ts';
 import { EcmSwitchboard } from '../appliance/ecm/ecm-switchboard.ts';
 import type { NodeBus } from '../appliance/sessions/node-bus.ts';
+import type { SiteKey } from '../appliance/site-key.ts';
 import type { Stores, UnitOfWork } from '../appliance/stores.ts';
 import { expireEcmRequests } from '../cron/expire-ecm-requests.ts';
 import type { Job } from '../cron/job.ts';
@@ -23,6 +26,9 @@ export interface LiveEcmOptions {
   unitOfWork: UnitOfWork;
   bus: NodeBus;
   identity: ServerIdentity;
+  siteKey: SiteKey;
+  publicUrl: string;
+  clock: Clock;
   /** This process. */
   nodeId: string;
   urls: () => readonly string[];
@@ -37,11 +43,13 @@ export class LiveEcm {
   readonly hosts: EcmHostService;
   readonly source: EcmCredentialSource;
   readonly endpoints: EcmEndpointService;
+  readonly endpointHandles: EcmEndpointHandles;
   readonly jobs: Job[];
   private readonly switchboard: EcmSwitchboard;
   private readonly notices: EcmNoticeWorker;
 
-  constructor({ stores, unitOfWork, bus, identity, nodeId, urls, metrics, log }: LiveEcmOptions) {
+  constructor(options: LiveEcmOptions) {
+    const { stores, unitOfWork, bus, identity, nodeId, urls, metrics, log } = options;
     const onError = (err: unknown) => log.warn({ err }, 'a step for an ECM host failed');
     const hints = busEcmHints(bus, onError);
     this.connections = new EcmConnections({ stores, unitOfWork, hints });
@@ -69,11 +77,20 @@ export class LiveEcm {
     });
     const sessions = new EcmSessions(stores.ecmSessionFacts);
     this.source = new EcmCredentialSource({ exchange, sessions, presence: stores.ecmPresence });
-    this.endpoints = new EcmEndpointService({ stores, exchange, sessions, presence: stores.ecmPresence });
+    this.endpointHandles = new EcmEndpointHandles(options.siteKey);
+    this.endpoints = new EcmEndpointService({
+      stores,
+      exchange,
+      sessions,
+      presence: stores.ecmPresence,
+      handles: this.endpointHandles,
+      clock: options.clock,
+    });
     this.notices = new EcmNoticeWorker({
       stores,
       exchange,
       sessions,
+      historyUrl: (lsid) => `${options.publicUrl}/login/sessions?lsid=${lsid}`,
       onGivenUp: ({ lsid, kind }, reason) =>
         log.warn({ lsid, notice: kind, reason }, 'no ECM host took the notice of a session'),
     });

@@ -145,6 +145,9 @@ export class LiveSessions {
       unitOfWork,
       bus,
       identity: this.identity,
+      siteKey,
+      publicUrl: config.publicUrl,
+      clock,
       nodeId: this.lease.id,
       urls: () => this.urls(),
       metrics: options.metrics,
@@ -161,6 +164,7 @@ export class LiveSessions {
       recordings: this.recordings,
       ticketCheck: new TicketCheck({ ticketSystem: options.ticketSystem, auditLog: stores.auditLog }),
       credentials: this.credentials,
+      endpointHandles: this.ecm.endpointHandles,
       clock,
     });
     const channels = new ChannelService({

@@ -4105,6 +4105,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ecm-endpoint/kind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show which kinds of systems a search in credential managers may find
+         * @description The kinds of systems that I may jump to, while an ECM host is connected that can search; otherwise none, and a search is not worth while. Answered at once: no host is asked.
+         */
+        get: operations["api.config.ecm-endpoint.kind.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ecm-host": {
         parameters: {
             query?: never;
@@ -8550,6 +8570,9 @@ export interface components {
         JumpointUserCreate: {
             user_id: components["schemas"]["Id"];
         };
+        EcmEndpointKinds: {
+            kinds: components["schemas"]["JumpItemKind"][];
+        };
         EcmEndpointList: {
             items: components["schemas"]["EcmEndpoint"][];
             truncated: boolean;
@@ -8563,6 +8586,8 @@ export interface components {
             type: string;
             hostname: string;
             port: number | null;
+            /** @description Names this system, as it was listed to me, where credentials for it are listed and where a session with it is started. Good for ten hours, for me, and with this host name and port. */
+            handle: string;
         };
         EcmHost: {
             id: components["schemas"]["Id"];
@@ -10254,6 +10279,8 @@ export interface components {
             /** @enum {string|null} */
             terminal?: "xterm" | "VT100" | null;
             keep_alive?: number | null;
+            /** @description The handle of this system in `GET /ecm-endpoint`: credential managers are told which of their systems it is. Its host name and port, if it has one, must be those listed there. */
+            endpoint_handle?: string | null;
         };
         TerminalSize: {
             columns: number;
@@ -10302,6 +10329,8 @@ export interface components {
             ticket_id: string;
             /** @description Whether a customer was at the machine when the session started. */
             customer_present: boolean;
+            /** @description What a credential manager calls the target, with its plug-in in front; null unless the session was started with a system that it had listed. */
+            ecm_endpoint_id: string | null;
             session_permissions?: components["schemas"]["ResolvedSessionPermissions"];
             custom_attributes: {
                 [key: string]: string;
@@ -10332,6 +10361,8 @@ export interface components {
             ticket_id: string;
             /** @description Whether a customer was at the machine when the session started. */
             customer_present: boolean;
+            /** @description What a credential manager calls the target, with its plug-in in front; null unless the session was started with a system that it had listed. */
+            ecm_endpoint_id: string | null;
             session_permissions?: components["schemas"]["ResolvedSessionPermissions"];
             custom_attributes: {
                 [key: string]: string;
@@ -22648,6 +22679,31 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    "api.config.ecm-endpoint.kind.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An empty array when there is nothing to search. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EcmEndpointKinds"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     "api.config.ecm-host.index": {
         parameters: {
             query?: {
@@ -26962,6 +27018,8 @@ export interface operations {
                  * @example web-1.example.com
                  */
                 hostname?: string;
+                /** @description With `hostname`: the handle of that system in `GET /ecm-endpoint`. */
+                endpoint_handle?: string;
                 /** @description Words that the name, the user name or the group must contain. */
                 search?: string;
             };

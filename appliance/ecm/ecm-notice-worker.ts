@@ -1,3 +1,4 @@
+import { sessionContext } from '../sessions/injection-service.ts';
 import type { Stores } from '../stores.ts';
 import { type EcmExchange, WHOLE_QUESTION_MS } from './ecm-exchange.ts';
 import type { EcmNotice } from './ecm-notice.ts';
@@ -14,6 +15,8 @@ export interface EcmNoticeWorkerDeps {
   stores: Stores;
   exchange: EcmExchange;
   sessions: EcmSessions;
+  /** Where people read what became of a session. */
+  historyUrl: (lsid: string) => string;
   /** Hears of notices that were given up. */
   onGivenUp: (notice: EcmNotice, reason: string) => void;
 }
@@ -69,22 +72,16 @@ export class EcmNoticeWorker {
     const signal = AbortSignal.any([AbortSignal.timeout(WHOLE_QUESTION_MS), this.#stopping.signal]);
     if (kind === 'session_complete') return await exchange.ask({ kind, session }, signal);
     const credentialId = await stores.ecmSessionFacts.credentialOf(lsid);
-    return await exchange.ask({ kind, session, credentialId }, signal);
+    return await exchange.ask(
+      { kind, session, credentialId, historyUrl: this.#deps.historyUrl(lsid) },
+      signal,
+    );
   }
 
   async #sessionOf(lsid: string): Promise<EcmSession | undefined> {
     const { stores, sessions } = this.#deps;
     const session = await stores.sessions.find(lsid);
     if (session === undefined) return undefined;
-    return await sessions.of({
-      userId: session.userId,
-      lsid,
-      jumpItemId: session.jumpItemId,
-      kind: session.jumpItemKind,
-      name: session.jumpItemName,
-      hostname: session.target.hostname,
-      port: session.target.port,
-      username: session.target.username,
-    });
+    return await sessions.of({ ...sessionContext(session), userId: session.userId });
   }
 }

@@ -29,6 +29,8 @@ export interface EcmSession {
         url: string;
       }
     | undefined;
+  /** `instance:id` of the system, where it is one that a credential manager listed; see `EcmEndpoint`. */
+  endpointId: string | undefined;
 }
 
 /** What is shown of a credential. */
@@ -81,8 +83,18 @@ export type EcmQuestion =
       endedAt: string;
       lease: string | undefined;
     }
-  | ({ kind: 'find_endpoints' } & Search)
-  | { kind: 'session_started'; session: EcmSession; credentialId: string | undefined }
+  | ({
+      kind: 'find_endpoints';
+      /** Of those kinds alone; empty: of any. */
+      types: readonly string[];
+    } & Search)
+  | {
+      kind: 'session_started';
+      session: EcmSession;
+      credentialId: string | undefined;
+      /** Where people read what became of the session; they sign in first. */
+      historyUrl: string | undefined;
+    }
   | { kind: 'session_complete'; session: EcmSession };
 
 export type EcmQuestionKind = EcmQuestion['kind'];

@@ -38,12 +38,18 @@ export class EcmSessions {
         ...(found.item ?? { group: '', tag: '', comments: '' }),
         url,
       },
+      endpointId: context.ecmEndpointId,
     };
   }
 
   /** Of a person who asks about no Jump Item. */
   async ofPerson(userId: number): Promise<EcmSession> {
     const found = await this.#facts.find(userId, undefined);
-    return { lsid: undefined, user: found.user ?? nobody(userId), jumpItem: undefined };
+    return {
+      lsid: undefined,
+      user: found.user ?? nobody(userId),
+      jumpItem: undefined,
+      endpointId: undefined,
+    };
   }
 }

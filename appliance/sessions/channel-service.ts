@@ -140,10 +140,11 @@ export class ChannelService {
       jumpointId,
       target,
       customerPresent,
+      ecmEndpointId,
     } = session;
     // An item that was deleted meanwhile leaves a session without one; what was dialled stays under the other rules.
     const item = jumpItemId === undefined ? undefined : await stores.jumpItems.findById(jumpItemId, kind);
-    return { kind, item, name, jumpointId, shell: target, customerPresent };
+    return { kind, item, name, jumpointId, shell: target, customerPresent, ecmEndpointId };
   }
 
   async representativeJoined(lsid: string, publicIp: string): Promise<void> {

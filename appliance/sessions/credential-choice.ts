@@ -14,7 +14,7 @@ const ID_LENGTH = 320;
 /** What sources are told of a jump that somebody is about to begin. */
 export function credentialContext(
   userId: number,
-  { item, kind, name }: JumpSubject,
+  { item, kind, name, ecmEndpointId }: JumpSubject,
   shell: ShellTarget,
 ): CredentialContext {
   return {
@@ -26,6 +26,7 @@ export function credentialContext(
     hostname: shell.hostname,
     port: shell.port,
     username: shell.username,
+    ecmEndpointId,
   };
 }
 

@@ -183,7 +183,7 @@ async function recordVaultFailure(
 export function sessionContext(
   session: SupportSession,
 ): Omit<CredentialContext, 'userId'> & { lsid: string } {
-  const { lsid, jumpItemId, jumpItemKind: kind, jumpItemName: name, target } = session;
+  const { lsid, jumpItemId, jumpItemKind: kind, jumpItemName: name, target, ecmEndpointId } = session;
   const { hostname, port, username } = target;
-  return { lsid, jumpItemId, kind, name, hostname, port, username };
+  return { lsid, jumpItemId, kind, name, hostname, port, username, ecmEndpointId };
 }

@@ -19,6 +19,8 @@ export interface JumpSubject {
   /** Undefined for kinds that are no shells. */
   shell: ShellTarget | undefined;
   customerPresent: boolean;
+  /** Of an unsaved target that a credential manager listed: what it calls it. */
+  ecmEndpointId: string | undefined;
 }
 
 /** The facts with the rows they were taken from. */
@@ -119,12 +121,16 @@ export function savedSubject(item: JumpItem): JumpSubject {
     jumpointId: item.jumpointId ?? undefined,
     shell: item.kind === 'shell_jump' ? shellOf(item) : undefined,
     customerPresent: false,
+    ecmEndpointId: undefined,
   };
 }
 
-/** The system a Shell Jump item is for. */
 /** A system that is not saved, as the subject of a jump. */
-export function unsavedSubject(shell: ShellTarget, jumpointId: number): JumpSubject {
+export function unsavedSubject(
+  shell: ShellTarget,
+  jumpointId: number,
+  ecmEndpointId?: string | undefined,
+): JumpSubject {
   return {
     kind: 'shell_jump',
     item: undefined,
@@ -132,9 +138,11 @@ export function unsavedSubject(shell: ShellTarget, jumpointId: number): JumpSubj
     jumpointId,
     shell,
     customerPresent: false,
+    ecmEndpointId,
   };
 }
 
+/** The system a Shell Jump item is for. */
 export function shellOf(item: Pick<JumpItem, 'hostname' | 'port' | 'username' | 'settings'>): ShellTarget {
   const protocol = item.settings['protocol'] === 'telnet' ? 'telnet' : 'ssh';
   const keepAlive = item.settings['keep_alive'];

@@ -5,6 +5,7 @@ import { refused } from '../access/ruling-path.ts';
 import { sessionPermissions } from '../access/session-permission-rules.ts';
 import type { UserActor } from '../actor.ts';
 import type { Clock } from '../clock.ts';
+import type { EcmEndpointHandles } from '../ecm/ecm-endpoint-handles.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { decideJump, type JumpDecision } from '../jump/jump-decision.ts';
 import type { JumpItemKind } from '../jump/jump-item.ts';
@@ -47,6 +48,8 @@ export interface AdHocTarget {
   username?: string | undefined;
   terminal?: ShellTarget['terminal'] | undefined;
   keepAlive?: number | undefined;
+  /** It is a system that a credential manager listed: see `EcmEndpointHandles`. */
+  endpointHandle?: string | undefined;
 }
 
 export interface StartRequest {
@@ -89,6 +92,7 @@ export interface SessionStartDeps {
   recordings: RecordingStore;
   ticketCheck: TicketCheck;
   credentials: CredentialSources;
+  endpointHandles: EcmEndpointHandles;
   clock: Clock;
 }
 
@@ -156,7 +160,7 @@ export class SessionStart {
     request: StartRequest,
   ): Promise<Omit<AllowedJump, 'credential'>> {
     const { stores, clock, settings } = this.deps;
-    const subject = await this.subjectOf(request);
+    const subject = await this.subjectOf(actor, request);
     const person = await personFor(stores, actor.userId, [subject]);
     if (person === undefined) throw new ApplianceError('forbidden', 'This account is disabled.');
     const gathered = await gatherJump(stores, person, subject, {
@@ -177,8 +181,15 @@ export class SessionStart {
     return { subject, person, decision, shell, jumpoint, jumpPolicy: gathered.facts.jumpPolicy };
   }
 
-  private async subjectOf({ target, username }: StartRequest): Promise<JumpSubject> {
-    if ('adHoc' in target) return adHocSubject(target.adHoc);
+  private async subjectOf({ userId }: UserActor, { target, username }: StartRequest): Promise<JumpSubject> {
+    if ('adHoc' in target) {
+      const { endpointHandle, jumpointId } = target.adHoc;
+      const shell = adHocShell(target.adHoc);
+      const { endpointHandles, clock } = this.deps;
+      const endpointId =
+        endpointHandle && endpointHandles.verified(endpointHandle, { userId, ...shell }, clock.now());
+      return unsavedSubject(shell, jumpointId, endpointId || undefined);
+    }
     const { id, kind } = target.jumpItem;
     const item = await this.deps.stores.jumpItems.findById(id, kind);
     if (!item) throw new ApplianceError('not_found', 'There is no such Jump Item.');
@@ -227,6 +238,7 @@ export class SessionStart {
         ticketId: (request.ticketId ?? '').trim(),
         permissions: sessionPermissions(decision.permissionLayers),
         customerPresent: subject.customerPresent,
+        ecmEndpointId: subject.ecmEndpointId,
       });
       for (const [codeName, value] of attributes) {
         if (value !== null) await sessions.setAttribute(lsid, codeName, value);
@@ -340,12 +352,12 @@ function givenUsername({ target, username }: Pick<StartRequest, 'target' | 'user
   return ('adHoc' in target ? target.adHoc.username : username) ?? '';
 }
 
-function adHocSubject(target: AdHocTarget): JumpSubject {
+function adHocShell(target: AdHocTarget): ShellTarget {
   const protocol = target.protocol ?? 'ssh';
   const hostname = target.hostname.trim();
   if (!hostname || /[\s\0]/.test(hostname))
     throw invalidField('ad_hoc.hostname', 'A host name or address is needed.');
-  const shell: ShellTarget = {
+  return {
     hostname,
     port: target.port ?? (protocol === 'ssh' ? 22 : 23),
     protocol,
@@ -353,7 +365,6 @@ function adHocSubject(target: AdHocTarget): JumpSubject {
     terminal: target.terminal ?? 'xterm',
     keep_alive: target.keepAlive ?? 0,
   };
-  return unsavedSubject(shell, target.jumpointId);
 }
 
 function representative(

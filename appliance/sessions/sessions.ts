@@ -29,6 +29,7 @@ export interface NewSession {
   ticketId: string;
   permissions: SessionPermissionSet;
   customerPresent: boolean;
+  ecmEndpointId: string | undefined;
 }
 
 export type NewParticipant = Omit<SessionParticipant, 'gsnumber' | 'joinedAt' | 'leftAt'>;

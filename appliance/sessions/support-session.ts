@@ -94,6 +94,8 @@ export interface SupportSession {
   /** As they were resolved when the session started; nothing for sessions from before there were any. */
   permissions: Partial<SessionPermissionSet>;
   customerPresent: boolean;
+  /** What a credential manager calls the target, with its plug-in in front, where it is one that it listed. */
+  ecmEndpointId: string | undefined;
 }
 
 export interface SessionParticipant {

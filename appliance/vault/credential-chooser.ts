@@ -1,4 +1,6 @@
 import type { UserActor } from '../actor.ts';
+import type { Clock } from '../clock.ts';
+import type { EcmEndpointHandles } from '../ecm/ecm-endpoint-handles.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import type { JumpItem, JumpItemKind } from '../jump/jump-item.ts';
 import type { JumpItemService } from '../jump/jump-item-service.ts';
@@ -13,7 +15,10 @@ import type { CredentialSources } from './credential-sources.ts';
 /** How long all sources together may think about a list. */
 const LIST_MS = 20_000;
 
-export type CredentialTarget = { jumpItem: { kind: JumpItemKind; id: number } } | { hostname: string };
+export type CredentialTarget =
+  | { jumpItem: { kind: JumpItemKind; id: number } }
+  /** With the handle of a system that a credential manager listed: see `EcmEndpointHandles`. */
+  | { hostname: string; endpointHandle?: string | undefined };
 
 export interface DefaultCredential extends NamedCredential {
   /** Whether this person may inject it there now. */
@@ -32,6 +37,8 @@ export interface CredentialChooserDeps {
   unitOfWork: UnitOfWork;
   jumpItems: Pick<JumpItemService, 'show'>;
   sources: CredentialSources;
+  endpointHandles: EcmEndpointHandles;
+  clock: Clock;
 }
 
 /** What a person chooses credentials by: the offer for a Jump Item, favourites, and the default of each item. */
@@ -42,7 +49,10 @@ export class CredentialChooser {
     this.#deps = deps;
   }
 
-  /** Fails with `not_found` for a Jump Item the person may not see, and with `forbidden` for a host without the right. */
+  /**
+   * Fails with `not_found` for a Jump Item the person may not see, with `forbidden` for a host without the right, and
+   * with `invalid` for the handle of another system.
+   */
   async offer(actor: UserActor, target: CredentialTarget, search: string): Promise<OfferedCredentials> {
     const context = contextOf(actor, await this.#subject(actor, target));
     if (context === undefined) return NOTHING;
@@ -134,7 +144,11 @@ export class CredentialChooser {
       throw new ApplianceError('forbidden', 'You may not start Shell Jumps.');
     }
     const shell = { hostname: target.hostname, port: 22, protocol: 'ssh', username: '' } as const;
-    return unsavedSubject({ ...shell, terminal: 'xterm', keep_alive: 0 }, 0);
+    const { hostname, endpointHandle } = target;
+    const { endpointHandles, clock } = this.#deps;
+    const asked = { userId: actor.userId, hostname, port: undefined };
+    const endpointId = endpointHandle && endpointHandles.verified(endpointHandle, asked, clock.now());
+    return unsavedSubject({ ...shell, terminal: 'xterm', keep_alive: 0 }, 0, endpointId || undefined);
   }
 
   /** What a source cannot say now counts as not available. */

@@ -20,6 +20,8 @@ export interface CredentialContext {
   port: number | undefined;
   /** The login name that the item itself carries. */
   username: string;
+  /** What a credential manager calls the target, with its plug-in in front, where it is one that it listed. */
+  ecmEndpointId: string | undefined;
 }
 
 export interface CredentialChoice extends CredentialReference {

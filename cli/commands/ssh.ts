@@ -15,6 +15,7 @@ import { runShell, type ShellSubject } from '../shell-session.ts';
 import { choose } from '../terminal/ask.ts';
 import { Interrupted, KeyInput } from '../terminal/key-input.ts';
 import { SHELL_FAILED } from '../terminal/relay-terminal.ts';
+import { vaultSystem } from '../vault-systems.ts';
 
 const MOST_CHOICES = 50;
 
@@ -23,7 +24,8 @@ export const ssh: Command = {
   operands: '[ACCOUNT@]ITEM',
   summary: 'work in a Shell Jump Item in this terminal',
   details: `ITEM is a name, a host or words to search for; when several items match you choose. ACCOUNT is the login name on
-the target, instead of the item's own. With --jumpoint, ITEM is a host that need not be saved.
+the target, instead of the item's own. With --jumpoint, ITEM is a host that need not be saved; with --endpoint besides, it
+is a system that your organisation's vault knows: its id there, its name, its host or words.
 On a terminal you are asked which credential to use when you have some for the item and none is your default.
 Escapes at the beginning of a line: ~. ends the session, ~~ types a tilde, ~? shows them.
 Ends with the exit code of the remote shell, or 255.`,
@@ -40,6 +42,10 @@ Ends with the exit code of the remote shell, or 255.`,
     remember: { type: 'boolean', help: 'make the credential the default of the Jump Item' },
     id: { type: 'boolean', help: 'ITEM is the id of a Shell Jump Item' },
     jumpoint: { type: 'string', value: 'NAME', help: 'jump to the host ITEM through this Jumpoint' },
+    endpoint: {
+      type: 'boolean',
+      help: "with --jumpoint: ITEM is a system in your organisation's vault",
+    },
     port: {
       type: 'string',
       short: 'p',
@@ -137,7 +143,8 @@ async function subjectOf(
   args: Arguments,
   keys: KeyInput | undefined,
 ): Promise<ShellSubject> {
-  if (args.text('jumpoint') !== undefined) return adHoc(server, item, account, args);
+  if (args.text('jumpoint') !== undefined) return adHoc(server, item, account, args, keys);
+  if (args.flag('endpoint')) throw usageFailure('--endpoint wants --jumpoint NAME, through which to jump.');
   if (args.flag('id')) {
     if (!/^\d+$/.test(item)) throw usageFailure(`${item} is not an id.`);
     return { jump_item: { type: 'shell_jump', id: Number(item) } };
@@ -148,9 +155,10 @@ async function subjectOf(
 
 async function adHoc(
   server: Server,
-  hostname: string,
+  item: string,
   account: string | undefined,
   args: Arguments,
+  keys: KeyInput | undefined,
 ): Promise<ShellSubject> {
   const name = args.text('jumpoint')!;
   const [jumpoint] = await server.call<components['schemas']['Jumpoint'][]>('GET', '/jumpoint', {
@@ -159,13 +167,16 @@ async function adHoc(
   if (jumpoint === undefined) throw new CommandFailure(`There is no Jumpoint named ${name}.`, SHELL_FAILED);
   const port = args.text('port');
   if (port !== undefined && !/^\d{1,5}$/.test(port)) throw usageFailure('--port wants a number.');
+  const system = args.flag('endpoint') ? await vaultSystem(server, item, keys) : undefined;
+  const wantedPort = port === undefined ? system?.port : Number(port);
   return {
     ad_hoc: {
       type: 'shell_jump',
       jumpoint_id: jumpoint.id,
-      hostname,
+      hostname: system?.hostname ?? item,
       protocol: args.flag('telnet') ? 'telnet' : 'ssh',
-      ...(port !== undefined && { port: Number(port) }),
+      ...(wantedPort != null && { port: wantedPort }),
+      ...(system !== undefined && { endpoint_handle: system.handle }),
       ...(account !== undefined && { username: account }),
     },
   };

@@ -35,8 +35,15 @@ export type PluginCall =
       endedAt: string;
       lease?: string;
     }
-  | { method: 'findEndpoints'; session: SessionContext; search: string; limit: number }
-  | { method: 'sessionStarted'; session: SessionContext; credentialId?: string }
+  /** Hosts from before there were kinds do not name any. */
+  | {
+      method: 'findEndpoints';
+      session: SessionContext;
+      search: string;
+      limit: number;
+      types?: readonly string[];
+    }
+  | { method: 'sessionStarted'; session: SessionContext; credentialId?: string; historyUrl?: string }
   | { method: 'sessionComplete'; session: SessionContext }
   | { method: 'checkHealth' };
 

@@ -4,6 +4,7 @@ import { EcmFailure } from '../host/ecm-operations.ts';
 import {
   type ParsedCredential,
   parseCredential,
+  parseEndpoints,
   parseSummaries,
   WrongAnswer,
 } from '../host/plugin-answers.ts';
@@ -12,7 +13,7 @@ import type { PluginInstance } from '../host/plugin-instance.ts';
 import { PluginProcess, StartRefused } from '../host/plugin-process.ts';
 import { SecretMask } from '../host/secret-mask.ts';
 import { resolveSecrets } from '../host/secret-settings.ts';
-import type { CredentialSummary, PluginErrorCode, SessionContext } from '../sdk/plugin.ts';
+import type { CredentialSummary, EndpointSummary, PluginErrorCode, SessionContext } from '../sdk/plugin.ts';
 import type { SettingProblem } from '../sdk/settings.ts';
 
 /** A question, or a start, that failed. */
@@ -134,6 +135,21 @@ export class Bench {
     );
     if (error !== undefined) throw new BenchProblem(`The search failed: ${error.message}`);
     return this.listed(value);
+  }
+
+  /** As {@link find}, of systems. Without `types` of every kind. */
+  async endpoints(search: string, types: readonly string[] = []): Promise<EndpointSummary[]> {
+    const { session } = this;
+    const { value, error } = await this.ask({ method: 'findEndpoints', session, search, limit: 50, types });
+    if (error !== undefined) throw new BenchProblem(`The search for endpoints failed: ${error.message}`);
+    this.hear('what it shows of an endpoint', JSON.stringify(value));
+    try {
+      const { items, leftOut } = parseEndpoints(value, 50);
+      if (leftOut !== '') throw new BenchProblem(`Of the endpoints it found, ${leftOut}.`);
+      return items;
+    } catch (cause) {
+      throw cause instanceof WrongAnswer ? new BenchProblem(sentence(cause.message)) : cause;
+    }
   }
 
   /** Takes out what is no credential. Fails with `BenchProblem` when something had to be. */

@@ -1,9 +1,11 @@
+import type { PluginCall } from '../channel/messages.ts';
 import type { ParsedCredential } from '../host/plugin-answers.ts';
 import type { SessionContext } from '../sdk/plugin.ts';
 import type { Bench } from './bench.ts';
 import { type ConformanceCase, Skipped } from './conformance-case.ts';
 
 const LSID = 'c0f0a11ce0c0f0a11ce0c0f0a11ce000';
+const HISTORY = `https://support.example.com/login/sessions?lsid=${LSID}`;
 /** So many are fetched; a store may lend each to one session only. */
 const MOST_FETCHED = 3;
 /** Ids that are in no store, and that a careless one takes for something else. */
@@ -64,22 +66,23 @@ export const CREDENTIAL_CASES: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'hears that a session has started and ended',
+    name: 'hears that a session has started and ended, and hears it again',
     async run(bench) {
       const { sessionStarted, sessionComplete } = (await bench.started()).capabilities;
       if (!sessionStarted && !sessionComplete) return new Skipped('It does not want to hear of them.');
       const session = inSession(bench);
       const [first] = await bench.found();
+      const credential = first === undefined ? {} : { credentialId: first.id };
+      const notices: [what: string, wanted: boolean, call: PluginCall][] = [
+        ['start', sessionStarted, { method: 'sessionStarted', session, ...credential, historyUrl: HISTORY }],
+        ['end', sessionComplete, { method: 'sessionComplete', session }],
+      ];
       const problems: string[] = [];
-      if (sessionStarted) {
-        const credential = first === undefined ? {} : { credentialId: first.id };
-        const { error } = await bench.ask({ method: 'sessionStarted', session, ...credential });
-        if (error !== undefined) problems.push(`The start: ${error.message}`);
-      }
-      if (sessionComplete) {
-        const { error } = await bench.ask({ method: 'sessionComplete', session });
-        if (error !== undefined) problems.push(`The end: ${error.message}`);
-      }
+      for (const time of ['', ', told again'])
+        for (const [what, wanted, call] of notices) {
+          const error = wanted ? (await bench.ask(call)).error : undefined;
+          if (error !== undefined) problems.push(`The ${what}${time}: ${error.message.split('\n')[0]}`);
+        }
       return problems;
     },
   },

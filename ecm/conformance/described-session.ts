@@ -1,4 +1,4 @@
-import type { SessionContext } from '../sdk/plugin.ts';
+import type { EndpointSummary, SessionContext } from '../sdk/plugin.ts';
 
 /** What can be said of a session that does not exist; everything else is made up. */
 export interface SessionDescription {
@@ -44,5 +44,18 @@ export function describedSession(description: SessionDescription): SessionContex
       comments: description.comments ?? '',
       url: description.url ?? '',
     },
+  };
+}
+
+/** The same person with a system that the plug-in listed. */
+export function sessionWith(
+  session: SessionContext,
+  { id, type, hostname, port }: EndpointSummary,
+): SessionContext {
+  const nothing = { username: '', group: '', tag: '', comments: '', url: '' };
+  return {
+    ...session,
+    jumpItem: { id: 0, type, name: hostname, hostname, port, ...nothing },
+    endpointId: id,
   };
 }

@@ -1,6 +1,7 @@
-import { parseEndpoints, WrongAnswer } from '../host/plugin-answers.ts';
-import type { Answer, Bench } from './bench.ts';
+import type { EndpointSummary } from '../sdk/plugin.ts';
+import type { Answer } from './bench.ts';
 import { type ConformanceCase, Skipped } from './conformance-case.ts';
+import { sessionWith } from './described-session.ts';
 
 const SHOWN = ['id', 'label', 'username'];
 /** Nothing in any store is called so. */
@@ -90,17 +91,49 @@ export const SEARCH_CASES: readonly ConformanceCase[] = [
     async run(bench) {
       if (!(await bench.started()).capabilities.endpointSearch)
         return new Skipped('It does not look for any.');
-      const answer = await bench.ask({
-        method: 'findEndpoints',
-        session: bench.session,
-        search: '',
-        limit: 50,
-      });
-      if (answer.error !== undefined) return [`The search failed: ${answer.error.message}`];
-      return endpointProblems(bench, answer.value);
+      await bench.endpoints('');
+      return [];
+    },
+  },
+  {
+    name: 'finds endpoints by words, of the kinds asked for, and calls them the same every time',
+    async run(bench) {
+      if (!(await bench.started()).capabilities.endpointSearch)
+        return new Skipped('It does not look for any.');
+      const first = await bench.endpoints('');
+      if (first.length === 0) return new Skipped('It found none without words.');
+      const problems: string[] = [];
+      const again = await bench.endpoints('');
+      if (listOf(first) !== listOf(again)) problems.push('A second search gave other ids.');
+      if ((await bench.endpoints(NOBODY)).length > 0)
+        problems.push(`A search for "${NOBODY}" finds endpoints: the search is not looked at.`);
+      const { id, type, label } = first[0]!;
+      const ofKind = await bench.endpoints('', [type]);
+      if (!ofKind.some((one) => one.id === id && one.type === type))
+        problems.push(`A search for the kind ${type} does not find "${label}".`);
+      return problems;
+    },
+  },
+  {
+    name: 'finds credentials for an endpoint that it found',
+    async run(bench) {
+      if (!(await bench.started()).capabilities.endpointSearch)
+        return new Skipped('It does not look for any.');
+      const [endpoint] = await bench.endpoints('');
+      if (endpoint === undefined) return new Skipped('It found none.');
+      const session = sessionWith(bench.session, endpoint);
+      const call = { method: 'findCredentials', session, search: '', limit: 50 } as const;
+      return orderly(`A search for credentials of "${endpoint.label}"`, await bench.ask(call));
     },
   },
 ];
+
+function listOf(endpoints: readonly EndpointSummary[]): string {
+  return endpoints
+    .map(({ id }) => id)
+    .sort()
+    .join('\n');
+}
 
 /** Nothing but a value or a failure in words. */
 export function orderly(what: string, { error }: Answer): string[] {
@@ -109,17 +142,6 @@ export function orderly(what: string, { error }: Answer): string[] {
   return error.code === undefined
     ? [`${what} failed without a PluginError: ${error.message.split('\n')[0]}`]
     : [];
-}
-
-function endpointProblems(bench: Bench, value: unknown): string[] {
-  bench.hear('what it shows of an endpoint', JSON.stringify(value));
-  try {
-    const { leftOut } = parseEndpoints(value, 50);
-    return leftOut === '' ? [] : [`Of what it found, ${leftOut}.`];
-  } catch (cause) {
-    if (cause instanceof WrongAnswer) return [cause.message];
-    throw cause;
-  }
 }
 
 function longestWord(label: string): string {

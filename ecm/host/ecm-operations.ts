@@ -42,7 +42,7 @@ export interface Found<T> {
 
 /**
  * What the host can be asked, whatever its plug-ins do: every call ends within its time. Ids are `instance:id`, at most
- * 288 characters, as `find` says them. A refusal is an `EcmFailure`.
+ * 288 characters, as `find` says them; so is the `endpointId` of a session, which only its plug-in hears. A refusal is an `EcmFailure`.
  */
 export interface EcmOperations {
   plugins(): PluginInfo[];
@@ -63,12 +63,12 @@ export interface EcmOperations {
   ): Promise<void>;
   findEndpoints(
     session: SessionContext,
-    options: { search: string; limit: number; signal: AbortSignal },
+    options: { search: string; limit: number; types: readonly string[]; signal: AbortSignal },
   ): Promise<Found<EndpointSummary>>;
   sessionStarted(
     session: SessionContext,
     credentialId: string | undefined,
-    options: { signal: AbortSignal },
+    options: { historyUrl: string | undefined; signal: AbortSignal },
   ): Promise<void>;
   sessionComplete(session: SessionContext, options: { signal: AbortSignal }): Promise<void>;
   /** Told whenever an entry of `plugins()` changed. */

@@ -51,20 +51,21 @@ export class PluginSet implements EcmOperations {
     session: SessionContext,
     options: { search: string; limit: number; signal: AbortSignal },
   ): Promise<Found<CredentialSummary>> {
-    return this.find(this.members, options, (search, limit) => ({
-      call: { method: 'findCredentials', session, search, limit },
+    return this.find(this.members, options, (plugin, search, limit) => ({
+      call: { method: 'findCredentials', session: heardBy(plugin, session), search, limit },
       parse: parseSummaries,
     }));
   }
 
   findEndpoints(
     session: SessionContext,
-    options: { search: string; limit: number; signal: AbortSignal },
+    options: { search: string; limit: number; types: readonly string[]; signal: AbortSignal },
   ): Promise<Found<EndpointSummary>> {
+    const { types } = options;
     const able = this.members.filter(({ plugin }) => plugin.capabilities?.endpointSearch);
-    return this.find(able, options, (search, limit) => ({
-      call: { method: 'findEndpoints', session, search, limit },
-      parse: parseEndpoints,
+    return this.find(able, options, (plugin, search, limit) => ({
+      call: { method: 'findEndpoints', session: heardBy(plugin, session), search, limit, types },
+      parse: (value, most) => ofKinds(parseEndpoints(value, most), types),
     }));
   }
 
@@ -75,7 +76,7 @@ export class PluginSet implements EcmOperations {
   ): Promise<GivenOut> {
     const { member, id } = this.owner(credentialId);
     const { plugin, limits } = member;
-    return plugin.fetch(session, id, { limitMs: limits.getMs, signal });
+    return plugin.fetch(heardBy(plugin, session), id, { limitMs: limits.getMs, signal });
   }
 
   async releaseCredential(
@@ -91,7 +92,7 @@ export class PluginSet implements EcmOperations {
     await plugin.call(
       {
         method: 'releaseCredential',
-        session,
+        session: heardBy(plugin, session),
         credentialId: id,
         endedAt: endedAt.toISOString(),
         ...(lease !== undefined && { lease }),
@@ -103,21 +104,25 @@ export class PluginSet implements EcmOperations {
   sessionStarted(
     session: SessionContext,
     credentialId: string | undefined,
-    options: { signal: AbortSignal },
+    { historyUrl, signal }: { historyUrl: string | undefined; signal: AbortSignal },
   ): Promise<void> {
     const given = credentialId === undefined ? undefined : this.owner(credentialId);
     const able = this.members.filter(({ plugin }) => plugin.capabilities?.sessionStarted);
-    return this.tell(able, options.signal, (member) => ({
+    return this.tell(able, signal, (member) => ({
       method: 'sessionStarted',
-      session,
+      session: heardBy(member.plugin, session),
       // The credentials of one plug-in are no business of another.
       ...(given?.member === member && { credentialId: given.id }),
+      ...(historyUrl !== undefined && { historyUrl }),
     }));
   }
 
   sessionComplete(session: SessionContext, options: { signal: AbortSignal }): Promise<void> {
     const able = this.members.filter(({ plugin }) => plugin.capabilities?.sessionComplete);
-    return this.tell(able, options.signal, () => ({ method: 'sessionComplete', session }));
+    return this.tell(able, options.signal, ({ plugin }) => ({
+      method: 'sessionComplete',
+      session: heardBy(plugin, session),
+    }));
   }
 
   onChange(listener: () => void): void {
@@ -132,17 +137,18 @@ export class PluginSet implements EcmOperations {
     members: readonly Member[],
     { search, limit, signal }: { search: string; limit: number; signal: AbortSignal },
     question: (
+      plugin: SupervisedPlugin,
       search: string,
       limit: number,
     ) => { call: PluginCall; parse: (value: unknown, limit: number) => Listed<T> },
   ): Promise<Found<T>> {
     const most = Math.min(limit, MOST_FOUND);
-    // One more tells whether there are more.
-    const { call, parse } = question(search, most + 1);
     const found: Found<T> = { items: [], truncated: false, problems: [] };
     const lists = await Promise.all(
       members.map(async ({ plugin, limits }) => {
         const { instance } = plugin;
+        // One more tells whether there are more.
+        const { call, parse } = question(plugin, search, most + 1);
         try {
           const value = await plugin.call(call, { limitMs: limits.findMs, signal });
           const { items, truncated, leftOut } = plugin.believed(() => parse(value, most));
@@ -191,6 +197,18 @@ export class PluginSet implements EcmOperations {
       throw new EcmFailure('not_found', 'There is no such credential: its plug-in is not one of this host.');
     return { member, id: credentialId.slice(colon + 1) };
   }
+}
+
+/** Which of the systems that it listed a session is with; what another one listed is no business of a plug-in. */
+function heardBy({ instance }: SupervisedPlugin, { endpointId, ...session }: SessionContext): SessionContext {
+  const own = endpointId?.startsWith(`${instance}:`) === true;
+  return { ...session, ...(own && { endpointId: endpointId.slice(instance.length + 1) }) };
+}
+
+/** A plug-in that does not look at the kinds does no harm. */
+function ofKinds(listed: Listed<EndpointSummary>, types: readonly string[]): Listed<EndpointSummary> {
+  if (types.length === 0) return listed;
+  return { ...listed, items: listed.items.filter(({ type }) => types.includes(type)) };
 }
 
 /** So many of all lists, in their order; each gets its share, and what one leaves is for the others. */

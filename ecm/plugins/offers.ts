@@ -41,6 +41,6 @@ export function recentOffers(now: () => number = Date.now): Offers {
 }
 
 /** Everything by which a store may have chosen; the session itself does not exist yet when one chooses. */
-function keyOf({ user, jumpItem }: SessionContext): string {
-  return JSON.stringify([user.id, user.username, jumpItem]);
+function keyOf({ user, jumpItem, endpointId }: SessionContext): string {
+  return JSON.stringify([user.id, user.username, jumpItem, endpointId]);
 }

@@ -13,6 +13,8 @@ const PLACEHOLDERS: Readonly<Record<string, Value>> = {
   tag: ({ jumpItem }) => jumpItem?.tag ?? '',
   /** The login name that the Jump Item carries. */
   username: ({ jumpItem }) => jumpItem?.username ?? '',
+  /** What the plug-in itself called the system, when it was chosen among those that it listed. */
+  endpoint: ({ endpointId }) => endpointId ?? '',
   /** The representative. */
   user: ({ user }) => user.username,
   email: ({ user }) => user.emailAddress,
@@ -53,8 +55,9 @@ export function fillTemplate(
   let complete = true;
   const filled = template.replace(BRACES, (_braces, name: string) => {
     const value = more[name] ?? PLACEHOLDERS[name]?.(session) ?? '';
-    if (value === '') complete = false;
-    return encode(value);
+    if (value !== '') return encode(value);
+    complete = false;
+    return '';
   });
   return complete ? filled : undefined;
 }

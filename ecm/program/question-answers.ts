@@ -45,8 +45,8 @@ async function ask(
       return fittingFound(await operations.findCredentials(session, { search, limit, signal }), limit);
     }
     case 'find_endpoints': {
-      const { search, limit } = question;
-      return fittingFound(await operations.findEndpoints(session, { search, limit, signal }), limit);
+      const { search, limit, types } = question;
+      return fittingFound(await operations.findEndpoints(session, { search, limit, types, signal }), limit);
     }
     case 'get_credential': {
       const { credential, lease } = await operations.getCredential(session, question.credentialId, {
@@ -59,9 +59,11 @@ async function ask(
       await operations.releaseCredential(session, credentialId, new Date(endedAt), { lease, signal });
       return {};
     }
-    case 'session_started':
-      await operations.sessionStarted(session, question.credentialId, { signal });
+    case 'session_started': {
+      const { credentialId, historyUrl } = question;
+      await operations.sessionStarted(session, credentialId, { historyUrl, signal });
       return {};
+    }
     case 'session_complete':
       await operations.sessionComplete(session, { signal });
       return {};

@@ -38,13 +38,15 @@ export async function pluginAnswer(
       return null;
     }
     case 'findEndpoints': {
-      const { session, search, limit } = call;
-      const found = await plugin.findEndpoints?.(session, { search, limit, signal });
+      const { session, search, limit, types = [] } = call;
+      const found = await plugin.findEndpoints?.(session, { search, limit, types, signal });
       return someOf(found, limit, raw ? undefined : ENDPOINT_MEMBERS);
     }
-    case 'sessionStarted':
-      await plugin.sessionStarted?.(call.session, call.credentialId, { signal });
+    case 'sessionStarted': {
+      const { session, credentialId, historyUrl } = call;
+      await plugin.sessionStarted?.(session, credentialId, { historyUrl, signal });
       return null;
+    }
     case 'sessionComplete':
       await plugin.sessionComplete?.(call.session, { signal });
       return null;

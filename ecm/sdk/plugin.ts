@@ -38,6 +38,12 @@ export interface SessionContext {
         url: string;
       }
     | undefined;
+  /**
+   * The id of the system as this plug-in listed it in `findEndpoints`, when the person chose it there; undefined for
+   * everything else, and for what another plug-in listed. The server sees to it that it goes with the host name it was
+   * listed with.
+   */
+  endpointId?: string | undefined;
 }
 
 /** What is shown of a credential. Never a secret. */
@@ -98,9 +104,19 @@ export interface FindOptions {
   signal: AbortSignal;
 }
 
+export interface EndpointFindOptions extends FindOptions {
+  /** Kinds that the person may jump to, e.g. `shell_jump`; others are left out. Empty: not known, so all of them. */
+  types: readonly string[];
+}
+
 export interface CallOptions {
   /** Aborted when nobody waits for the answer any longer. */
   signal: AbortSignal;
+}
+
+export interface SessionStartedOptions extends CallOptions {
+  /** Where people read what became of the session, once they have signed in; it stays. Undefined: not known. */
+  historyUrl: string | undefined;
 }
 
 export interface ReleaseOptions extends CallOptions {
@@ -130,11 +146,13 @@ export interface Plugin {
     endedAt: Date,
     options: ReleaseOptions,
   ): Promise<void>;
-  findEndpoints?(session: SessionContext, options: FindOptions): Promise<readonly EndpointSummary[]>;
+  /** People jump to what it lists as to any system that is no Jump Item: the same rules hold. */
+  findEndpoints?(session: SessionContext, options: EndpointFindOptions): Promise<readonly EndpointSummary[]>;
+  /** Told at least once, maybe later; so is the end. */
   sessionStarted?(
     session: SessionContext,
     credentialId: string | undefined,
-    options: CallOptions,
+    options: SessionStartedOptions,
   ): Promise<void>;
   sessionComplete?(session: SessionContext, options: CallOptions): Promise<void>;
   checkHealth?(options: CallOptions): Promise<Health>;

@@ -40,6 +40,7 @@ export interface SessionRow {
   ticket_id: string;
   session_permissions: SupportSession['permissions'];
   customer_present: boolean;
+  ecm_endpoint_id: string | null;
 }
 
 export function toSession(row: SessionRow): SupportSession {
@@ -69,6 +70,7 @@ export function toSession(row: SessionRow): SupportSession {
     ticketId: row.ticket_id,
     permissions: row.session_permissions,
     customerPresent: row.customer_present,
+    ecmEndpointId: row.ecm_endpoint_id ?? undefined,
   };
 }
 

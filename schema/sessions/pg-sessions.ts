@@ -49,13 +49,13 @@ export class PgSessions implements Sessions {
     const [row] = await sql<SessionRow[]>`
       insert into support_session (lsid, state, start_method, jump_item_id, jump_item_kind, jump_item_name, target,
              jump_group_id, jump_group_type, jump_group_name, jumpoint_id, jumpoint_name, jumpoint_node_id, node_id,
-             user_id, external_key, ticket_id, session_permissions, customer_present)
+             user_id, external_key, ticket_id, session_permissions, customer_present, ecm_endpoint_id)
       values (${session.lsid}, 'starting', ${session.startMethod}, ${session.jumpItemId ?? null},
               ${session.jumpItemKind}, ${session.jumpItemName}, ${JSON.stringify(session.target)}::text::jsonb,
               ${session.jumpGroup?.id ?? null}, ${session.jumpGroup?.type ?? null}, ${session.jumpGroup?.name ?? null},
               ${session.jumpoint.id}, ${session.jumpoint.name}, ${session.jumpointNodeId}, ${session.nodeId},
               ${session.userId}, ${session.externalKey}, ${session.ticketId},
-              ${JSON.stringify(session.permissions)}::text::jsonb, ${session.customerPresent})
+              ${JSON.stringify(session.permissions)}::text::jsonb, ${session.customerPresent}, ${session.ecmEndpointId ?? null})
       returning *`;
     return toSession(row!);
   }

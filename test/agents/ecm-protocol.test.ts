@@ -39,11 +39,18 @@ const SESSION: EcmSession = {
     comments: 'b',
     url: 'https://portal.example.com/',
   },
+  endpointId: 'store:portal',
 };
 
 const QUESTIONS: EcmQuestion[] = [
   { kind: 'find_credentials', session: SESSION, search: 'web', limit: 200 },
-  { kind: 'find_endpoints', session: { ...SESSION, jumpItem: undefined }, search: '', limit: 1 },
+  {
+    kind: 'find_endpoints',
+    session: { ...SESSION, jumpItem: undefined, endpointId: undefined },
+    types: ['shell_jump', 'web_jump'],
+    search: '',
+    limit: 1,
+  },
   {
     kind: 'get_credential',
     session: SESSION,
@@ -57,7 +64,13 @@ const QUESTIONS: EcmQuestion[] = [
     endedAt: '2026-05-04T10:00:00.000Z',
     lease: 'lease 1',
   },
-  { kind: 'session_started', session: SESSION, credentialId: undefined },
+  { kind: 'session_started', session: SESSION, credentialId: undefined, historyUrl: undefined },
+  {
+    kind: 'session_started',
+    session: SESSION,
+    credentialId: 'store:root',
+    historyUrl: 'https://support.example.com/login/sessions?lsid=cd',
+  },
   { kind: 'session_complete', session: { ...SESSION, lsid: undefined } },
 ];
 
@@ -76,12 +89,19 @@ describe('questions', () => {
     },
   );
 
+  it('of servers that know no kinds are about all of them', () => {
+    const { types: _types, ...older } = JSON.parse(ecmServerText(request(QUESTIONS[1]!)));
+    expect(parseEcmServerMessage(JSON.stringify(older))).toMatchObject({ question: { types: [] } });
+  });
+
   it.each([
     ['an unknown kind', { question: 'give_all' }, 'question'],
     ['a number that is none', { id: -1 }, 'id'],
     ['no time', { time_left_ms: 0 }, 'time_left_ms'],
     ['a limit beyond all', { limit: 201 }, 'limit'],
     ['no person', { session: {} }, 'session.user'],
+    ['kinds that are no list', { question: 'find_endpoints', types: 'shell_jump' }, 'types'],
+    ['a page that is none', { question: 'session_started', history_url: 'javascript:1' }, 'history_url'],
     ['a credential without a name', { question: 'release_credential', credential_id: '' }, 'credential_id'],
     [
       'a key that is too short',

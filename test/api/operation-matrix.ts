@@ -26,7 +26,7 @@ const PUBLIC = [
 ];
 
 const PEOPLE_ONLY =
-  'sign-out user-token.destroy me.show me.photo me.password me.activity me.sign-out-everywhere me.second-factor.show me.second-factor.options me.second-factor.verify me.totp.store me.totp.confirm me.totp.destroy me.recovery-code.store me.passkey.index me.passkey.options me.passkey.store me.passkey.update me.passkey.destroy session.store session.channel.ticket launch credential.index ecm-endpoint.index me.favorite-credential.store me.favorite-credential.destroy me.default-credential.show me.default-credential.store me.default-credential.destroy';
+  'sign-out user-token.destroy me.show me.photo me.password me.activity me.sign-out-everywhere me.second-factor.show me.second-factor.options me.second-factor.verify me.totp.store me.totp.confirm me.totp.destroy me.recovery-code.store me.passkey.index me.passkey.options me.passkey.store me.passkey.update me.passkey.destroy session.store session.channel.ticket launch credential.index ecm-endpoint.index ecm-endpoint.kind.index me.favorite-credential.store me.favorite-credential.destroy me.default-credential.show me.default-credential.store me.default-credential.destroy';
 
 const JUMP_ITEM_FAMILIES = [
   'shell-jump',

@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bh, makeBh } from '../support/bh.ts';
+import { liveEcmHost } from '../support/live-ecm.ts';
 import { ok, until } from '../support/live-jumpoint.ts';
+import { pluginInfo } from '../support/scripted-ecm.ts';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy.ts';
 import { ADMIN_PASSWORD, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
@@ -328,4 +330,38 @@ describe('bh run-script', () => {
     terminal.type('n\r');
     expect(await terminal.exitCode()).toBe(1);
   });
+
+  it("goes to a system that the organisation's vault knows, with a credential of it", async () => {
+    const host = await liveEcmHost(appliance.admin, appliance.url, 'vault-net-1');
+    try {
+      const capabilities = { ...pluginInfo().capabilities, endpointSearch: true };
+      host.operations.change([pluginInfo({ capabilities })]);
+      const { username, privateKey, port } = sshd;
+      const system = (id: string, label: string) => ({
+        ...{ id, label, type: 'shell_jump', hostname: '127.0.0.1', port },
+      });
+      host.operations.endpoints = [system('store:7', 'Payroll'), system('store:8', 'Payroll, test')];
+      host.operations.found.items = [{ id: 'store:deploy', label: 'deploy', username }];
+      host.operations.credential = { username, privateKey };
+      await until('its search to be known', async () => {
+        const { kinds } = await ok(appliance.admin('/api/config/v1/ecm-endpoint/kind'));
+        return (kinds as string[]).length > 0;
+      });
+      const ssh = (...more: string[]) =>
+        bh.run(['ssh', '--endpoint', '--jumpoint', 'local', '--credential', 'deploy', ...more], {
+          input: 'exit 5\n',
+        });
+      expect(await ssh('payroll')).toMatchObject({ exitCode: 5 });
+      expect(await ssh('store:8')).toMatchObject({ exitCode: 5 });
+      const told = host.operations.asked.filter(({ kind }) => kind === 'get');
+      expect(told.map(({ session }) => session.endpointId)).toEqual(['store:7', 'store:8']);
+      host.operations.endpoints[0]!.label = 'Payroll, production';
+      const several = await ssh('payroll');
+      expect(several.exitCode).toBe(255);
+      expect(several.stderr).toContain(`  store:8  Payroll, test (127.0.0.1:${port})`);
+      expect((await bh.run(['ssh', '--endpoint', 'payroll'])).stderr).toContain('--jumpoint NAME');
+    } finally {
+      await host.stop();
+    }
+  }, 40_000);
 });

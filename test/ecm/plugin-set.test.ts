@@ -83,22 +83,24 @@ describe('a set of plug-ins', () => {
     });
     const endedAt = new Date('2026-03-04T05:06:07Z');
     const options = { lease: given.lease, signal: never };
-    await host.sessionStarted(aSession(LSID), 'second:id-2', { signal: never });
+    await host.sessionStarted(aSession(LSID), 'second:id-2', { historyUrl: undefined, signal: never });
     await host.releaseCredential(aSession(LSID), 'second:id-2', endedAt, options);
     await host.sessionComplete(aSession(LSID), { signal: never });
     expect(log.text).not.toContain(TOKEN);
   });
 
-  it('tells a plug-in of no credentials but its own', async () => {
+  it('tells a plug-in of no credentials and systems but its own', async () => {
     await start({
       first: { ...orderly(), limits: { healthEveryMs: 100 } },
       second: { ...orderly(), limits: { healthEveryMs: 100 } },
     });
-    await host.sessionStarted(aSession(LSID), 'second:id-2', { signal: never });
+    const historyUrl = 'https://support.example.com/login/sessions?lsid=1';
+    const session = { ...aSession(LSID), endpointId: 'first:e1' };
+    await host.sessionStarted(session, 'second:id-2', { historyUrl, signal: never });
     await until(() => host.plugins().every(({ health }) => (health?.detail.length ?? 0) > 0));
     expect(host.plugins().map(({ health }) => health?.detail)).toEqual([
-      `started ${LSID} undefined`,
-      `started ${LSID} id-2`,
+      `started ${LSID} with undefined on e1, see ${historyUrl}`,
+      `started ${LSID} with id-2 on undefined, see ${historyUrl}`,
     ]);
   });
 
@@ -113,10 +115,20 @@ describe('a set of plug-ins', () => {
 
   it('finds endpoints', async () => {
     await start({ first: orderly() });
-    const found = await host.findEndpoints(aSession(), { search: 'web', limit: 10, signal: never });
-    expect(found.items).toEqual([
-      { id: 'first:e1', label: 'Endpoint web', type: 'shell_jump', hostname: 'web-1.example.com', port: 22 },
-    ]);
+    const find = { search: 'web', limit: 10, types: [] as string[], signal: never };
+    const shell = {
+      id: 'first:e1',
+      label: 'Endpoint web',
+      type: 'shell_jump',
+      hostname: 'web-1.example.com',
+      port: 22,
+    };
+    expect((await host.findEndpoints(aSession(), find)).items).toMatchObject([shell, { id: 'first:e2' }]);
+    const shells = await host.findEndpoints(aSession(), { ...find, types: ['shell_jump', 'web_jump'] });
+    expect(shells).toEqual({ items: [shell], truncated: false, problems: [] });
+    const chosen = { ...aSession(), endpointId: 'first:e1' };
+    const { items } = await host.findCredentials(chosen, { search: '', limit: 10, signal: never });
+    expect(items.map(({ id }) => id)).toEqual(['first:id-1']);
   });
 
   it('masks secrets of settings, of the store and of credentials in what plug-ins log', async () => {

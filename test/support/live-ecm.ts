@@ -135,5 +135,6 @@ export function adHocContext<Lsid extends string | undefined>(
     hostname: 'web-1.example.com',
     port: 22,
     username: '',
+    ecmEndpointId: undefined,
   };
 }

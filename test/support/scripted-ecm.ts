@@ -91,9 +91,9 @@ export class ScriptedEcm implements EcmOperations {
 
   async findEndpoints(
     session: SessionContext,
-    { signal }: { signal: AbortSignal },
+    { search, types, signal }: { search: string; types: readonly string[]; signal: AbortSignal },
   ): Promise<Found<EndpointSummary>> {
-    this.asked.push({ kind: 'endpoints', session });
+    this.asked.push({ kind: 'endpoints', session, more: { search, types } });
     await this.before('endpoints', signal);
     return { items: this.endpoints, truncated: false, problems: [] };
   }
@@ -101,9 +101,9 @@ export class ScriptedEcm implements EcmOperations {
   async sessionStarted(
     session: SessionContext,
     id: string | undefined,
-    { signal }: { signal: AbortSignal },
+    { historyUrl, signal }: { historyUrl: string | undefined; signal: AbortSignal },
   ): Promise<void> {
-    this.asked.push({ kind: 'started', session, id });
+    this.asked.push({ kind: 'started', session, id, more: { historyUrl } });
     await this.before('started', signal);
   }
 

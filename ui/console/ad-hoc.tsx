@@ -1,16 +1,24 @@
-import { Button, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import type { Schema } from '../shared/api.ts';
 import { useJumpointChoices } from '../shared/choices.ts';
 import type { StartRequest } from './jump.tsx';
 
 /** A Shell Jump to a system that is not saved as a Jump Item. */
-export function AdHoc(props: { onJump: (request: StartRequest) => void; onClose: () => void }) {
+export function AdHoc(props: {
+  /** One that the organisation's vault listed: its host name and port stand. */
+  system?: Schema<'EcmEndpoint'> | undefined;
+  onJump: (request: StartRequest) => void;
+  onClose: () => void;
+}) {
+  const { system } = props;
+  const known = system?.port ?? null;
   const jumpoints = useJumpointChoices();
   const [jumpoint, setJumpoint] = useState<string | null>(localStorage.getItem('preferred jumpoint'));
-  const [hostname, setHostname] = useState('');
+  const [hostname, setHostname] = useState(system?.hostname ?? '');
   const [username, setUsername] = useState('');
-  const [port, setPort] = useState('');
-  const [protocol, setProtocol] = useState<'ssh' | 'telnet'>('ssh');
+  const [port, setPort] = useState(known === null ? '' : String(known));
+  const [protocol, setProtocol] = useState<'ssh' | 'telnet'>(known === 23 ? 'telnet' : 'ssh');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (jumpoint === null) return;
@@ -22,6 +30,7 @@ export function AdHoc(props: { onJump: (request: StartRequest) => void; onClose:
       protocol,
       username,
       port: port === '' ? null : Number(port),
+      ...(system !== undefined && { endpoint_handle: system.handle }),
     };
     props.onJump({ ad_hoc: target } as StartRequest);
   };
@@ -29,6 +38,9 @@ export function AdHoc(props: { onJump: (request: StartRequest) => void; onClose:
     <Modal opened onClose={props.onClose} title="Shell Jump">
       <form onSubmit={submit}>
         <Stack>
+          {system !== undefined && (
+            <Text size="sm">{system.label}, as your organisation's vault knows it.</Text>
+          )}
           <Select
             label="Jumpoint"
             data={jumpoints}
@@ -43,7 +55,9 @@ export function AdHoc(props: { onJump: (request: StartRequest) => void; onClose:
             onChange={(event) => setHostname(event.currentTarget.value)}
             required
             maxLength={128}
-            data-autofocus
+            readOnly={system !== undefined}
+            variant={system === undefined ? 'default' : 'filled'}
+            data-autofocus={system === undefined}
           />
           <TextInput
             label="Username"
@@ -67,6 +81,8 @@ export function AdHoc(props: { onJump: (request: StartRequest) => void; onClose:
             inputMode="numeric"
             pattern="[0-9]*"
             value={port}
+            readOnly={known !== null}
+            variant={known === null ? 'default' : 'filled'}
             onChange={(event) => setPort(event.currentTarget.value)}
           />
           <Button type="submit" disabled={jumpoint === null}>

@@ -44,7 +44,10 @@ export function takesCredential({ jump_item: item, ad_hoc: adHoc }: StartRequest
 function targetOf({ jump_item: item, ad_hoc: adHoc }: StartRequest) {
   return item !== undefined
     ? { jump_item_type: item.type, jump_item_id: item.id }
-    : { hostname: adHoc?.hostname ?? '' };
+    : {
+        hostname: adHoc?.hostname ?? '',
+        ...(adHoc?.endpoint_handle != null && { endpoint_handle: adHoc.endpoint_handle }),
+      };
 }
 
 function keyOf({ source, id }: { source: string; id: string }): string {

@@ -30,6 +30,7 @@ import { JumpRefusal } from './jump-refusal.tsx';
 import { Launch, launchRequestOf } from './launch.tsx';
 import { InvitationsPage, OTHER_PAGES, placesOf, VaultAccountsPage } from './places.tsx';
 import { TerminalTab } from './terminal.tsx';
+import { VaultSystemsButton } from './vault-systems-button.tsx';
 
 interface OpenSession {
   started: Schema<'SessionStarted'>;
@@ -221,7 +222,7 @@ function JumpItems(props: {
   onJump: (request: StartRequest) => void;
 }) {
   const filters = useJumpItemFilters();
-  const [adHoc, setAdHoc] = useState(false);
+  const [adHoc, setAdHoc] = useState<{ system?: Schema<'EcmEndpoint'> }>();
   return (
     <>
       <ListPage<JumpItemSummary>
@@ -236,9 +237,12 @@ function JumpItems(props: {
         onRow={props.onShow}
         empty="You have no Jump Items. An administrator gives you access to Jump Groups."
         actions={
-          <Button variant="default" leftSection={<IconTerminal2 size={16} />} onClick={() => setAdHoc(true)}>
-            Shell Jump
-          </Button>
+          <>
+            <VaultSystemsButton onJump={(system) => setAdHoc({ system })} />
+            <Button variant="default" leftSection={<IconTerminal2 size={16} />} onClick={() => setAdHoc({})}>
+              Shell Jump
+            </Button>
+          </>
         }
         rowActions={(item) => (
           <Button
@@ -252,9 +256,10 @@ function JumpItems(props: {
       />
       {adHoc && (
         <AdHoc
-          onClose={() => setAdHoc(false)}
+          system={adHoc.system}
+          onClose={() => setAdHoc(undefined)}
           onJump={(request) => {
-            setAdHoc(false);
+            setAdHoc(undefined);
             props.onJump(request);
           }}
         />

@@ -106,6 +106,9 @@ export function SessionDetails({
       'Target',
       `${now.target.username ? `${now.target.username}@` : ''}${now.target.hostname}${now.target.port ? `:${now.target.port}` : ''}`,
     ],
+    ...(now.ecm_endpoint_id === null
+      ? []
+      : [["In the organisation's vault", now.ecm_endpoint_id] as [string, React.ReactNode]]),
     ['Representative', now.representative.public_display_name || now.representative.username],
     ['Jumpoint', now.jumpoint?.name],
     ['Jump Group', now.jump_group?.name],

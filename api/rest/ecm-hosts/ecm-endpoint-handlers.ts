@@ -5,6 +5,9 @@ import type { Handlers } from '../../contract/handlers.ts';
 /** Systems that credential managers know. */
 export function ecmEndpointHandlers({ endpoints }: { endpoints: EcmEndpointService }): Partial<Handlers> {
   return {
+    'api.config.ecm-endpoint.kind.index': async (req, res) => {
+      res.json({ kinds: await endpoints.kinds(personOf(req)) });
+    },
     'api.config.ecm-endpoint.index': async (req, res) => {
       const gone = new AbortController();
       res.once('close', () => gone.abort());

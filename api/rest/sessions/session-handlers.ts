@@ -142,6 +142,7 @@ function targetOf({
       username: adHoc.username ?? undefined,
       terminal: adHoc.terminal ?? undefined,
       keepAlive: adHoc.keep_alive ?? undefined,
+      endpointHandle: adHoc.endpoint_handle ?? undefined,
     },
   };
 }

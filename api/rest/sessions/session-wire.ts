@@ -35,6 +35,7 @@ export function toSessionAnswer(view: SessionView): SessionAnswer {
     external_key: session.externalKey,
     ticket_id: session.ticketId,
     customer_present: session.customerPresent,
+    ecm_endpoint_id: session.ecmEndpointId ?? null,
     custom_attributes: Object.fromEntries(view.attributes.map(({ codeName, value }) => [codeName, value])),
     recordings: view.recordings.map(toRecording),
     channels: view.channels.map(({ id, kind, instance, closedAt }) => ({

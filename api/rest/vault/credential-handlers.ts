@@ -54,12 +54,13 @@ function targetOf(query: {
   jump_item_type?: JumpItemKind | undefined;
   jump_item_id?: number | undefined;
   hostname?: string | undefined;
+  endpoint_handle?: string | undefined;
 }): CredentialTarget {
-  const { jump_item_type: kind, jump_item_id: id, hostname } = query;
+  const { jump_item_type: kind, jump_item_id: id, hostname, endpoint_handle: endpointHandle } = query;
   if (id !== undefined && hostname !== undefined) {
     throw invalidField('hostname', 'Name a Jump Item or a host, not both.');
   }
-  if (hostname !== undefined) return { hostname };
+  if (hostname !== undefined) return { hostname, endpointHandle };
   if (id === undefined) throw invalidField('jump_item_id', 'Name a Jump Item or a host.');
   if (kind === undefined) throw invalidField('jump_item_type', 'The type of the Jump Item is needed.');
   return { jumpItem: { kind, id } };

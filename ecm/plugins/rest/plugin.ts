@@ -1,6 +1,7 @@
 import {
   type CredentialSummary,
   definePlugin,
+  type EndpointFindOptions,
   type FindOptions,
   type GivenCredential,
   PluginError,
@@ -12,11 +13,11 @@ import { tidyPrivateKey } from '../private-keys.ts';
 import { fitsWords } from '../session-matching.ts';
 import { fillTemplate } from '../session-templates.ts';
 import { type RestClient, restClient } from './rest-client.ts';
-import { atPointer, decoded, itemsAt, textAt, textOfItem } from './rest-mapping.ts';
+import { endpointsFound } from './rest-endpoints.ts';
+import { atPointer, decoded, textAt, textOfItem } from './rest-mapping.ts';
+import { searchedItems } from './rest-pages.ts';
 import { REST_SETTINGS, type RestSettings, restProblems } from './rest-settings.ts';
 
-const MOST_PAGES = 100;
-const PAGE = 200;
 /** More than anybody is shown: for "is this credential offered at all". */
 const ALL = 10_000;
 
@@ -28,6 +29,7 @@ export const plugin = definePlugin({
   check: restProblems,
   create(settings, tools) {
     const client = restClient(settings, tools);
+    const { endpoints_path } = settings;
     const pathOf = (template: string, session: SessionContext, more: Record<string, string>) =>
       fillTemplate(template, session, pathSegment, more);
 
@@ -66,6 +68,11 @@ export const plugin = definePlugin({
         if (path) await client.ask({ method: release_method, path, signal });
       },
 
+      ...(endpoints_path !== undefined && {
+        findEndpoints: (session: SessionContext, options: EndpointFindOptions) =>
+          endpointsFound(client, { ...settings, endpoints_path }, session, options),
+      }),
+
       async checkHealth({ signal }) {
         const { health_path } = settings;
         if (health_path === undefined)
@@ -90,50 +97,16 @@ async function offered(
     return filled[0] === undefined || filled[1] === undefined ? [] : [{ id: filled[1], label: filled[0] }];
   });
   const searched = settings.find_path?.includes('{search}') === true;
-  const found = settings.find_path === undefined ? [] : await foundAt(client, settings, session, options);
+  const found = settings.find_path === undefined ? [] : await foundAt(settings.find_path);
+  async function foundAt(path: string): Promise<CredentialSummary[]> {
+    const { find_method: method, find_items: items } = settings;
+    const asked = { path, method, items, itemsSetting: 'find_items' };
+    return (await searchedItems(client, asked, session, options)).map((item) => summaryOf(item, settings));
+  }
   const fits = ({ label, username }: CredentialSummary) => fitsWords(options.search, [label, username]);
   return [...listed.filter(fits), ...(searched ? found : found.filter(fits))]
     .filter(({ id, label }) => id !== '' && id.length <= 255 && label !== '')
     .slice(0, options.limit);
-}
-
-/** Page by page where the path names an {offset}, until there are enough. */
-async function foundAt(
-  client: RestClient,
-  settings: RestSettings,
-  session: SessionContext,
-  { search, limit, signal }: FindOptions,
-): Promise<CredentialSummary[]> {
-  const template = settings.find_path ?? '';
-  const paged = template.includes('{offset}');
-  const found: CredentialSummary[] = [];
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const path = findPath(template, session, search, limit, found.length);
-    const answer = path && (await client.ask({ method: settings.find_method, path, signal }));
-    const items = answer ? itemsAt(answer.document, settings.find_items) : [];
-    found.push(...items.map((item) => summaryOf(item, settings)));
-    if (!paged || items.length === 0 || found.length >= limit) break;
-  }
-  return found;
-}
-
-/** An empty search is a value too, unlike an empty host name. */
-function findPath(
-  template: string,
-  session: SessionContext,
-  search: string,
-  limit: number,
-  offset: number,
-): string | undefined {
-  const own: Record<string, string> = {
-    search,
-    limit: String(Math.min(limit, PAGE)),
-    offset: String(offset),
-  };
-  const rest = template.replace(/\{(search|limit|offset)\}/g, (_braces, name: string) =>
-    encodeURIComponent(own[name] as string),
-  );
-  return fillTemplate(rest, session, pathSegment);
 }
 
 function summaryOf(item: Parameters<typeof textOfItem>[0], settings: RestSettings): CredentialSummary {

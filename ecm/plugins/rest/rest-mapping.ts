@@ -31,14 +31,14 @@ export interface Item {
 }
 
 /** The elements of a list, or the members of an object. */
-export function itemsAt(document: unknown, pointer: string): Item[] {
+export function itemsAt(document: unknown, pointer: string, setting: string): Item[] {
   const value = atPointer(document, pointer);
   if (Array.isArray(value)) return value.map((element, at) => ({ key: String(at), value: element }));
   if (isRecord(value)) return Object.entries(value).map(([key, member]) => ({ key, value: member }));
   if (value === undefined || value === null) return [];
   throw new PluginError(
     'misconfigured',
-    'The answer of the store has no list at the place that find_items names.',
+    `The answer of the store has no list at the place that ${setting} names.`,
   );
 }
 

@@ -63,6 +63,34 @@ export const REST_SETTINGS = {
     default: {},
     description: 'For stores that cannot be searched: labels and the ids they stand for, both templates.',
   },
+  endpoints_path: {
+    type: 'text',
+    optional: true,
+    description:
+      'What to ask for systems that people may jump to, e.g. /hosts?q={search}; without it there are none.',
+  },
+  endpoints_items: {
+    type: 'text',
+    default: '',
+    description: 'JSON pointer to the list or object of systems.',
+  },
+  endpoints_id: { type: 'text', default: '/id', description: 'In one of them: pointer to its id, or $key.' },
+  endpoints_label: {
+    type: 'text',
+    optional: true,
+    description: 'Pointer to what people read, or $key; else the host name.',
+  },
+  endpoints_hostname: {
+    type: 'text',
+    default: '/hostname',
+    description: 'Pointer to its host name, or $key.',
+  },
+  endpoints_port: { type: 'text', optional: true, description: 'Pointer to its port.' },
+  endpoints_type: {
+    type: 'text',
+    default: 'shell_jump',
+    description: 'Its kind, as a Jump Item: a word for all of them, or a pointer.',
+  },
   get_path: { type: 'text', description: 'What to ask for one credential, e.g. /secrets/{id}.' },
   get_method: { type: 'text', choices: METHODS, default: 'GET', description: 'How to ask it.' },
   get_content: { type: 'text', default: '', description: 'JSON pointer to the credential in the answer.' },
@@ -102,6 +130,11 @@ const POINTERS = [
   'find_id',
   'find_label',
   'find_username',
+  'endpoints_items',
+  'endpoints_id',
+  'endpoints_label',
+  'endpoints_hostname',
+  'endpoints_port',
   'get_content',
   'get_username',
   'get_password',
@@ -113,6 +146,7 @@ const POINTERS = [
 
 const PATHS = {
   find_path: ['search', 'limit', 'offset'],
+  endpoints_path: ['search', 'limit', 'offset'],
   get_path: ['id'],
   release_path: ['id', 'lease'],
 } as const;
@@ -125,7 +159,7 @@ export function restProblems(settings: RestSettings): SettingProblem[] {
   }
   for (const name of POINTERS) {
     const pointer = settings[name];
-    const isKey = pointer === '$key' && name.startsWith('find_') && name !== 'find_items';
+    const isKey = pointer === '$key' && /^(find|endpoints)_(?!items$)/.test(name);
     if (pointer !== undefined && !isKey && !isPointer(pointer))
       say(name, 'It must be a JSON pointer such as /data/name.');
   }
@@ -135,6 +169,8 @@ export function restProblems(settings: RestSettings): SettingProblem[] {
     if (!isPath(path)) say(name, NO_PATH);
     problems.push(...templateProblems(name, [path], own));
   }
+  if (!/^([a-z0-9_]{1,64}|(\/([^~]|~[01])*)+)$/.test(settings.endpoints_type))
+    say('endpoints_type', 'It must be a kind such as shell_jump, or a JSON pointer.');
   if (settings.health_path !== undefined && !isPath(settings.health_path)) say('health_path', NO_PATH);
   problems.push(...templateProblems('credentials', Object.entries(settings.credentials).flat()));
   for (const step of settings.get_decode) {

@@ -8,6 +8,7 @@ const SESSION: EcmSession = {
   lsid: undefined,
   user: { id: 1, username: '', displayName: '', emailAddress: '', distinguishedName: '', provider: '' },
   jumpItem: undefined,
+  endpointId: undefined,
 };
 const FIND = { kind: 'find_credentials', session: SESSION, search: '', limit: 10 } as const;
 const GET = {

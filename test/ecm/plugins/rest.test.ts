@@ -225,6 +225,46 @@ describe('the REST plug-in with a store of another kind', () => {
     expect(asked.map(({ url }) => url)).toContain('/api/hosts/web01?q=');
   });
 
+  it('lists the systems of a store, and asks for the credentials of the one that was chosen', async () => {
+    const systems = [
+      { id: 7, title: 'Payroll', address: '10.2.0.7', port: 2222 },
+      { id: 8, title: 'Stock', address: '10.2.0.8', kind: 'remote_rdp', port: 'none' },
+      { id: 9, title: 'Without an address' },
+    ];
+    answer = (request, response) => {
+      const found = request.url?.includes('/inventory')
+        ? { data: systems }
+        : { data: { items: [{ id: 'root' }] } };
+      response.end(JSON.stringify({ ...found, user: 'root', secret: 's' }));
+    };
+    const opened = await open({
+      endpoints_path: '/inventory?for={user}',
+      endpoints_items: '/data',
+      endpoints_label: '/title',
+      endpoints_hostname: '/address',
+      endpoints_port: '/port',
+      endpoints_type: '/kind',
+      find_path: '/systems/{endpoint}/credentials',
+    });
+    const nobodyChosen = { ...session, jumpItem: undefined };
+    const find = (search: string, types: string[] = []) =>
+      opened.findEndpoints?.(nobodyChosen, { ...findOptions(search), types });
+    const payroll = { id: '7', label: 'Payroll', type: 'shell_jump', hostname: '10.2.0.7', port: 2222 };
+    const stock = { id: '8', label: 'Stock', type: 'remote_rdp', hostname: '10.2.0.8' };
+    expect(await find('')).toEqual([payroll, stock]);
+    expect(asked.map(({ url }) => url)).toEqual(['/api/inventory?for=rita']);
+    expect(await find('10.2.0.7')).toEqual([payroll]);
+    expect(await find('', ['remote_rdp', 'web_jump'])).toEqual([stock]);
+    expect(await opened.findCredentials(session, findOptions())).toEqual([]);
+    const chosen = { ...session, endpointId: '7' };
+    expect(await opened.findCredentials(chosen, findOptions())).toEqual([{ id: 'root', label: 'root' }]);
+    expect(asked.at(-1)?.url).toBe('/api/systems/7/credentials');
+    await expect(opened.getCredential(session, 'root', callOptions())).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect((await open()).findEndpoints).toBeUndefined();
+  });
+
   it('tells the store about the end, with the lease', async () => {
     answer = (request, response) => {
       if (request.method === 'DELETE') return void response.writeHead(404).end();

@@ -128,6 +128,7 @@ describe('the accounts that somebody may have injected', () => {
       name: 'db',
       port: 22,
       username: '',
+      ecmEndpointId: undefined,
     };
     const all = await source.find(context, { search: '', limit: source.limit });
     expect(all).toMatchObject({ truncated: true, problems: [] });
@@ -165,6 +166,7 @@ describe('the accounts that somebody may have injected', () => {
       name: '',
       port: 22,
       username: '',
+      ecmEndpointId: undefined,
     };
     for (const id of ['', '0', '-1', '1.5', '99999999999', 'x', '2147483648'])
       expect(await source.findOne(context, id), id).toBeUndefined();
