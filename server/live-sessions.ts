@@ -187,6 +187,7 @@ export class LiveSessions {
       stores,
       unitOfWork,
       credentials: this.credentials,
+      injection,
       onError: (err, about) => log.warn({ err, ...about }, 'a credential could not be given back'),
     });
     this.doors = new ApplianceDoors({

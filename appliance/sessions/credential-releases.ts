@@ -1,6 +1,6 @@
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialSources } from '../vault/credential-sources.ts';
-import { sessionContext } from './injection-service.ts';
+import { type InjectionService, sessionContext } from './injection-service.ts';
 import type { DueRelease } from './session-credential.ts';
 
 const AT_ONCE = 50;
@@ -14,6 +14,7 @@ export interface ReleaseDeps {
   stores: Stores;
   unitOfWork: UnitOfWork;
   credentials: CredentialSources;
+  injection: Pick<InjectionService, 'settle'>;
   /** Hears why a source could not be told; it is told again. */
   onError(error: unknown, about: { lsid: string; source: string; attempts: number }): void;
 }
@@ -70,9 +71,10 @@ export class CredentialReleases {
   }
 
   private async giveBack(release: DueRelease): Promise<void> {
-    const { stores, credentials, onError } = this.deps;
+    const { stores, credentials, injection, onError } = this.deps;
     const { attemptId, lsid, source, id, lease, attempts, endedAt, userId } = release;
     try {
+      await injection.settle(lsid);
       const session = (await stores.sessions.find(lsid))!;
       await credentials.get(source).release({ ...sessionContext(session), userId }, id, endedAt, {
         lease,

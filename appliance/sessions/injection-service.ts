@@ -17,6 +17,8 @@ const SOURCE_MS = 25_000;
 /** Longest reason kept; a source may be talkative. */
 const REASON_LENGTH = 1_000;
 
+const UNSETTLED = 'The session ended before the remote system was known to have accepted it.';
+
 /** What a Jumpoint gets, or why it gets nothing, in words for people. */
 export type Injection = Pick<SealedCredential, 'sealed' | 'username'> | { refused: string };
 
@@ -67,13 +69,16 @@ export class InjectionService {
 
   /** It did not come about; `reason` is for people. Only the first failure of an attempt is told. */
   async fail(lsid: string, reason: string, options: { nothingGiven?: boolean } = {}): Promise<void> {
-    const told = reason.slice(0, REASON_LENGTH);
+    await this.enter(lsid, (stores, session, credential) =>
+      this.tell(stores, session, credential, reason.slice(0, REASON_LENGTH), options.nothingGiven === true),
+    );
+  }
+
+  /** The session has ended. An attempt of which nobody heard how it went, be it for a crash, has failed. */
+  async settle(lsid: string): Promise<void> {
     await this.enter(lsid, async (stores, session, credential) => {
-      if (!(await stores.sessionCredentials.markFailed(lsid, told, options.nothingGiven === true))) return;
-      // A program that cannot be given credentials never asked for it.
-      if (credential.state === 'chosen') await this.record(stores, session, credential, ATTEMPT);
-      await this.record(stores, session, credential, ATTEMPT_FAILED, told);
-      if (credential.source === 'vault') await recordVaultFailure(stores, credential, told);
+      if (credential.state !== 'asked' && credential.state !== 'given') return;
+      await this.tell(stores, session, credential, UNSETTLED, false);
     });
   }
 
@@ -139,6 +144,20 @@ export class InjectionService {
       const credential = session && (await stores.sessionCredentials.find(lsid));
       if (session !== undefined && credential !== undefined) await work(stores, session, credential);
     });
+  }
+
+  private async tell(
+    stores: Stores,
+    session: SupportSession,
+    credential: SessionCredential,
+    reason: string,
+    nothingGiven: boolean,
+  ): Promise<void> {
+    if (!(await stores.sessionCredentials.markFailed(session.lsid, reason, nothingGiven))) return;
+    // A program that cannot be given credentials never asked for it.
+    if (credential.state === 'chosen') await this.record(stores, session, credential, ATTEMPT);
+    await this.record(stores, session, credential, ATTEMPT_FAILED, reason);
+    if (credential.source === 'vault') await recordVaultFailure(stores, credential, reason);
   }
 
   private async record(

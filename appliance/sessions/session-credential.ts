@@ -43,7 +43,7 @@ export interface SessionCredentials {
   find(lsid: string): Promise<SessionCredential | undefined>;
   /** From here on its source may have given it out. */
   markAsked(lsid: string, channelId: string): Promise<void>;
-  /** When its session has ended meanwhile, its source has to be told at once. */
+  /** When its session has ended meanwhile, its source has to be told at once. One that failed stays so. */
   markGiven(lsid: string, lease: string | undefined): Promise<void>;
   /** Unless it was told before. */
   markUsed(lsid: string): Promise<boolean>;

@@ -49,7 +49,7 @@ export class PgSessionCredentials implements SessionCredentials {
   async markGiven(lsid: string, lease: string | undefined): Promise<void> {
     await this.#sql`
       update session_credential c
-         set state = 'given', given_at = clock_timestamp(), lease = ${lease ?? null},
+         set state = case c.state when 'failed' then 'failed' else 'given' end, given_at = clock_timestamp(), lease = ${lease ?? null},
              release_due_at = case when s.ended_at is not null then clock_timestamp() end, released_at = null
         from support_session s
        where c.lsid = ${lsid} and s.lsid = c.lsid`;
@@ -67,7 +67,8 @@ export class PgSessionCredentials implements SessionCredentials {
          set state = 'failed', failure_reason = ${reason},
              asked_at = case when ${nothingGiven} then null else asked_at end,
              release_due_at = case when s.ended_at is not null and asked_at is not null and not ${nothingGiven}
-                                   then clock_timestamp() end
+                                   then case release_attempts when 0 then clock_timestamp() else release_due_at end
+                              end
         from support_session s
        where c.lsid = ${lsid} and c.state <> 'failed' and s.lsid = c.lsid`;
     return count > 0;

@@ -49,7 +49,7 @@ beforeAll(async () => {
   const credentials = new CredentialSources([source]);
   const common = { stores, unitOfWork, credentials, onError: (error: unknown) => void failures.push(error) };
   injection = new InjectionService({ ...common, sealingContext: (id) => `for ${id}` });
-  releases = new CredentialReleases(common);
+  releases = new CredentialReleases({ ...common, injection });
 });
 afterAll(() => database.drop());
 
@@ -165,7 +165,32 @@ describe('giving back', () => {
     expect(await releases.carryOut()).toBe(1);
     expect(await releases.carryOut()).toBe(0);
     expect(manager.released).toEqual([{ id: `item-${number}`, userId: 70, lease: 'lease-2' }]);
-    expect(await row()).toMatchObject({ state: 'given', released: true });
+    expect(await row()).toMatchObject({ released: true });
+  });
+
+  it('tells that an attempt failed of which nobody heard how it went, whatever ended the session', async () => {
+    await give();
+    await end();
+    manager.release = () => Promise.reject(new Error('no route to the vault'));
+    expect(await releases.carryOut()).toBe(1);
+    const { state, reason, dueIn } = await row();
+    expect([state, reason]).toEqual(['failed', expect.stringContaining('ended before')]);
+    expect(dueIn).toBeGreaterThan(25);
+    await database.sql`update session_credential set release_due_at = now()`;
+    await releases.carryOut();
+    await injection.used(lsid);
+    expect((await row()).state).toBe('failed');
+    const told = ['Credential Injection Attempt', 'Credential Injection Attempt Failed'];
+    expect((await events()).filter((type) => type.startsWith('Credential'))).toEqual(told);
+  });
+
+  it('tells no failure of one that was used', async () => {
+    await give();
+    await injection.used(lsid);
+    await end();
+    expect(await releases.carryOut()).toBe(1);
+    expect(await row()).toMatchObject({ state: 'used', released: true });
+    expect(await events()).not.toContain('Credential Injection Attempt Failed');
   });
 
   it('is not due for one that nobody asked for', async () => {
@@ -216,7 +241,9 @@ describe('giving back', () => {
     expect(await releases.carryOut()).toBe(1);
     expect(await releases.carryOut()).toBe(1);
     expect(manager.released.map(({ lease }) => lease)).toEqual([undefined, 'late']);
-    expect(await row()).toMatchObject({ released: true });
+    expect(await row()).toMatchObject({ state: 'failed', released: true });
+    const told = (await events()).filter((type) => type === 'Credential Injection Attempt Failed');
+    expect(told).toHaveLength(1);
   });
 
   it('is tried again with growing pauses, and given up with an audit row after three days', async () => {
@@ -257,6 +284,7 @@ describe('giving back', () => {
         stores,
         unitOfWork,
         credentials: new CredentialSources(),
+        injection,
         onError: () => undefined,
       }).carryOut();
     };
