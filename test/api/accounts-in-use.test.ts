@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configurationCalls } from '../support/configuration-calls.ts';
 import { type Browser, browserAt, browserCall } from '../support/cookie-browser.ts';
+import { until } from '../support/live-jumpoint.ts';
 import { PASSWORD, type ProxiedSite, proxiedSite } from '../support/proxied-site.ts';
 import type { TestAppliance } from '../support/test-appliance.ts';
 
@@ -40,10 +42,14 @@ async function settings(changes: object): Promise<void> {
   expect(`${status} ${JSON.stringify(body)}`).toMatch(/^200/);
 }
 
-/** As `settings`, and on the other process too, which reads them again every two seconds. */
+/** As `settings`, and on the other process too: it reads all of them again by itself, the name of the site included. */
 async function settingsEverywhere(changes: object): Promise<void> {
-  await settings(changes);
-  await new Promise((resolve) => setTimeout(resolve, 2200));
+  const company_name = randomUUID();
+  await settings({ ...changes, company_name });
+  await until('the other process to know', async () => {
+    const { body } = await call(browser(), '/sign-in/options', undefined, { site: two });
+    return body.company_name === company_name;
+  });
 }
 
 async function audited(type: string): Promise<Record<string, unknown>[]> {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ProviderSettings } from '../../appliance/directory/security-provider.ts';
+import { processorTime } from '../support/processor-time.ts';
 import { encryptAssertion } from '../support/saml/encrypt-assertion.ts';
 import {
   assertionXml,
@@ -534,9 +535,10 @@ describe('messages made to hurt', () => {
   const quickly = async (check: string, build: (parts: MessageParts) => string) => {
     const begun = await world.begin();
     const message = build(begun.parts);
-    const start = performance.now();
-    expect(await world.judge(begun, message)).toMatchObject({ accepted: false, check });
-    expect(performance.now() - start).toBeLessThan(150);
+    const taken = await processorTime(async () => {
+      expect(await world.judge(begun, message)).toMatchObject({ accepted: false, check });
+    });
+    expect(taken).toBeLessThan(150);
   };
   it.each([
     ['oversized', () => `<x>${'a'.repeat(400_000)}</x>`],

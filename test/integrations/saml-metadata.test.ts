@@ -4,6 +4,7 @@ import { ServiceProviderMetadata } from '../../integrations/saml/saml-metadata.t
 import { samlMetadataReader } from '../../integrations/saml/saml-metadata-reader.ts';
 import { verifiedElement } from '../../integrations/saml/saml-signature.ts';
 import { parseXml } from '../../integrations/saml/saml-xml.ts';
+import { processorTime } from '../support/processor-time.ts';
 import { type KeyPair, newKeyPair } from '../support/saml/hostile-idp.ts';
 import { samlWorld } from '../support/saml/saml-world.ts';
 
@@ -53,13 +54,14 @@ describe('metadata of an identity provider', () => {
     const many = Array.from({ length: 1500 }, (_, at) => entity(`https://i.test/${at}`, usual(), '')).join(
       '',
     );
-    const start = performance.now();
-    const found = await samlMetadataReader.read(
-      `<md:EntitiesDescriptor xmlns:md="${MD}">${many}</md:EntitiesDescriptor>`,
-      now,
-    );
-    expect(found).toHaveLength(1500);
-    expect(performance.now() - start).toBeLessThan(5000);
+    const taken = await processorTime(async () => {
+      const found = await samlMetadataReader.read(
+        `<md:EntitiesDescriptor xmlns:md="${MD}">${many}</md:EntitiesDescriptor>`,
+        now,
+      );
+      expect(found).toHaveLength(1500);
+    });
+    expect(taken).toBeLessThan(5000);
   });
   it('says what is lacking or over', async () => {
     const [described] = await samlMetadataReader.read(entity('a', ''), now);
@@ -82,13 +84,14 @@ describe('metadata of an identity provider', () => {
     );
   });
   it('made to hurt is refused quickly', async () => {
-    const start = performance.now();
     const openings = '<md:EntityDescriptor a="1">'.repeat(30_000);
-    await expect(
-      samlMetadataReader.read(`<md:EntitiesDescriptor xmlns:md="${MD}">${openings}`, now),
-    ).rejects.toThrow();
-    await expect(samlMetadataReader.read('<!--'.repeat(1_000_000), now)).rejects.toThrow();
-    expect(performance.now() - start).toBeLessThan(1500);
+    const taken = await processorTime(async () => {
+      await expect(
+        samlMetadataReader.read(`<md:EntitiesDescriptor xmlns:md="${MD}">${openings}`, now),
+      ).rejects.toThrow();
+      await expect(samlMetadataReader.read('<!--'.repeat(1_000_000), now)).rejects.toThrow();
+    });
+    expect(taken).toBeLessThan(1500);
   });
 });
 

@@ -2,6 +2,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import type { TicketQuestion } from '../../appliance/jump/ticket-check.ts';
 import { ticketAnswer, ticketRequest } from '../../integrations/tickets/ticket-messages.ts';
+import { processorTime } from '../support/processor-time.ts';
 
 const QUESTION: TicketQuestion = {
   ticketId: 'INC<42> & "more"\u0001',
@@ -117,17 +118,18 @@ describe('the answer', () => {
     expect(ticketAnswer(bytes, 'xml')).toMatchObject({ answer: 'none' });
   });
 
-  it('is read in a moment, however it is made', () => {
-    const started = Date.now();
-    for (const text of [
-      '<answer>'.repeat(8000),
-      ' '.repeat(65_000),
-      '&'.repeat(65_000),
-      `<a>${'<'.repeat(60_000)}`,
-    ]) {
-      expect(xml(text)).toMatchObject({ answer: 'none' });
-      expect(ticketAnswer(Buffer.from(text), 'xml')).toMatchObject({ answer: 'none' });
-    }
-    expect(Date.now() - started).toBeLessThan(1000);
+  it('is read in a moment, however it is made', async () => {
+    const taken = await processorTime(() => {
+      for (const text of [
+        '<answer>'.repeat(8000),
+        ' '.repeat(65_000),
+        '&'.repeat(65_000),
+        `<a>${'<'.repeat(60_000)}`,
+      ]) {
+        expect(xml(text)).toMatchObject({ answer: 'none' });
+        expect(ticketAnswer(Buffer.from(text), 'xml')).toMatchObject({ answer: 'none' });
+      }
+    });
+    expect(taken).toBeLessThan(1000);
   });
 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PgWholeUnitOfWork } from '../../schema/configuration/pg-whole-unit-of-work.ts';
 import { PgUnitOfWork } from '../../schema/pg-stores.ts';
 import { type ConnectionOptions, connect, type SqlPool } from '../../schema/sql.ts';
+import { lockWaits } from '../support/lock-waits.ts';
 import { type TestDatabase, testDatabase } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 /** Cuts the way while a statement waits. Whatever the driver throws by itself fails the test run. */
 async function cutWhile(begun: Promise<unknown>): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await lockWaits(database.sql);
   for (const socket of sockets) socket.resetAndDestroy();
   await expect(begun).rejects.toMatchObject({ code: 'unavailable' });
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -8,8 +8,11 @@ import { WebSocket } from 'ws';
 import { UpgradeDispatcher, type UpgradeRoute } from '../../api/realtime/upgrade-dispatcher.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
-/** Sends these bytes and answers the status line; empty when the server only hangs up. */
-async function statusLine(url: string, bytes: string | Buffer): Promise<string> {
+/**
+ * Sends these bytes and answers the status line; empty when the server only hangs up, or says nothing for `patienceMs`
+ * (for bytes after which it rightly waits for more).
+ */
+async function statusLine(url: string, bytes: string | Buffer, patienceMs = 0): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => undefined);
   let text = '';
@@ -18,7 +21,7 @@ async function statusLine(url: string, bytes: string | Buffer): Promise<string> 
     // A connection that is kept alive has said what it has to say.
     if (text.includes('\r\n\r\n')) setTimeout(() => socket.destroy(), 20);
   });
-  socket.setTimeout(700, () => socket.destroy());
+  socket.setTimeout(patienceMs, () => socket.destroy());
   socket.write(bytes);
   await once(socket, 'close');
   return text.split('\r\n', 1)[0] ?? '';
@@ -78,8 +81,8 @@ describe('the HTTP port of a server', () => {
     'Sec-WebSocket-Protocol: bridgehead.relay.v1\r\nOrigin: http://[\r\n',
     'Sec-WebSocket-Protocol: bridgehead.relay.v1\r\nX-Forwarded-For: ,,;%00\r\nCookie: %;=\r\n',
   ])('refuses or survives upgrade headers %j', async (headers) => {
-    await statusLine(appliance.url, upgrade(`/relay/${'x'.repeat(43)}`, headers));
-    await statusLine(appliance.url, upgrade('/agent/jumpoint', headers.replaceAll('relay', 'jumpoint')));
+    await statusLine(appliance.url, upgrade(`/relay/${'x'.repeat(43)}`, headers), 700);
+    await statusLine(appliance.url, upgrade('/agent/jumpoint', headers.replaceAll('relay', 'jumpoint')), 700);
   });
 
   it('survives request lines, targets and headers of any kind', async () => {
@@ -114,7 +117,7 @@ describe('the HTTP port of a server', () => {
       '/..%2f..',
     ])
       requests.push(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
-    const answers = await Promise.all(requests.map((request) => statusLine(appliance.url, request)));
+    const answers = await Promise.all(requests.map((request) => statusLine(appliance.url, request, 700)));
     expect(answers.filter((line) => line.includes(' 500 '))).toEqual([]);
   });
 });

@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { asciicast } from '../../appliance/sessions/asciicast.ts';
 import type {
@@ -21,6 +20,7 @@ import type {
   RecordingStore,
 } from '../../appliance/sessions/recording-store.ts';
 import { DirectoryRecordingStore } from '../../integrations/files/directory-recording-store.ts';
+import { until } from '../support/live-jumpoint.ts';
 import { MemoryRecordingStore } from '../support/memory-recording-store.ts';
 
 const places: string[] = [];
@@ -123,11 +123,12 @@ describe('the directory store', () => {
     const directory = place();
     const store = new DirectoryRecordingStore({ directory, wrappingKey });
     const writer = await store.create(aRecording(), silent);
-    for (const part of ['one ', 'two ', 'three']) {
-      writer.output(Buffer.from(part));
-      await sleep(600);
-    }
     const file = join(directory, writer.location, '000000.seg');
+    for (const part of ['one ', 'two ', 'three']) {
+      const { size } = statSync(file);
+      writer.output(Buffer.from(part));
+      await until('the part to be written', async () => statSync(file).size > size);
+    }
     const whole = readFileSync(file);
     await writer.close();
 
@@ -188,8 +189,7 @@ describe('the directory store', () => {
     child.stdout.on('data', (data) => {
       printed += data;
     });
-    const deadline = Date.now() + 10_000;
-    while (printed.split('\n').length < 120 && Date.now() < deadline) await sleep(20);
+    await until('enough output', async () => printed.split('\n').length >= 120);
     child.kill('SIGKILL');
     const last = Number(printed.trimEnd().split('\n').at(-1));
     const store = new DirectoryRecordingStore({ directory, wrappingKey });
@@ -218,8 +218,10 @@ describe('the directory store', () => {
           ...silent,
           onFailure: (reason) => failed.resolve(reason),
         });
+        const file = join(directory, writer.location, '000000.seg');
+        const { size } = statSync(file);
         writer.output(Buffer.from('kept\n'));
-        await sleep(700);
+        await until('the first output to be written', async () => statSync(file).size > size);
         for (let sent = 0; sent < 40; sent++) writer.output(Buffer.alloc(64 * 1024, 'x'));
         expect(await failed.promise).toBe('The disk for recordings is full.');
         await writer.close();

@@ -255,7 +255,7 @@ describe('a Jump Policy that asks for a second factor', () => {
     const begun = await call('POST', '/me/totp');
     const totp = new TOTP({ secret: Secret.fromBase32(begun.body.secret) });
     const code = (steps: number) => totp.generate({ timestamp: Date.now() + steps * 30_000 });
-    expect((await call('POST', '/me/totp/confirm', { code: code(-1) })).status).toBe(200);
+    expect((await call('POST', '/me/totp/confirm', { code: code(0) })).status).toBe(200);
     const start = () => site.tryStart(representative.call, { jump_item: { type: 'shell_jump', id } });
     // The registration was a proof; it grows old.
     await site.appliance.sql`update user_credential set second_factor_at = now() - interval '6 minutes'`;
@@ -269,7 +269,7 @@ describe('a Jump Policy that asks for a second factor', () => {
       jump_item: { id },
     });
     expect(explained.body).toMatchObject({ decision: 'allow' });
-    expect((await call('POST', '/me/second-factor/verify', { code: code(0) })).status).toBe(200);
+    expect((await call('POST', '/me/second-factor/verify', { code: code(1) })).status).toBe(200);
     expect((await start()).status).toBe(201);
   });
 });

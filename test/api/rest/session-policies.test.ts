@@ -6,6 +6,7 @@ import {
   type SessionPermission,
 } from '../../../appliance/access/session-permissions.ts';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
+import { lockWaits } from '../../support/lock-waits.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 
 let appliance: TestAppliance;
@@ -210,7 +211,7 @@ describe('availability', () => {
     });
     await given;
     const withdrawal = api('PATCH', path, { available_to_portals: false });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await lockWaits(appliance.sql);
     letGo?.();
     await other;
     expect((await withdrawal).status).toBe(422);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitsHost, fitsPattern, fitsWords, hostsOf } from '../../../ecm/plugins/session-matching.ts';
 import { fillTemplate } from '../../../ecm/plugins/session-templates.ts';
+import { processorTime } from '../../support/processor-time.ts';
 import { aPluginSession } from '../../support/test-plugin.ts';
 
 describe('which system a session goes to', () => {
@@ -51,10 +52,11 @@ describe('patterns with stars', () => {
     expect(fitsPattern(pattern, text)).toBe(fits);
   });
 
-  it('take no longer for having many stars', () => {
-    const started = performance.now();
-    expect(fitsPattern(`${'*a'.repeat(60)}b`, 'a'.repeat(255))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(50);
+  it('take no longer for having many stars', async () => {
+    const taken = await processorTime(() => {
+      expect(fitsPattern(`${'*a'.repeat(60)}b`, 'a'.repeat(255))).toBe(false);
+    });
+    expect(taken).toBeLessThan(50);
   });
 });
 
