@@ -10,6 +10,8 @@ export interface TcpProxy {
   open: boolean;
   /** Lets this many more connections through and is not open then, so that what needs one more is broken off for sure. */
   closeAfter(connections: number): void;
+  /** How many have come so far. */
+  connections: number;
   stop(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export async function tcpProxy(target: () => number): Promise<TcpProxy> {
   let left = Number.POSITIVE_INFINITY;
   const server = createServer((near) => {
     if (left-- === 0) proxy.open = false;
+    proxy.connections += 1;
     if (!proxy.open) {
       near.resetAndDestroy();
       return;
@@ -49,6 +52,7 @@ export async function tcpProxy(target: () => number): Promise<TcpProxy> {
     closeAfter: (connections) => {
       left = connections;
     },
+    connections: 0,
     async stop() {
       cut();
       server.close();

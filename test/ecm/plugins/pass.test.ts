@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plugin } from '../../../ecm/plugins/pass/plugin.ts';
@@ -221,27 +220,27 @@ describe('a pass that hangs or floods', () => {
     await chmod(file, 0o755);
     return file;
   };
+  /** A sleep that no other program on the machine is in. */
+  const sleeping = (seconds: number) => `sleep ${seconds}.${process.pid}`;
   const alive = async (marker: string) =>
     (await run('ps', ['-eo', 'args']).then(({ stdout }) => stdout)).includes(marker);
 
   it('is ended together with what it started', async () => {
-    const hanging = await program('sleep 61.5 & sleep 61.5; wait');
+    const hanging = await program(`${sleeping(61)} & ${sleeping(61)}; wait`);
     const slow = await openPlugin(plugin, { store: pass.store, program: hanging, timeout_seconds: 1 });
     await expect(get('web01.example.com', slow)).rejects.toMatchObject({ code: 'unavailable' });
-    await sleep(200);
-    expect(await alive('sleep 61.5')).toBe(false);
+    await expect.poll(() => alive(sleeping(61))).toBe(false);
   });
 
   it('is ended when nobody waits any longer', async () => {
-    const hanging = await program('sleep 62.5');
+    const hanging = await program(sleeping(62));
     const slow = await openPlugin(plugin, { store: pass.store, program: hanging });
     const stop = new AbortController();
     const asked = slow.getCredential(session, 'web01.example.com', { signal: stop.signal });
-    await sleep(300);
+    await expect.poll(() => alive(sleeping(62))).toBe(true);
     stop.abort(new Error('nobody waits'));
     await expect(asked).rejects.toThrow('nobody waits');
-    await sleep(200);
-    expect(await alive('sleep 62.5')).toBe(false);
+    await expect.poll(() => alive(sleeping(62))).toBe(false);
   });
 
   it('is ended when it says more than any entry has', async () => {
