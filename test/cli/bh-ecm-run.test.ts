@@ -141,10 +141,14 @@ it('says why it was not enrolled, and writes nothing then', async () => {
     input: `${client.clientSecret}\n`,
   });
   expect(asked, asked.stderr).toMatchObject({ exitCode: 0 });
+  const unused = join(bh.folder, 'unused');
   const [stranger, nobody, nothing] = await Promise.all([
     bh.run(['ecm', 'run', '--config', '/nowhere.yaml', '--state-dir', join(bh.folder, 'nobody')]),
     bh.run(['ecm', 'run', '--config', '/nowhere.yaml', '--state-dir', join(bh.folder, 'by-input')]),
-    bh.run(['ecm', 'enrol', ...base.slice(2, 3), 'http://127.0.0.1:1', ...base.slice(4)], { input: 'x\n' }),
+    bh.run(
+      ['ecm', 'enrol', ...base.slice(2, 3), 'http://127.0.0.1:1', ...base.slice(4), '--state-dir', unused],
+      { input: 'x\n' },
+    ),
   ]);
   expect(stranger).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('enrol this host first') });
   expect(nobody).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('/nowhere.yaml') });
