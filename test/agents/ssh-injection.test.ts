@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import ssh2 from 'ssh2';
-import protocolUtils from 'ssh2/lib/protocol/utils.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShellTarget } from '../../agents/control-protocol.ts';
 import {
@@ -17,8 +16,8 @@ import { enrol } from '../../agents/jumpoint/enrolment.ts';
 import { IdentityStore } from '../../agents/jumpoint/identity-store.ts';
 import { type RunningJumpoint, runJumpoint } from '../../agents/jumpoint/run-jumpoint.ts';
 import { seal } from '../../agents/sealed-box.ts';
-import { sshStrings } from '../../appliance/ssh/ssh-wire.ts';
 import { JumpointSite, type RelayEnd } from '../support/jumpoint-site.ts';
+import { codeServer, liar, recordingServer, sendBanners } from '../support/odd-ssh-servers.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
 import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
 
@@ -237,7 +236,7 @@ describe.runIf(canMakeUsers)('passwords', () => {
 });
 
 it('lets the representative answer what the credential does not', async () => {
-  const server = await codeServer();
+  const server = await codeServer(await text('ecdsa'));
   const relay = await jump({ port: server.port, username: 'kim' }, { password: 'planted-first' });
   const prompt = await relay.prompt();
   expect(prompt).toMatchObject({ kind: 'keyboard-interactive', prompts: [{ label: 'Code: ', echo: true }] });
@@ -265,21 +264,9 @@ it('shows a few banners of a target that sends them without end', async () => {
   server.close();
 });
 
-/** A target that does as it likes with whoever signs in. */
-async function liar(
-  signIn: (context: ssh2.AuthContext, client: ssh2.Connection) => void,
-): Promise<{ port: number; stop(): void }> {
-  const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
-    client.on('error', () => undefined);
-    client.on('authentication', (context) => signIn(context, client));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  return { port: (server.address() as { port: number }).port, stop: () => server.close() };
-}
-
 it('answers the first hidden question with the password, and no further one', async () => {
   const heard: string[] = [];
-  const target = await liar((context) => {
+  const target = await liar(await text('ecdsa'), (context) => {
     if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
     context.prompt([{ prompt: 'Password: ', echo: false }], '', '', (first) => {
       heard.push(...first);
@@ -300,7 +287,7 @@ it('answers the first hidden question with the password, and no further one', as
 
 it('lets the representative answer what is asked before the password, and says that nothing was given yet', async () => {
   const heard: string[] = [];
-  const target = await liar((context) => {
+  const target = await liar(await text('ecdsa'), (context) => {
     if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
     context.prompt([{ prompt: 'Code: ', echo: true }], '', '', (code) => {
       context.prompt([{ prompt: 'Password: ', echo: false }], '', '', (password) => {
@@ -319,7 +306,7 @@ it('lets the representative answer what is asked before the password, and says t
 });
 
 it('says so when the target hangs up in the middle', async () => {
-  const target = await liar((context, client) => {
+  const target = await liar(await text('ecdsa'), (context, client) => {
     if (context.method === 'none') context.reject(['password']);
     else client.end();
   });
@@ -329,7 +316,7 @@ it('says so when the target hangs up in the middle', async () => {
 });
 
 it('tells nobody that a credential was used where the target lets everybody in', async () => {
-  const target = await liar((context, client) => {
+  const target = await liar(await text('ecdsa'), (context, client) => {
     context.accept();
     client.on('session', (accept) => {
       const session = accept();
@@ -361,7 +348,7 @@ it('lets nobody choose another password when the target calls it expired', async
 });
 
 it('never sends a credential to a target whose host key changed or was not accepted', async () => {
-  const liar = await recordingServer();
+  const liar = await recordingServer(await text('ecdsa'));
   const place = `[127.0.0.1]:${liar.port}`;
   const other = (await text('ca.pub')).split(' ').slice(0, 2).join(' ');
   await appendFile(join(stateDir, 'known_hosts'), `${place} ${other}\n`);
@@ -399,62 +386,3 @@ it('never logs what it was given', () => {
   for (const secret of ['planted-', PASSPHRASE, 'PRIVATE KEY', 'cert-v01', '/relay/'])
     expect(logged).not.toContain(secret);
 });
-
-interface PacketSender {
-  _packetRW: {
-    write: { allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): unknown };
-  };
-}
-
-/** The library's servers have one banner each. */
-function sendBanners(client: unknown, count: number): void {
-  const protocol = (client as { _protocol: PacketSender })._protocol;
-  const { write } = protocol._packetRW;
-  const banner = Buffer.concat([Buffer.of(53), sshStrings(['flood', ''])]);
-  for (let sent = 0; sent < count; sent++) {
-    const packet = write.alloc(banner.length);
-    packet.set(banner, write.allocStart);
-    protocolUtils.sendPacket(protocol, write.finalize(packet));
-  }
-}
-
-/** A server that wants a password and then a code, in two rounds. */
-async function codeServer(): Promise<{ port: number; heard: string[]; stop(): void }> {
-  const heard: string[] = [];
-  const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
-    client.on('error', () => undefined);
-    client.on('authentication', (context) => {
-      if (context.method !== 'keyboard-interactive') {
-        context.reject(['keyboard-interactive']);
-        return;
-      }
-      context.prompt([{ prompt: 'Password: ', echo: false }], '', '', (password) => {
-        context.prompt([{ prompt: 'Code: ', echo: true }], '', '', (code) => {
-          heard.push(...password, ...code);
-          context.accept();
-        });
-      });
-    });
-    client.on('session', (accept) => {
-      const session = accept();
-      session.on('pty', (acceptPty) => acceptPty());
-      session.on('shell', (acceptShell) => acceptShell().write('welcome\r\n'));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  return { port: (server.address() as { port: number }).port, heard, stop: () => server.close() };
-}
-
-/** A server that writes down every attempt to sign in. */
-async function recordingServer(): Promise<{ port: number; attempts: string[]; stop(): void }> {
-  const attempts: string[] = [];
-  const server = new ssh2.Server({ hostKeys: [await text('ecdsa')] }, (client) => {
-    client.on('error', () => undefined);
-    client.on('authentication', (context) => {
-      attempts.push(context.method);
-      context.reject(['password', 'keyboard-interactive', 'publickey']);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  return { port: (server.address() as { port: number }).port, attempts, stop: () => server.close() };
-}
