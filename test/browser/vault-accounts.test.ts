@@ -107,6 +107,14 @@ describe('the accounts of the vault on the screen', { timeout: 60_000 }, () => {
     await page.getByText('4 entries').waitFor();
   });
 
+  it('say that a page is behind the last one, not that there are none', async () => {
+    await page.goto(`${appliance.url}/login/vault/accounts?page=1000`);
+    await page.getByText('There is no page 1,000 (any more).').waitFor();
+    expect(await page.getByText('There are no vault accounts yet').count()).toBe(0);
+    await page.getByRole('button', { name: 'Go to the last page' }).click();
+    await page.getByRole('button', { name: 'Deployment' }).waitFor();
+  });
+
   it('let people in, each with a role that can be changed', async () => {
     const user = await made(appliance, '/user', {
       username: 'naomi',

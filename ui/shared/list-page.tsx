@@ -77,6 +77,7 @@ export function ListPage<T>(props: ListPageProps<T>) {
   const columns = props.columns.filter((column) => chosen.includes(column.id));
   const rows = data?.items ?? [];
   const searching = query.search !== '' || Object.keys(query.filters).length > 0;
+  const beyond = data !== undefined && data.total !== 0 ? pageBefore(query.page, data.lastPage) : undefined;
   const width = columns.length + (props.bulkActions ? 1 : 0) + (props.rowActions ? 1 : 0);
   const toggle = (row: T, on: boolean) => {
     const next = new Map(selected);
@@ -220,7 +221,22 @@ export function ListPage<T>(props: ListPageProps<T>) {
               <Table.Tr>
                 <Table.Td colSpan={width}>
                   <Text ta="center" py="xl" c="dimmed" component="div">
-                    {searching ? 'Nothing matches. Change or clear the search.' : props.empty}
+                    {beyond !== undefined ? (
+                      <>
+                        There is no page {query.page.toLocaleString()} (any more).{' '}
+                        <Button
+                          size="xs"
+                          variant="light"
+                          onClick={() => change({ page: String(beyond) }, true)}
+                        >
+                          Go to the last page
+                        </Button>
+                      </>
+                    ) : searching ? (
+                      'Nothing matches. Change or clear the search.'
+                    ) : (
+                      props.empty
+                    )}
                   </Text>
                 </Table.Td>
               </Table.Tr>
@@ -231,6 +247,11 @@ export function ListPage<T>(props: ListPageProps<T>) {
       <Pager answer={data} query={query} change={change} />
     </Stack>
   );
+}
+
+/** The last page, when this one is behind it: somebody deleted what stood here, or a link is old. */
+function pageBefore(page: number, lastPage: number | undefined): number | undefined {
+  return lastPage !== undefined && page > lastPage ? lastPage : undefined;
 }
 
 function SortableHeader<T>(props: {
