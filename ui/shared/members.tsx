@@ -1,13 +1,15 @@
-import { Anchor, Badge, Button, Group, Pagination, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { ApiError, type NumberedPage, type Schema } from './api.ts';
 import type { Choice } from './choices.ts';
 import { SearchBox } from './list-controls.tsx';
+import { PageButtons } from './page-buttons.tsx';
 import { policySource } from './policy-source.ts';
 import { Refusal } from './refusal.tsx';
 import { useSession } from './signed-in.tsx';
 import { SourceBadge } from './source-badge.tsx';
+import { useAttempt } from './use-attempt.ts';
 import { useLoaded } from './use-loaded.ts';
 import { nameOfUser, UserPicker } from './user-picker.tsx';
 
@@ -36,21 +38,10 @@ export interface MembersProps {
 export function Members(props: MembersProps) {
   const [page, setPage] = useState(1);
   const [search, setSearch] = useState('');
-  const [problem, setProblem] = useState<Error>();
   const { data, error, reload } = useLoaded(`${props.name} ${page} ${search}`, (signal) =>
     props.load(page, search, signal),
   );
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    try {
-      await act();
-      reload();
-    } catch (refusal) {
-      setProblem(refusal as Error);
-      // Somebody else was quicker: what they did is shown, and may be changed again.
-      if (refusal instanceof ApiError && refusal.status === 412) reload();
-    }
-  };
+  const { problem, attempt } = useAttempt(reload);
   const shownProblem = problem ?? error;
   const members = data?.items ?? [];
 
@@ -104,15 +95,7 @@ export function Members(props: MembersProps) {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {data !== undefined && data.lastPage > 1 && (
-        <Pagination
-          size="sm"
-          total={data.lastPage}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of members` })}
-        />
-      )}
+      <PageButtons of="members" page={page} last={data?.lastPage} onPage={setPage} />
       <AddMember
         {...props}
         attempt={attempt}
@@ -129,7 +112,7 @@ export function overtaken(): ApiError {
   });
 }
 
-type Attempt = (act: () => Promise<unknown>) => Promise<void>;
+type Attempt = ReturnType<typeof useAttempt>['attempt'];
 
 function MemberRow(props: MembersProps & { member: ListedMember; attempt: Attempt }) {
   const { member, attempt } = props;

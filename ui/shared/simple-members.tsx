@@ -1,8 +1,10 @@
-import { Button, Group, Pagination, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Button, Group, Select, Stack, Table, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { ApiError, type NumberedPage } from './api.ts';
+import type { NumberedPage } from './api.ts';
 import type { Choice } from './choices.ts';
+import { PageButtons } from './page-buttons.tsx';
 import { Refusal } from './refusal.tsx';
+import { useAttempt } from './use-attempt.ts';
 import { useLoaded } from './use-loaded.ts';
 import { UserPicker, useUserNames } from './user-picker.tsx';
 
@@ -26,22 +28,11 @@ export function SimpleMembers(props: {
   const [user, setUser] = useState<number | null>(null);
   const [round, setRound] = useState(0);
   const [role, setRole] = useState(props.roles?.[0]?.value ?? '');
-  const [problem, setProblem] = useState<Error>();
   const { data, error, reload } = useLoaded(`${props.name} ${page}`, (signal) => props.load(page, signal));
   const members = data?.items ?? [];
   const ids = members.map((member) => member.user_id);
   const nameOf = useUserNames(ids);
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    try {
-      await act();
-      reload();
-    } catch (refusal) {
-      setProblem(refusal as Error);
-      // Somebody else was quicker: what they did is shown, and may be changed again.
-      if (refusal instanceof ApiError && refusal.status === 412) reload();
-    }
-  };
+  const { problem, attempt } = useAttempt(reload);
   const shownProblem = problem ?? error;
   return (
     <Stack mt="xl">
@@ -95,15 +86,7 @@ export function SimpleMembers(props: {
           )}
         </Table.Tbody>
       </Table>
-      {data !== undefined && data.lastPage > 1 && (
-        <Pagination
-          size="sm"
-          total={data.lastPage}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of members` })}
-        />
-      )}
+      <PageButtons of="members" page={page} last={data?.lastPage} onPage={setPage} />
       <Group align="end">
         <UserPicker key={round} label="Add a user" value={user} onChange={setUser} except={ids} />
         {props.roles !== undefined && (

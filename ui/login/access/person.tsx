@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, Paper, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Group, Paper, Stack, Table, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'react-router';
 import { client, ok, pageOf, type Schema } from '../../shared/api.ts';
 import { useJumpGroupChoices } from '../../shared/choices.ts';
@@ -12,7 +12,7 @@ import { WhenLoaded } from '../../shared/when-loaded.tsx';
 import { JUMP_ITEM_PERMISSIONS } from '../jump/jump-item-roles.tsx';
 import { Brief } from './explain.tsx';
 import { sourceInWords } from './path.tsx';
-import { addressOf } from './question.ts';
+import { WhyLink } from './why-link.tsx';
 import { becauseInWords } from './words.ts';
 
 type UserAccess = Schema<'UserAccess'>;
@@ -192,27 +192,7 @@ function Items({ user }: { user: number }) {
         )
       }
       rowActions={({ jump_item: item }) => (
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          component={Link}
-          aria-label={`Why: ${item.name}`}
-          to={`/access?${new URLSearchParams(
-            addressOf({
-              user,
-              action: 'start',
-              about: { kind: 'jump_item', id: item.id },
-              destination: undefined,
-              at: undefined,
-              present: false,
-              override: false,
-              ticket: '',
-              changes: [],
-            }),
-          )}`}
-        >
-          Why
-        </Button>
+        <WhyLink of={item.name} user={user} action="start" about={{ kind: 'jump_item', id: item.id }} />
       )}
     />
   );

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
+import { Anchor, Badge, Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { client, ok, pageOf, type Schema } from '../../shared/api.ts';
@@ -10,7 +10,7 @@ import { useLoaded } from '../../shared/use-loaded.ts';
 import { nameOfUser } from '../../shared/user-picker.tsx';
 import { Brief } from './explain.tsx';
 import { sourceInWords } from './path.tsx';
-import { addressOf } from './question.ts';
+import { WhyLink } from './why-link.tsx';
 import { type AccessAction, becauseInWords, WHO_MAY_ACTIONS } from './words.ts';
 
 type WhoMay = Schema<'WhoMay'>;
@@ -132,28 +132,12 @@ export function WhoMayTable() {
             );
           }}
           rowActions={(person) => (
-            <Button
-              size="compact-xs"
-              variant="subtle"
-              component={Link}
-              aria-label={`Why: ${nameOfUser(person)}`}
-              to={`/access?${new URLSearchParams(
-                addressOf({
-                  user: person.id,
-                  action,
-                  about:
-                    item === undefined ? { kind: 'jump_group', id: about } : { kind: 'jump_item', id: item },
-                  destination: undefined,
-                  at: undefined,
-                  present: false,
-                  override: false,
-                  ticket: '',
-                  changes: [],
-                }),
-              )}`}
-            >
-              Why
-            </Button>
+            <WhyLink
+              of={nameOfUser(person)}
+              user={person.id}
+              action={action}
+              about={item === undefined ? { kind: 'jump_group', id: about } : { kind: 'jump_item', id: item }}
+            />
           )}
         />
       )}

@@ -1,6 +1,7 @@
-import { Badge, Group, Pagination, Select, Stack, Table, Text } from '@mantine/core';
+import { Badge, Group, Select, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { client, pageOf, type Schema } from '../../shared/api.ts';
+import { PageButtons } from '../../shared/page-buttons.tsx';
 import { Refusal } from '../../shared/refusal.tsx';
 import { Scrolling } from '../../shared/scrolling.tsx';
 import { useLoaded } from '../../shared/use-loaded.ts';
@@ -81,15 +82,7 @@ export function DirectorySyncChanges({ provider, sync }: { provider: number; syn
           </Table.Tbody>
         </Table>
       </Scrolling>
-      {data !== undefined && data.lastPage > 1 && (
-        <Pagination
-          size="sm"
-          total={data.lastPage}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of changes` })}
-        />
-      )}
+      <PageButtons of="changes" page={page} last={data?.lastPage} onPage={setPage} />
     </Stack>
   );
 }

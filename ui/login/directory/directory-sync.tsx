@@ -1,19 +1,8 @@
-import {
-  Alert,
-  Badge,
-  Button,
-  Checkbox,
-  Group,
-  Pagination,
-  Progress,
-  Stack,
-  Table,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Alert, Badge, Button, Checkbox, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { client, ok, pageOf, type Schema } from '../../shared/api.ts';
+import { PageButtons } from '../../shared/page-buttons.tsx';
 import { ProviderSteps } from '../../shared/provider-steps.tsx';
 import { Refusal } from '../../shared/refusal.tsx';
 import { Scrolling } from '../../shared/scrolling.tsx';
@@ -139,15 +128,7 @@ export function DirectorySyncPanel({ read }: ProviderTabProps) {
           </Table.Tbody>
         </Table>
       </Scrolling>
-      {data !== undefined && data.lastPage > 1 && (
-        <Pagination
-          size="sm"
-          total={data.lastPage}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of synchronisations` })}
-        />
-      )}
+      <PageButtons of="synchronisations" page={page} last={data?.lastPage} onPage={setPage} />
       {shown !== undefined && <OneSync sync={shown} onCancel={() => void cancel(shown.id)} />}
     </Stack>
   );

@@ -1,20 +1,11 @@
-import {
-  Anchor,
-  Button,
-  Group,
-  Pagination,
-  Select,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Anchor, Button, Group, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { client, ok, pageOf, type Schema } from '../../shared/api.ts';
 import { useSecurityProviderChoices } from '../../shared/choices.ts';
+import { PageButtons } from '../../shared/page-buttons.tsx';
 import { Refusal } from '../../shared/refusal.tsx';
+import { useAttempt } from '../../shared/use-attempt.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { UserPicker, useUserNames } from '../../shared/user-picker.tsx';
 import { DirectoryNamePicker } from './directory-name-picker.tsx';
@@ -30,7 +21,6 @@ export function GroupPolicyMembers({ id }: { id: number }) {
   const path = { id };
   const providers = useSecurityProviderChoices();
   const [page, setPage] = useState(1);
-  const [problem, setProblem] = useState<Error>();
   const { data, error, reload } = useLoaded(`members of group policy ${id} ${page}`, (signal) =>
     pageOf(
       client.GET('/group-policy/{id}/member', {
@@ -45,17 +35,7 @@ export function GroupPolicyMembers({ id }: { id: number }) {
     member.user_id === null ? member.distinguished_name || member.group_name : nameOfUser(member.user_id);
   const providerOf = (member: Member) =>
     providers.find(({ value }) => value === String(member.security_provider_id))?.label ?? '';
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    try {
-      await act();
-      reload();
-      return true;
-    } catch (refusal) {
-      setProblem(refusal as Error);
-      return false;
-    }
-  };
+  const { problem, attempt } = useAttempt(reload);
   const add = (body: Schema<'GroupPolicyMemberCreate'>) =>
     attempt(() => ok(client.POST('/group-policy/{id}/member', { params: { path }, body })));
   const shownProblem = problem ?? error;
@@ -120,15 +100,7 @@ export function GroupPolicyMembers({ id }: { id: number }) {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {data !== undefined && data.lastPage > 1 && (
-        <Pagination
-          size="sm"
-          total={data.lastPage}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of members` })}
-        />
-      )}
+      <PageButtons of="members" page={page} last={data?.lastPage} onPage={setPage} />
       <AddUser add={add} except={members.flatMap((member) => member.user_id ?? [])} />
       {providers.some(({ value }) => value !== String(LOCAL_PROVIDER)) && (
         <AddFromDirectory

@@ -4,6 +4,7 @@ import { ApiError, client, ok, type Read, readOf, type Schema } from '../../shar
 import type { Choice } from '../../shared/choices.ts';
 import { Refusal } from '../../shared/refusal.tsx';
 import type { SearchPickerProps } from '../../shared/search-picker.tsx';
+import { useAttempt } from '../../shared/use-attempt.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 
 type GroupPolicy = Schema<'GroupPolicy'>;
@@ -45,21 +46,16 @@ export function PartOf({
   const [chosen, setChosen] = useState<string | null>(null);
   const [round, setRound] = useState(0);
   const [role, setRole] = useState<string | null>(part.roles?.[0]?.value ?? null);
-  const [problem, setProblem] = useState<Error>();
   const { data, error, reload } = useLoaded(`${part.title} ${read.value.id}`, part.load);
   const labelOf = (choices: Choice[] | undefined, value: string | undefined) =>
     choices?.find((choice) => choice.value === value)?.label ?? value ?? '';
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    try {
+  const { problem, attempt } = useAttempt(reload);
+  const change = (act: () => Promise<unknown>) =>
+    attempt(async () => {
       await act();
       setChosen(null);
       setRound((now) => now + 1);
-      reload();
-    } catch (refusal) {
-      setProblem(refusal as Error);
-    }
-  };
+    });
   const nameOf = ({ id, name }: Entry) => name ?? labelOf(part.choices, String(id));
   const there = (data ?? []).map(({ id }) => id);
   const shownProblem = problem ?? error;
@@ -91,7 +87,7 @@ export function PartOf({
                   variant="subtle"
                   color="red"
                   aria-label={`${part.title}: take out ${nameOf(entry)}`}
-                  onClick={() => void attempt(() => part.remove(entry.id))}
+                  onClick={() => void change(() => part.remove(entry.id))}
                 >
                   Take out
                 </Button>
@@ -138,7 +134,7 @@ export function PartOf({
         <Button
           variant="default"
           disabled={chosen === null}
-          onClick={() => void attempt(() => part.add(Number(chosen), role))}
+          onClick={() => void change(() => part.add(Number(chosen), role))}
         >
           Add
         </Button>

@@ -1,7 +1,8 @@
-import { type Choice, useTeamChoices } from '../../shared/choices.ts';
+import { useTeamChoices } from '../../shared/choices.ts';
 import { CODE_NAME } from '../../shared/common-fields.ts';
 import { type EntryOf, plainResource } from '../../shared/plain-resource.ts';
 import { ResourcePage } from '../../shared/resource-page.tsx';
+import { cannedFields, cannedFilters, offeredTo } from './canned-fields.ts';
 
 export function CannedMessagesPage() {
   const teams = useTeamChoices();
@@ -21,11 +22,7 @@ export function CannedMessagesPage() {
         { id: 'teams', title: 'Offered to', cell: (message) => offeredTo(message.team_ids, teams) },
         { id: 'message', title: 'Message', cell: (message) => message.message },
       ]}
-      filters={[
-        { name: 'title', label: 'Title is' },
-        { name: 'category', label: 'Category is' },
-        { name: 'team_id', label: 'Team', options: teams },
-      ]}
+      filters={[{ name: 'title', label: 'Title is' }, ...cannedFilters(teams)]}
       fields={() => [
         { name: 'title', label: 'Title', kind: 'text', required: true, maxLength: 255 },
         { ...CODE_NAME, help: 'Used by scripts. Made from the title when blank.' },
@@ -37,31 +34,10 @@ export function CannedMessagesPage() {
           maxLength: 10_000,
           help: 'Plain text; BBCode in it is formatted when the message is sent.',
         },
-        {
-          name: 'categories',
-          label: 'Categories',
-          kind: 'list',
-          help: 'A slash makes a subcategory. Press Enter after each.',
-        },
-        {
-          name: 'team_ids',
-          label: 'Teams whose members may use it',
-          kind: 'choices',
-          numeric: true,
-          options: teams,
-          help: 'None is everybody.',
-        },
+        ...cannedFields(teams),
       ]}
       defaults={{ title: '', code_name: '', message: '', categories: [], team_ids: [] }}
       removeWarning={(message) => `Representatives can no longer send ${message.title}.`}
     />
   );
-}
-
-/** The teams of these ids by name; none is everybody. */
-export function offeredTo(teamIds: number[], teams: Choice[]): string {
-  if (teamIds.length === 0) return 'everybody';
-  return teamIds
-    .map((id) => teams.find(({ value }) => value === String(id))?.label ?? `Team ${id}`)
-    .join(', ');
 }

@@ -2,7 +2,7 @@ import { useTeamChoices } from '../../shared/choices.ts';
 import { CODE_NAME, DESCRIPTION, NAME } from '../../shared/common-fields.ts';
 import { type EntryOf, plainResource } from '../../shared/plain-resource.ts';
 import { ResourcePage } from '../../shared/resource-page.tsx';
-import { offeredTo } from './canned-messages.tsx';
+import { cannedFields, cannedFilters, offeredTo } from './canned-fields.ts';
 
 const SYSTEMS = ['Windows', 'Linux', 'Mac'].map((name) => ({ value: name, label: name }));
 const SHELLS = [
@@ -31,30 +31,13 @@ export function CannedScriptsPage() {
         { id: 'elevated', title: 'Elevated', cell: (script) => (script.elevated ? 'yes' : 'no') },
         { id: 'description', title: 'Description', cell: (script) => script.description, hidden: true },
       ]}
-      filters={[
-        { name: 'name', label: 'Name is' },
-        { name: 'category', label: 'Category is' },
-        { name: 'team_id', label: 'Team', options: teams },
-      ]}
+      filters={[{ name: 'name', label: 'Name is' }, ...cannedFilters(teams)]}
       fields={() => [
         NAME,
         CODE_NAME,
         DESCRIPTION,
         { name: 'commands', label: 'Commands', kind: 'textarea', required: true, maxLength: 100_000 },
-        {
-          name: 'categories',
-          label: 'Categories',
-          kind: 'list',
-          help: 'A slash makes a subcategory. Press Enter after each.',
-        },
-        {
-          name: 'team_ids',
-          label: 'Teams whose members may use it',
-          kind: 'choices',
-          numeric: true,
-          options: teams,
-          help: 'None is everybody.',
-        },
+        ...cannedFields(teams),
         {
           name: 'operating_systems',
           label: 'Operating systems',

@@ -1,13 +1,15 @@
-import { Anchor, Button, Group, Pagination, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { type ComponentType, type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { client, type NumberedPage, ok, pageOf, type Schema } from '../../shared/api.ts';
 import { useJumpItemRoleChoices } from '../../shared/choices.ts';
+import { PageButtons } from '../../shared/page-buttons.tsx';
 import { policySource } from '../../shared/policy-source.ts';
 import { Refusal } from '../../shared/refusal.tsx';
 import type { SearchPickerProps } from '../../shared/search-picker.tsx';
 import { SourceBadge } from '../../shared/source-badge.tsx';
 import { JumpGroupPicker, JumpointPicker, TeamPicker } from '../../shared/thing-pickers.tsx';
+import { useAttempt } from '../../shared/use-attempt.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 
 type AccessSource = Schema<'AccessSource'>;
@@ -98,21 +100,16 @@ function MembershipsOf({ userId, kind, named }: { userId: number; kind: Kind; na
   const [page, setPage] = useState(1);
   const [chosen, setChosen] = useState<number | null>(null);
   const [round, setRound] = useState(0);
-  const [problem, setProblem] = useState<Error>();
   const { data, error, reload } = useLoaded(`${kind.title} of user ${userId} ${page} ${named}`, (signal) =>
     kind.load(page, signal),
   );
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    try {
+  const { problem, attempt } = useAttempt(reload);
+  const change = (act: () => Promise<unknown>) =>
+    attempt(async () => {
       await act();
       setChosen(null);
       setRound((now) => now + 1);
-      reload();
-    } catch (refusal) {
-      setProblem(refusal as Error);
-    }
-  };
+    });
   const shownProblem = problem ?? error;
   return (
     <Stack gap="xs">
@@ -146,7 +143,7 @@ function MembershipsOf({ userId, kind, named }: { userId: number; kind: Kind; na
                       variant="subtle"
                       color="red"
                       aria-label={`Remove from ${membership.name}`}
-                      onClick={() => void attempt(() => kind.remove(membership.id))}
+                      onClick={() => void change(() => kind.remove(membership.id))}
                     >
                       Remove
                     </Button>
@@ -162,15 +159,7 @@ function MembershipsOf({ userId, kind, named }: { userId: number; kind: Kind; na
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {data !== undefined && data.lastPage > 1 && (
-        <Pagination
-          size="sm"
-          total={data.lastPage}
-          value={page}
-          onChange={setPage}
-          getControlProps={(control) => ({ 'aria-label': `${control} page of ${kind.title}` })}
-        />
-      )}
+      <PageButtons of={kind.title} page={page} last={data?.lastPage} onPage={setPage} />
       <Group align="end">
         <kind.Picker
           key={round}
@@ -182,7 +171,7 @@ function MembershipsOf({ userId, kind, named }: { userId: number; kind: Kind; na
         <Button
           variant="default"
           disabled={chosen === null}
-          onClick={() => chosen !== null && void attempt(() => kind.add(chosen))}
+          onClick={() => chosen !== null && void change(() => kind.add(chosen))}
         >
           Add
         </Button>

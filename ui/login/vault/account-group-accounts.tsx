@@ -5,6 +5,7 @@ import { client, ok, pageOf, type Schema } from '../../shared/api.ts';
 import { ListPage } from '../../shared/list-page.tsx';
 import { Refusal } from '../../shared/refusal.tsx';
 import { VaultAccountPicker } from '../../shared/thing-pickers.tsx';
+import { useAttempt } from '../../shared/use-attempt.ts';
 import { typeInWords } from '../../shared/vault-account-fields.ts';
 import { DEFAULT_GROUP_ID } from './account-group-record.ts';
 
@@ -15,17 +16,13 @@ export function AccountGroupAccounts({ id }: { id: number }) {
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<number | null>(null);
   const [version, setVersion] = useState(0);
-  const [problem, setProblem] = useState<Error>();
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    try {
+  const { problem, attempt } = useAttempt();
+  const change = (act: () => Promise<unknown>) =>
+    attempt(async () => {
       await act();
       setChosen(null);
       setVersion((now) => now + 1);
-    } catch (refusal) {
-      setProblem(refusal as Error);
-    }
-  };
+    });
   return (
     <Stack>
       {problem !== undefined && <Refusal error={problem} />}
@@ -41,7 +38,7 @@ export function AccountGroupAccounts({ id }: { id: number }) {
           disabled={chosen === null}
           onClick={() =>
             chosen !== null &&
-            void attempt(() =>
+            void change(() =>
               ok(
                 client.POST('/vault/account-group/{id}/account', {
                   params: { path: { id } },
@@ -91,7 +88,7 @@ export function AccountGroupAccounts({ id }: { id: number }) {
               variant="subtle"
               aria-label={`Move ${account.name} to the default group`}
               onClick={() =>
-                void attempt(() =>
+                void change(() =>
                   ok(
                     client.DELETE('/vault/account-group/{id}/account/{account_id}', {
                       params: { path: { id, account_id: account.id } },

@@ -1,7 +1,8 @@
-import { Pagination, Stack, Table, Text, Title } from '@mantine/core';
+import { Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { NumberedPage, Schema } from '../../shared/api.ts';
 import { KIND_LABELS } from '../../shared/jump-item-kinds.ts';
+import { PageButtons } from '../../shared/page-buttons.tsx';
 import { Scrolling } from '../../shared/scrolling.tsx';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { WhenLoaded } from '../../shared/when-loaded.tsx';
@@ -56,15 +57,7 @@ export function MatchingJumpItems(props: {
                 </Table>
               </Scrolling>
             )}
-            {lastPage > 1 && (
-              <Pagination
-                size="sm"
-                total={lastPage}
-                value={page}
-                onChange={setPage}
-                getControlProps={(control) => ({ 'aria-label': `${control} page of Jump Items` })}
-              />
-            )}
+            <PageButtons of="Jump Items" page={page} last={lastPage} onPage={setPage} />
           </>
         )}
       </WhenLoaded>

@@ -1,6 +1,7 @@
-import { Badge, Pagination, Stack, Table, Title } from '@mantine/core';
+import { Badge, Stack, Table, Title } from '@mantine/core';
 import { useState } from 'react';
 import { client, pageOf } from '../../shared/api.ts';
+import { PageButtons } from '../../shared/page-buttons.tsx';
 import { Scrolling } from '../../shared/scrolling.tsx';
 import { Time } from '../../shared/time.tsx';
 import { useLoaded } from '../../shared/use-loaded.ts';
@@ -63,15 +64,7 @@ export function RotationHistory({ accountId, version }: { accountId: number; ver
                 </Table.Tbody>
               </Table>
             </Scrolling>
-            {lastPage > 1 && (
-              <Pagination
-                size="sm"
-                total={lastPage}
-                value={page}
-                onChange={setPage}
-                getControlProps={(control) => ({ 'aria-label': `${control} page of rotations` })}
-              />
-            )}
+            <PageButtons of="rotations" page={page} last={lastPage} onPage={setPage} />
           </>
         )}
       </WhenLoaded>
