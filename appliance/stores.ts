@@ -62,6 +62,7 @@ import type { RepStatuses } from './support/rep-status.ts';
 import type { Skills, SkillUsers } from './support/skill.ts';
 import type { Teams, TeamUsers } from './support/team.ts';
 import type { CredentialPreferences } from './vault/credential-preferences.ts';
+import type { EffectiveVaultAccess } from './vault/effective-vault-access.ts';
 import type { SealedSecretRows } from './vault/keys/sealed-secrets.ts';
 import type { VaultKeyRecords } from './vault/keys/vault-keys.ts';
 import type { OwnVault } from './vault/own-vault.ts';
@@ -142,6 +143,7 @@ export interface Stores {
   vaultAccounts: VaultAccounts;
   vaultAccountUsers: VaultAccountUsers;
   vaultAccess: VaultAccess;
+  effectiveVaultAccess: EffectiveVaultAccess;
   vaultActivity: VaultActivity;
   vaultKeys: VaultKeyRecords;
   vaultCheckOuts: VaultCheckOuts;

@@ -66,6 +66,7 @@ import { PgRepStatuses } from './support/pg-rep-statuses.ts';
 import { PgSkills, PgSkillUsers } from './support/pg-skills.ts';
 import { PgTeams, PgTeamUsers } from './support/pg-teams.ts';
 import { PgCredentialPreferences } from './vault/pg-credential-preferences.ts';
+import { PgEffectiveVaultAccess } from './vault/pg-effective-vault-access.ts';
 import { PgOwnVault } from './vault/pg-own-vault.ts';
 import { PgSealedSecrets } from './vault/pg-sealed-secrets.ts';
 import { PgVaultAccess } from './vault/pg-vault-access.ts';
@@ -147,6 +148,7 @@ export function pgStores(sql: Sql, written?: Promise<unknown>[]): Stores {
     vaultAccounts: new PgVaultAccounts(sql),
     vaultAccountUsers: new PgVaultAccountUsers(sql),
     vaultAccess: new PgVaultAccess(sql),
+    effectiveVaultAccess: new PgEffectiveVaultAccess(sql),
     vaultActivity: new PgVaultActivity(sql),
     vaultKeys: new PgVaultKeys(sql),
     vaultCheckOuts: new PgVaultCheckOuts(sql),

@@ -1,6 +1,7 @@
 import { packageBytes } from '../agents/credential-package.ts';
 import { seal } from '../agents/sealed-box.ts';
 import type { Handlers } from '../api/contract/handlers.ts';
+import { effectiveVaultAccessHandlers } from '../api/rest/vault/effective-vault-access-handlers.ts';
 import { ownVaultHandlers } from '../api/rest/vault/own-vault-handlers.ts';
 import { vaultAccountHandlers } from '../api/rest/vault/vault-account-handlers.ts';
 import { vaultAccountUserHandlers } from '../api/rest/vault/vault-account-user-handlers.ts';
@@ -9,6 +10,7 @@ import { vaultCheckOutHandlers } from '../api/rest/vault/vault-check-out-handler
 import type { Clock } from '../appliance/clock.ts';
 import type { Stores, UnitOfWork } from '../appliance/stores.ts';
 import type { SealingRecipient } from '../appliance/vault/credential-source.ts';
+import { EffectiveVaultAccessService } from '../appliance/vault/effective-vault-access-service.ts';
 import type { SealedSecrets } from '../appliance/vault/keys/sealed-secrets.ts';
 import { OwnVaultService } from '../appliance/vault/own-vault-service.ts';
 import { VaultRotationRequests } from '../appliance/vault/rotation/vault-rotation-requests.ts';
@@ -58,6 +60,7 @@ export function vaultServices({ stores, unitOfWork, secrets, clock }: VaultDeps)
     source: new VaultCredentialSource({ stores, unitOfWork, holding, credentials, seal: sealedCredential }),
     ownVault: new OwnVaultService({ stores, unitOfWork, writer, desk }),
     activity: new VaultActivityService({ stores, clock }),
+    effectiveAccess: new EffectiveVaultAccessService({ stores }),
     rotationRequests: rotation,
     checkOuts: new VaultCheckOutService({ stores, unitOfWork, desk }),
   };
@@ -68,6 +71,7 @@ export function vaultServiceHandlers(services: VaultServices): Partial<Handlers>
     ...vaultCheckOutHandlers(services),
     ...ownVaultHandlers(services),
     ...vaultActivityHandlers(services),
+    ...effectiveVaultAccessHandlers(services),
   };
 }
 

@@ -937,6 +937,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/{id}/vault-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the vault accounts that a user may use
+         * @description Each with what the user may do with it in the end and with everything that lets the user: a grant on the account or on its group, to the person or by a group policy, or that it is the user's own. In the order of the account ids.
+         */
+        get: operations["api.config.user.vault-account.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/{id}/team": {
         parameters: {
             query?: never;
@@ -3430,6 +3453,29 @@ export interface paths {
          * @description Dials the endpoint through its Jumpoint and tells the host key it shows. Nothing is kept: compare the fingerprint with one you trust and set `host_key` of the endpoint. A host or Jumpoint that cannot be reached answers 503.
          */
         post: operations["api.config.vault.endpoint.host-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/account/{id}/effective-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List everybody who may use a vault account
+         * @description Each with what they may do in the end and with everything that lets them: a grant on the account or on its group, to the person or by a group policy, or that it is their own. In the order of the user ids. Whoever is not listed may not use it. People who are disabled are listed with what they would have.
+         */
+        get: operations["api.config.vault.account.effective-user.index"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -9479,6 +9525,39 @@ export interface components {
             endpoint_id?: number | null;
         };
         VaultAccountCreate: WithRequired<components["schemas"]["VaultAccountUpdate"], "type" | "name">;
+        VaultEffectiveUser: {
+            user_id: components["schemas"]["Id"];
+            username: string;
+            public_display_name: string;
+            private_display_name: string;
+            /** @description Whether the person can sign in. */
+            enabled: boolean;
+            role: components["schemas"]["VaultRole"];
+            sources: components["schemas"]["VaultAccessSource"][];
+        };
+        VaultEffectiveAccount: {
+            account_id: components["schemas"]["Id"];
+            name: string;
+            /** @enum {string} */
+            type: "username_password" | "ssh" | "ssh_ca" | "opaque_token";
+            username: string;
+            personal: boolean;
+            /** @description Null for a personal account. */
+            account_group: components["schemas"]["NamedReference"] | null;
+            role: components["schemas"]["VaultRole"];
+            sources: components["schemas"]["VaultAccessSource"][];
+        };
+        /** @description One reason why somebody may use a vault account; the highest role of all of them holds. */
+        VaultAccessSource: {
+            /**
+             * @description `owner`: it is the person's own.
+             * @enum {string}
+             */
+            granted_on: "owner" | "account" | "account_group";
+            role: components["schemas"]["VaultRole"];
+            /** @description By which it is granted; null: to the person directly. */
+            group_policy: components["schemas"]["NamedReference"] | null;
+        };
         VaultAccountUser: {
             user_id: components["schemas"]["Id"];
             /** @enum {string} */
@@ -13414,6 +13493,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserJumpGroup"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    "api.config.user.vault-account.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the name or the user name of the account. */
+                search?: string;
+                /** @description Only those with which the user may do this and no more. */
+                role?: components["schemas"]["VaultRole"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultEffectiveAccount"][];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -20588,6 +20710,49 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["ServerError"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    "api.config.vault.account.effective-user.index": {
+        parameters: {
+            query?: {
+                per_page?: components["parameters"]["perPage"];
+                /** @description Counted from 1. */
+                current_page?: components["parameters"]["currentPage"];
+                /** @description Part of the user name, the display names or the e-mail address. */
+                search?: string;
+                /** @description Only those who may do this and no more. */
+                role?: components["schemas"]["VaultRole"];
+            };
+            header?: never;
+            path: {
+                /** @example 1 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page; an empty array when nothing matches. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-BT-Pagination-Current-Page": components["headers"]["PaginationCurrentPage"];
+                    "X-BT-Pagination-Last-Page": components["headers"]["PaginationLastPage"];
+                    "X-BT-Pagination-Per-Page": components["headers"]["PaginationPerPage"];
+                    "X-BT-Pagination-Total": components["headers"]["PaginationTotal"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultEffectiveUser"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["ServerError"];
         };
     };
     "api.config.vault.account.user.index": {

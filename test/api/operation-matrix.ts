@@ -131,6 +131,7 @@ const VAULT = `
   vault.account.rotation.show vault.account.rotation.second-secret vault.account.rotation.settle
   vault.rotation.index vault.endpoint.host-key
   ${operations('vault.account.user', 'index store show update destroy')}
+  vault.account.effective-user.index user.vault-account.index
   ${operations('vault.account.jump-item-association', 'show store update destroy')}
   ${operations('vault.account.jump-item-association.jump-item', 'store destroy')}
   ${operations('vault.account.jump-item-association.shared-jump-group', 'store destroy')}

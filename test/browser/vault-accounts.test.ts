@@ -138,6 +138,35 @@ describe('the accounts of the vault on the screen', { timeout: 60_000 }, () => {
     await looksRight(page, 'vault-account-users');
   });
 
+  it('tell everybody who may use them and why, and a person which ones', async () => {
+    const account = (await accounts()).find(({ name }) => name === 'Monitoring')!;
+    const [naomi] = (await shown(appliance, '/user?username=naomi')) as { id: number }[];
+    const policy = await made(appliance, '/group-policy', { name: 'Operators' });
+    await made(appliance, `/group-policy/${policy.id}/member`, {
+      security_provider_id: 1,
+      user_id: naomi!.id,
+    });
+    await made(appliance, `/group-policy/${policy.id}/vault-account`, { account_id: account.id });
+    await page.goto(`${appliance.url}/login/vault/accounts/${account.id}?section=effective-access`);
+    const row = page.getByRole('row', { name: 'Naomi' });
+    await row.getByText('Granted on the account: inject and check out').waitFor();
+    await row.getByRole('link', { name: 'Operators' }).waitFor();
+    await page.getByText('1 entry').waitFor();
+    await looksRight(page, 'vault-account-effective-access');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('nobody of that name');
+    await page.getByText('0 entries').waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await row.waitFor();
+
+    await page.goto(`${appliance.url}/login/users/${naomi!.id}?section=vault-accounts`);
+    const held = page.getByRole('row', { name: 'Monitoring' });
+    await held.getByText('Inject and check out', { exact: true }).waitFor();
+    await held.getByText('Group policy Operators, on the account: inject').waitFor();
+    await looksRight(page, 'user-vault-accounts');
+    await held.getByRole('button', { name: 'Monitoring' }).click();
+    await page.getByRole('heading', { name: 'Monitoring' }).waitFor();
+  });
+
   it('tell who has one now, and take it back by force', async () => {
     const { id } = (await accounts()).find(({ name }) => name === 'Root of the build host')!;
     await page.goto(`${appliance.url}/login/vault/accounts/${id}?section=check-outs`);

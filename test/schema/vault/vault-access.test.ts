@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { VAULT_ROLES, type VaultRole, vaultRoleOf } from '../../../appliance/vault/vault-access.ts';
+import { PgEffectiveVaultAccess } from '../../../schema/vault/pg-effective-vault-access.ts';
 import { PgVaultAccess } from '../../../schema/vault/pg-vault-access.ts';
 import { accountsWithAccess, roleColumn } from '../../../schema/vault/vault-access-sql.ts';
 import { roleText, usableText, vaultGrantsOf } from '../../../schema/vault/vault-grants.ts';
@@ -93,6 +94,56 @@ it('says the same as the rule', async () => {
     { numRuns: 60 },
   );
   expect(await new PgVaultAccess(sql).roleOf(known.users[0]!, 4_000_000)).toBeUndefined();
+}, 60_000);
+
+it('lists the people of an account and the accounts of a person, with every reason, as the rule has them', async () => {
+  const { sql } = database;
+  const effective = new PgEffectiveVaultAccess(sql);
+  const every = { limit: 100, offset: 0 };
+  await fc.assert(
+    fc.asyncProperty(world, fc.constantFrom(...VAULT_ROLES), async (drawn, wanted) => {
+      await write(drawn);
+      const expected = known.users.map((userId, u) =>
+        known.accounts.map((_accountId, n) => {
+          const ownerUserId = n < 4 ? null : known.users[n - 4]!;
+          const granted = grantedIn(drawn, u, n);
+          const owned = ownerUserId === userId ? (['inject_and_checkout'] as const) : [];
+          const reasons = ownerUserId === null ? granted : owned;
+          return { role: vaultRoleOf({ userId, ownerUserId, granted }), reasons: [...reasons].sort() };
+        }),
+      );
+      const said = ({ sources }: { sources: { role: VaultRole }[] }) =>
+        sources.map(({ role }) => role).sort();
+      for (const [n, accountId] of known.accounts.entries()) {
+        const all = (await effective.peopleOf(accountId, {}, every))!;
+        const those = known.users.flatMap((userId, u) =>
+          expected[u]![n]!.role === undefined ? [] : [{ userId, reasons: expected[u]![n]!.reasons }],
+        );
+        expect(all.total).toBe(those.length);
+        expect(all.items.map((one) => ({ userId: one.userId, reasons: said(one) }))).toEqual(those);
+        const some = (await effective.peopleOf(accountId, { role: wanted }, every))!;
+        expect(some.items.map(({ userId }) => userId)).toEqual(
+          known.users.filter((_userId, u) => expected[u]![n]!.role === wanted),
+        );
+        const second = (await effective.peopleOf(accountId, {}, { limit: 1, offset: 1 }))!;
+        expect(second).toEqual({ items: all.items.slice(1, 2), total: all.total });
+      }
+      for (const [u, userId] of known.users.entries()) {
+        const all = await effective.accountsOf(userId, {}, every);
+        const those = known.accounts.flatMap((accountId, n) =>
+          expected[u]![n]!.role === undefined ? [] : [{ accountId, reasons: expected[u]![n]!.reasons }],
+        );
+        expect(all.total).toBe(those.length);
+        expect(all.items.map((one) => ({ accountId: one.accountId, reasons: said(one) }))).toEqual(those);
+        const some = await effective.accountsOf(userId, { role: wanted }, every);
+        expect(some.items.map(({ accountId }) => accountId)).toEqual(
+          known.accounts.filter((_accountId, n) => expected[u]![n]!.role === wanted),
+        );
+      }
+    }),
+    { numRuns: 40 },
+  );
+  expect(await effective.peopleOf(4_000_000, {}, every)).toBeUndefined();
 }, 60_000);
 
 function grantedIn(drawn: World, user: number, account: number): VaultRole[] {

@@ -13,6 +13,7 @@ import { UserGroupPolicies } from './user-group-policies.tsx';
 import { UserMemberships } from './user-memberships.tsx';
 import { UserSettingsSection } from './user-settings.tsx';
 import { UserSignInSection } from './user-sign-in.tsx';
+import { UserVaultAccounts } from './user-vault-accounts.tsx';
 
 type User = Schema<'User'>;
 
@@ -100,6 +101,9 @@ function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSa
             <Tabs.Tab value="sign-in">Sign-in</Tabs.Tab>
           </>
         )}
+        {(me.perm_admin || me.rights.includes('perm_vault')) && (
+          <Tabs.Tab value="vault-accounts">Vault accounts</Tabs.Tab>
+        )}
       </Tabs.List>
       <Tabs.Panel value="account">
         <UserAccount key={props.read.ifMatch['If-Match']} read={props.read} onSaved={props.onSaved} />
@@ -121,6 +125,9 @@ function Sections(props: { read: Parameters<typeof UserAccount>[0]['read']; onSa
       </Tabs.Panel>
       <Tabs.Panel value="sign-in">
         <UserSignInSection userId={user.id} onChanged={props.onSaved} />
+      </Tabs.Panel>
+      <Tabs.Panel value="vault-accounts">
+        <UserVaultAccounts userId={user.id} />
       </Tabs.Panel>
       <Text size="xs" c="dimmed" mt="md">
         User {user.id}

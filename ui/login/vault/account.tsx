@@ -15,6 +15,7 @@ import { AccountRotation } from './account-rotation.tsx';
 import { AccountActivity } from './activity.tsx';
 import { accountAssociation } from './association-calls.ts';
 import { AssociationPanel } from './association-panel.tsx';
+import { EffectiveUsers } from './effective-users.tsx';
 import { useAccountChoices } from './use-account-choices.ts';
 import { VaultUsers } from './vault-users.tsx';
 
@@ -47,6 +48,7 @@ function AccountTabs({ read, onChanged }: { read: Read<Account>; onChanged: () =
   };
   const shared: RecordTab[] = [
     { value: 'users', label: 'Users', panel: <VaultUsers owner="account" id={account.id} /> },
+    { value: 'effective-access', label: 'Effective access', panel: <EffectiveUsers id={account.id} /> },
     {
       value: 'jump-items',
       label: 'Jump Items',
