@@ -8,7 +8,6 @@ import type { Clock } from '../clock.ts';
 import type { EcmEndpointHandles } from '../ecm/ecm-endpoint-handles.ts';
 import { ApplianceError, invalidField } from '../errors.ts';
 import { decideJump, type JumpDecision } from '../jump/jump-decision.ts';
-import type { JumpItemKind } from '../jump/jump-item.ts';
 import { KINDS } from '../jump/jump-item-kinds.ts';
 import type { JumpPolicyRules } from '../jump/jump-policy-ruling.ts';
 import type { Jumpoint } from '../jump/jumpoint.ts';
@@ -17,7 +16,7 @@ import { hashSecret, randomToken } from '../secrets.ts';
 import type { SiteSettingsSource } from '../settings/site-settings.ts';
 import type { Stores, UnitOfWork } from '../stores.ts';
 import type { CredentialSources } from '../vault/credential-sources.ts';
-import { type StartCredential, startCredential, type WantedCredential } from './credential-choice.ts';
+import { type StartCredential, startCredential } from './credential-choice.ts';
 import { nextNotice } from './forced-end.ts';
 import {
   type GatheredJump,
@@ -30,43 +29,16 @@ import {
 import type { ProgramCandidate } from './jumpoint-presence.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { relayUrl } from './relay-url.ts';
-import { type AttributeChanges, checkExternalKey, checkedAttributes } from './session-attributes.ts';
+import { checkExternalKey, checkedAttributes } from './session-attributes.ts';
 import { eventValues, PRE_START_CONFERENCE, SYSTEM_PARTY } from './session-event.ts';
 import { partyOf, type SessionLifecycle } from './session-lifecycle.ts';
 import type { NewParticipant } from './sessions.ts';
+import { adHocShell, givenUsername, type StartRequest } from './start-request.ts';
 import { DEFAULT_START_METHOD, type ShellTarget, type SupportSession } from './support-session.ts';
 
 /** Within these seconds both ends must have dialled in. */
 export const JUMPOINT_ANSWER_SECONDS = 30;
 export const RECONNECT_SECONDS = 60;
-
-export interface AdHocTarget {
-  jumpointId: number;
-  hostname: string;
-  port?: number | undefined;
-  protocol?: ShellTarget['protocol'] | undefined;
-  username?: string | undefined;
-  terminal?: ShellTarget['terminal'] | undefined;
-  keepAlive?: number | undefined;
-  /** It is a system that a credential manager listed: see `EcmEndpointHandles`. */
-  endpointHandle?: string | undefined;
-}
-
-export interface StartRequest {
-  target: { jumpItem: { kind: JumpItemKind; id: number } } | { adHoc: AdHocTarget };
-  /** Signs in to a saved item as this instead of its own user name, and instead of that of the credential. */
-  username?: string | undefined;
-  /** Injected when the target asks; null: nothing is; undefined: the person's default of the Jump Item. */
-  credential?: WantedCredential | null | undefined;
-  externalKey?: string | undefined;
-  customAttributes?: AttributeChanges | undefined;
-  ticketId?: string | undefined;
-  overrideSchedule?: boolean | undefined;
-  size?: { columns: number; rows: number } | undefined;
-  startMethod?: string | undefined;
-  /** Of the caller's connection; makes `ip:port` with the actor's address. */
-  remotePort?: number | undefined;
-}
 
 export interface StartedSession {
   session: SupportSession;
@@ -345,26 +317,6 @@ function requireKnownJumpoint(
   throw new ApplianceError('forbidden', 'You may not use this Jumpoint.', {
     facts: { reason: 'jumpoint_membership' },
   });
-}
-
-/** The login name that came with the request; empty when none did. */
-function givenUsername({ target, username }: Pick<StartRequest, 'target' | 'username'>): string {
-  return ('adHoc' in target ? target.adHoc.username : username) ?? '';
-}
-
-function adHocShell(target: AdHocTarget): ShellTarget {
-  const protocol = target.protocol ?? 'ssh';
-  const hostname = target.hostname.trim();
-  if (!hostname || /[\s\0]/.test(hostname))
-    throw invalidField('ad_hoc.hostname', 'A host name or address is needed.');
-  return {
-    hostname,
-    port: target.port ?? (protocol === 'ssh' ? 22 : 23),
-    protocol,
-    username: target.username ?? '',
-    terminal: target.terminal ?? 'xterm',
-    keep_alive: target.keepAlive ?? 0,
-  };
 }
 
 function representative(
