@@ -33,22 +33,22 @@ export class EcmEndpointHandles {
   }
 
   /**
-   * The id of the system, when it was listed to this person with this host name and port. Fails with `invalid` about
+   * The system, when it was listed to this person with this host name and port. Fails with `invalid` about
    * `endpoint_handle`. One that was listed without a port is meant on every port.
    */
   verified(
     handle: string,
     { userId, hostname, port }: { userId: number; hostname: string; port: number | undefined },
     now: Date,
-  ): string {
+  ): ListedEndpoint {
     const content = this.#read(handle);
     if (content === undefined || content.userId !== userId || now.getTime() >= content.until * 1000)
       throw wrongHandle('This is no system that was listed to you today. Search for it again.');
-    const { id, port: listed } = content;
-    const samePort = listed === undefined || port === undefined || listed === port;
-    if (content.hostname.toLowerCase() !== hostname.toLowerCase() || !samePort)
+    const { userId: _, until: __, ...listed } = content;
+    const samePort = listed.port === undefined || port === undefined || listed.port === port;
+    if (listed.hostname.toLowerCase() !== hostname.toLowerCase() || !samePort)
       throw wrongHandle('This system was listed with another host name or port.');
-    return id;
+    return listed;
   }
 
   #read(handle: string): Content | undefined {

@@ -158,9 +158,10 @@ export class SessionStart {
       const { endpointHandle, jumpointId } = target.adHoc;
       const shell = adHocShell(target.adHoc);
       const { endpointHandles, clock } = this.deps;
-      const endpointId =
-        endpointHandle && endpointHandles.verified(endpointHandle, { userId, ...shell }, clock.now());
-      return unsavedSubject(shell, jumpointId, endpointId || undefined);
+      const listed = endpointHandle
+        ? endpointHandles.verified(endpointHandle, { userId, ...shell }, clock.now())
+        : undefined;
+      return unsavedSubject(shell, jumpointId, listed?.id);
     }
     const { id, kind } = target.jumpItem;
     const item = await this.deps.stores.jumpItems.findById(id, kind);

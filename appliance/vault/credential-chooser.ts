@@ -143,12 +143,12 @@ export class CredentialChooser {
     if (!actor.administrator && !actor.rights.has('perm_shell_jump')) {
       throw new ApplianceError('forbidden', 'You may not start Shell Jumps.');
     }
-    const shell = { hostname: target.hostname, port: 22, protocol: 'ssh', username: '' } as const;
     const { hostname, endpointHandle } = target;
     const { endpointHandles, clock } = this.#deps;
     const asked = { userId: actor.userId, hostname, port: undefined };
-    const endpointId = endpointHandle && endpointHandles.verified(endpointHandle, asked, clock.now());
-    return unsavedSubject({ ...shell, terminal: 'xterm', keep_alive: 0 }, 0, endpointId || undefined);
+    const listed = endpointHandle ? endpointHandles.verified(endpointHandle, asked, clock.now()) : undefined;
+    const login = { hostname, port: listed?.port ?? 22, protocol: 'ssh', username: '' } as const;
+    return unsavedSubject({ ...login, terminal: 'xterm', keep_alive: 0 }, 0, listed?.id);
   }
 
   /** What a source cannot say now counts as not available. */

@@ -59,7 +59,10 @@ it('jumps to a system that the store listed, and tells its plug-in which one, fr
   const [payroll] = (await search(person.call)).items;
   const offer = new URLSearchParams({ hostname: '127.0.0.1', endpoint_handle: payroll!.handle });
   await ok(person.call(`${BASE}/credential?${offer}`));
-  expect(host.operations.asked.at(-1)).toMatchObject({ kind: 'find', session: { endpointId: 'store:e1' } });
+  expect(host.operations.asked.at(-1)).toMatchObject({
+    kind: 'find',
+    session: { endpointId: 'store:e1', jumpItem: { port: site.sshd.port } },
+  });
 
   const { status, body } = await site.tryStart(person.call, {
     ...adHoc({ endpoint_handle: payroll!.handle }),
