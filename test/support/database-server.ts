@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binariesIn, embeddedBinaries } from '../../schema/embedded/binaries.ts';
 import {
@@ -14,6 +15,29 @@ import type { ConnectionOptions } from '../../schema/sql.ts';
 export const silentLog: DatabaseLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 const PASSWORD = 'only-for-tests';
+
+const IN_MEMORY = '/dev/shm';
+const ROOM_NEEDED = 4 * 1024 ** 3;
+
+/**
+ * A new directory for such a server: in memory where there is room. A database is more than a thousand files, and to
+ * clone it for a test file took most of the time in the file system of a disk.
+ */
+export function databaseServerDirectory(): string {
+  return mkdtempSync(join(hasRoomInMemory() ? IN_MEMORY : tmpdir(), `bridgehead-tests-${process.pid}-`));
+}
+
+function hasRoomInMemory(): boolean {
+  if (!existsSync(IN_MEMORY)) return false;
+  for (const name of readdirSync(IN_MEMORY)) {
+    const [, owner] = /^bridgehead-tests-(\d+)-/.exec(name) ?? [];
+    // Of a run that was killed.
+    if (owner !== undefined && !existsSync(`/proc/${owner}`))
+      rmSync(join(IN_MEMORY, name), { recursive: true, force: true });
+  }
+  const { bavail, bsize } = statfsSync(IN_MEMORY);
+  return bavail * bsize >= ROOM_NEEDED;
+}
 
 /**
  * A PostgreSQL without durability in `directory`, for databases that are thrown away: the embedded one, or the
@@ -42,7 +66,7 @@ export async function startDatabaseServer(
       'synchronous_commit=off',
       'full_page_writes=off',
       'max_connections=400',
-      'max_wal_size=4GB',
+      'max_wal_size=1GB',
       'autovacuum_naptime=10min',
     ],
   });

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import { startDatabaseServer } from './database-server.ts';
+import { databaseServerDirectory, startDatabaseServer } from './database-server.ts';
 import { makeTemplate, type TestDatabaseServer } from './test-database.ts';
 
 declare module 'vitest' {
@@ -19,7 +17,7 @@ declare module 'vitest' {
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const other = project.name === 'other-postgresql' ? process.env.TEST_POSTGRESQL_PROGRAMS : undefined;
   const url = other === undefined ? process.env.TEST_DATABASE_URL : undefined;
-  const directory = mkdtempSync(join(tmpdir(), 'bridgehead-tests-'));
+  const directory = databaseServerDirectory();
   const running = url === undefined ? await startDatabaseServer(directory, other) : undefined;
   const undo = async () => {
     await running?.stop();
