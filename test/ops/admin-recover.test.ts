@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startEmbeddedDatabase } from '../../schema/embedded/embedded-postgres.ts';
+import { runningEmbeddedDatabase, startEmbeddedDatabase } from '../../schema/embedded/embedded-postgres.ts';
 import { connect } from '../../schema/sql.ts';
 import { silentLog } from '../support/database-server.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -39,6 +39,41 @@ describe('bh admin recover', () => {
     expect(await statusOfMe(await signIn(server.url, 'admin', password))).toBe(200);
   });
 
+  it('refuses an account of a directory, which no password of ours would sign in', async () => {
+    await inDatabase(
+      (sql) => sql`
+        with directory as (
+          insert into security_provider (name, type) values ('Corporate', 'ldap') returning id)
+        insert into app_user (username, security_provider_id) select 'kim', id from directory`,
+    );
+    await expect(run(['kim'], dataDir)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/"kim" comes from a security provider.*Nothing was changed\./),
+    });
+  });
+
+  it('refuses a name that nobody has', async () => {
+    await expect(run(['amdin'], dataDir)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/There is no user "amdin"\. Nothing was changed\. .*--create/),
+    });
+  });
+
+  it('makes a new administrator when told to, audited as that', async () => {
+    const password = await recover('--create', 'rescue');
+    const headers = await signIn(server.url, 'rescue', password);
+    expect(await statusOfMe(headers)).toBe(200);
+    const audit = await inDatabase(
+      (sql) => sql<{ type: string; actor: string }[]>`
+        select event_type as type, actor_name as actor from audit_event
+        where event_type like 'user.%' and actor_name like 'bh admin recover%' order by id desc limit 1`,
+    );
+    expect(audit[0]).toMatchObject({
+      type: 'user.created',
+      actor: expect.stringContaining('bh admin recover by '),
+    });
+  });
+
   it('without a server revives an account that was disabled, locked and no administrator, audited', async () => {
     server.kill('SIGTERM');
     await server.ended;
@@ -67,47 +102,6 @@ describe('bh admin recover', () => {
     expect(await statusOfMe(await signIn(server.url, 'admin', password))).toBe(200);
   });
 
-  it('refuses an account of a directory, which no password of ours would sign in', async () => {
-    server.kill('SIGTERM');
-    await server.ended;
-    await inDatabase(
-      (sql) => sql`
-        with directory as (
-          insert into security_provider (name, type) values ('Corporate', 'ldap') returning id)
-        insert into app_user (username, security_provider_id) select 'kim', id from directory`,
-    );
-    await expect(run(['kim'], dataDir)).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/"kim" comes from a security provider.*Nothing was changed\./),
-    });
-    server = await startServerProcess({ dataDir });
-  });
-
-  it('refuses a name that nobody has', async () => {
-    await expect(run(['amdin'], dataDir)).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/There is no user "amdin"\. Nothing was changed\. .*--create/),
-    });
-  });
-
-  it('makes a new administrator when told to, audited as that', async () => {
-    const password = await recover('--create', 'rescue');
-    const headers = await signIn(server.url, 'rescue', password);
-    expect(await statusOfMe(headers)).toBe(200);
-    server.kill('SIGTERM');
-    await server.ended;
-    const audit = await inDatabase(
-      (sql) => sql<{ type: string; actor: string }[]>`
-        select event_type as type, actor_name as actor from audit_event
-        where event_type like 'user.%' and actor_name like 'bh admin recover%' order by id desc limit 1`,
-    );
-    expect(audit[0]).toMatchObject({
-      type: 'user.created',
-      actor: expect.stringContaining('bh admin recover by '),
-    });
-    server = await startServerProcess({ dataDir });
-  });
-
   it('says where it looked when there is no database', async () => {
     await expect(run([], join(dataDir, 'nowhere'))).rejects.toThrow('There is no database in');
   });
@@ -129,14 +123,15 @@ async function statusOfMe(headers: Record<string, string>): Promise<number> {
   return (await fetch(`${server.url}/api/config/v1/me`, { headers })).status;
 }
 
-/** With the database of a stopped server. */
+/** With the database of the server, which is started for it when the server is stopped. */
 async function inDatabase<T>(work: (sql: ReturnType<typeof connect>) => Promise<T>): Promise<T> {
-  const database = await startEmbeddedDatabase({ dataDir, log: silentLog });
-  const sql = connect(database.owner, { max: 1 });
+  const stopped = !existsSync(`/proc/${server.pid}`);
+  const database = stopped ? await startEmbeddedDatabase({ dataDir, log: silentLog }) : undefined;
+  const sql = connect((database ?? runningEmbeddedDatabase(dataDir)).owner, { max: 1 });
   try {
     return await work(sql);
   } finally {
     await sql.end();
-    await database.stop();
+    await database?.stop();
   }
 }

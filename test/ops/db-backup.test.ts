@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { signIn } from '../support/test-appliance.ts';
 
@@ -14,12 +14,14 @@ const COMMAND = resolve(import.meta.dirname, '../../cli/db-backup.ts');
 
 let home: string;
 let dataDir: string;
+let server: ServerProcess;
 const servers: ServerProcess[] = [];
-beforeEach(() => {
+beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'bridgehead-backup-'));
   dataDir = join(home, 'data');
-});
-afterEach(async () => {
+  server = await start(dataDir);
+}, 120_000);
+afterAll(async () => {
   for (const server of servers.splice(0)) {
     if (existsSync(`/proc/${server.pid}`)) server.kill('SIGTERM');
     await server.ended;
@@ -29,17 +31,16 @@ afterEach(async () => {
 
 describe('bh db backup', () => {
   it('of a server that runs and writes starts as a site of its own with all that was there', async () => {
-    const server = await start(dataDir);
     const headers = { ...(await signIn(server.url, 'admin', PASSWORD)), 'content-type': 'application/json' };
     const before = await makeGroups(server, headers, 'before', 20);
     const [{ stdout }, during] = await Promise.all([
-      backUp(join(home, 'copy')),
+      backUp(join(home, 'of-running')),
       makeGroups(server, headers, 'during', 40),
     ]);
     expect(stdout).toContain('server running');
     expect(during).toHaveLength(40);
 
-    const restored = await start(join(home, 'copy'));
+    const restored = await start(join(home, 'of-running'));
     // Sign-ins were in the database as well.
     for (const id of before) {
       const answer = await fetch(`${restored.url}/api/config/v1/jump-group/${id}`, { headers });
@@ -48,13 +49,12 @@ describe('bh db backup', () => {
   });
 
   it('of a stopped server is a copy of its files', async () => {
-    const server = await start(dataDir);
     server.kill('SIGTERM');
     await server.ended;
-    expect((await backUp(join(home, 'copy'))).stdout).toContain('server stopped');
-    const restored = await start(join(home, 'copy'));
+    expect((await backUp(join(home, 'of-stopped'))).stdout).toContain('server stopped');
+    const restored = await start(join(home, 'of-stopped'));
     await signIn(restored.url, 'admin', PASSWORD);
-    await expect(backUp(join(home, 'copy'))).rejects.toThrow('is not empty');
+    await expect(backUp(join(home, 'of-stopped'))).rejects.toThrow('is not empty');
   });
 });
 

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   launchServerProcess,
   type ServerProcess,
@@ -32,7 +32,20 @@ const PASSWORD = 'correct horse battery';
 const asRoot = process.getuid?.() === 0;
 
 let dataDir: string;
+/** The data directory of a server that has been stopped, where nothing is proved about the first start of one. */
+let ranBefore: string;
 const started: ServerProcess[] = [];
+
+beforeAll(async () => {
+  ranBefore = mkdtempSync(join(tmpdir(), 'bridgehead-life-before-'));
+  const server = await startServerProcess({
+    dataDir: ranBefore,
+    env: { BRIDGEHEAD_ADMIN_PASSWORD: PASSWORD },
+  });
+  server.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+}, 120_000);
+afterAll(() => rmSync(ranBefore, { recursive: true, force: true }));
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'bridgehead-life-'));
@@ -46,6 +59,13 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
+/** Starts the server that ran before in this data directory. */
+async function startAgain(options: Partial<ServerProcessOptions> = {}): Promise<ServerProcess> {
+  // With the owners of its files, one of which is the user of the database.
+  execFileSync('cp', ['-a', `${ranBefore}/.`, dataDir]);
+  return await start(options);
+}
+
 async function start(options: Partial<ServerProcessOptions> = {}): Promise<ServerProcess> {
   const server = await startServerProcess({
     dataDir,
@@ -58,7 +78,7 @@ async function start(options: Partial<ServerProcessOptions> = {}): Promise<Serve
 
 describe('kill -9', () => {
   it('of the server in the middle of writes loses nothing that was acknowledged', async () => {
-    const server = await start();
+    const server = await startAgain();
     const headers = { ...(await signIn(server.url, 'admin', PASSWORD)), 'content-type': 'application/json' };
     const acknowledged: number[] = [];
     const writers = [0, 1, 2, 3].map(async (writer) => {
@@ -91,7 +111,7 @@ describe('kill -9', () => {
   });
 
   it('of server and database, leaving pid files of processes that exist, needs no manual step', async () => {
-    const server = await start();
+    const server = await startAgain();
     const [postmaster] = databaseProcesses(dataDir) as [number];
     process.kill(postmaster, 'SIGKILL');
     server.kill('SIGKILL');
@@ -105,7 +125,7 @@ describe('kill -9', () => {
   });
 
   it('of the database alone: the server starts it again', async () => {
-    const server = await start();
+    const server = await startAgain();
     const before = databaseProcesses(dataDir);
     for (const pid of before) process.kill(pid, 'SIGKILL');
     await vi.waitFor(
@@ -122,7 +142,7 @@ describe('kill -9', () => {
 
 describe('a second server', () => {
   it('on the same data directory refuses, names the first and leaves it alone', async () => {
-    const first = await start();
+    const first = await startAgain();
     const second = await launchServerProcess({ dataDir });
     expect(await second.ended).toBe(1);
     expect(second.output()).toContain(`Another Bridgehead server (process ${first.pid})`);
@@ -132,7 +152,7 @@ describe('a second server', () => {
 
 describe('a lost key file', () => {
   it('is asked for, and no new one put in the way of its backup', async () => {
-    const server = await start();
+    const server = await startAgain();
     server.kill('SIGTERM');
     expect(await server.ended).toBe(0);
     const keyFile = join(dataDir, 'site.key');
@@ -208,7 +228,7 @@ describe('users', () => {
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('to node main.ts stops server and database cleanly', async () => {
-    const server = await start();
+    const server = await startAgain();
     server.kill(signal);
     expect(await server.ended).toBe(0);
     expect(databaseProcesses(dataDir)).toEqual([]);
@@ -216,7 +236,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 
   it('to the process group of npm start stops all of it', async () => {
-    const server = await start({ command: ['npm', 'start'] });
+    const server = await startAgain({ command: ['npm', 'start'] });
     server.killGroup(signal);
     await server.ended;
     expect(server.output()).toContain('stopping');
@@ -227,7 +247,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 
 describe('a signal to npm alone', () => {
   it('stops the server it started too', async () => {
-    const server = await start({ command: ['npm', 'start'] });
+    const server = await startAgain({ command: ['npm', 'start'] });
     server.kill('SIGTERM');
     await vi.waitFor(() => expect(databaseProcesses(dataDir)).toEqual([]), { timeout: 30_000 });
     expect(server.output()).toContain('stopping');
