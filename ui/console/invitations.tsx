@@ -1,5 +1,4 @@
 import { Badge, Button, Code, CopyButton, Drawer, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { client, ok, pageOf, type Schema } from '../shared/api.ts';
@@ -9,6 +8,7 @@ import { ListPage } from '../shared/list-page.tsx';
 import { type Field, RecordForm } from '../shared/record-form.tsx';
 import { bodyOf } from '../shared/resource-page.tsx';
 import { Time } from '../shared/time.tsx';
+import { useChangedList } from '../shared/use-changed-list.ts';
 
 type Invitation = Schema<'RepInvitation'>;
 
@@ -18,8 +18,7 @@ const COLOURS = { open: 'teal', used: 'river', expired: 'gray', revoked: 'red' }
 export function InvitationsPage() {
   const [inviting, setInviting] = useState(false);
   const [revoking, setRevoking] = useState<Invitation>();
-  const [version, setVersion] = useState(0);
-  const changed = () => setVersion((now) => now + 1);
+  const { list, changed } = useChangedList();
   return (
     <>
       <ListPage<Invitation>
@@ -27,7 +26,7 @@ export function InvitationsPage() {
         title="Invitations"
         help="A key lets somebody without an account in, once, until it expires."
         everyMs={15_000}
-        version={version}
+        {...list}
         rowKey={(invitation) => String(invitation.id)}
         columns={[
           { id: 'name', title: 'Name', cell: (invitation) => invitation.name },
@@ -89,8 +88,7 @@ export function InvitationsPage() {
           action="Take back"
           onConfirm={async () => {
             await ok(client.DELETE('/rep-invitation/{id}', { params: { path: { id: revoking.id } } }));
-            notifications.show({ message: 'Invitation taken back', color: 'teal' });
-            changed();
+            changed('Invitation taken back');
           }}
           onClose={() => setRevoking(undefined)}
         >

@@ -6,6 +6,7 @@ import { ApiError, client, ok, type Schema } from '../shared/api.ts';
 import { ListPage } from '../shared/list-page.tsx';
 import { RemoveRecord } from '../shared/remove-record.tsx';
 import { momentInWords } from '../shared/time.tsx';
+import { useChangedList } from '../shared/use-changed-list.ts';
 import { type AccountType, TYPE_LABELS } from '../shared/vault-account-fields.ts';
 import { CheckedOut } from './checked-out.tsx';
 import {
@@ -25,13 +26,12 @@ type Open =
 /** The vault as somebody sees it who uses it: accounts for sessions, accounts to check out, and personal ones. */
 export function VaultAccountsPage() {
   const [open, setOpen] = useState<Open>();
-  const [version, setVersion] = useState(0);
+  const { list, changed } = useChangedList();
   const [busy, setBusy] = useState(false);
   const close = () => setOpen(undefined);
   const done = (message: string) => {
-    notifications.show({ message, color: 'teal' });
     close();
-    setVersion((now) => now + 1);
+    changed(message);
   };
   const attempt = async (act: () => Promise<void>) => {
     setBusy(true);
@@ -41,7 +41,7 @@ export function VaultAccountsPage() {
       notifications.show({ message: inWords(refusal as Error), color: 'red', autoClose: 15_000 });
     } finally {
       setBusy(false);
-      setVersion((now) => now + 1);
+      changed();
     }
   };
   const checkOut = (account: OwnAccount) =>
@@ -64,7 +64,7 @@ export function VaultAccountsPage() {
         empty="You may use no vault account yet. An administrator lets you use some, and you may keep personal ones here."
         searchable
         everyMs={15_000}
-        version={version}
+        {...list}
         rowKey={(account) => String(account.id)}
         columns={OWN_VAULT_COLUMNS}
         filters={OWN_VAULT_FILTERS}

@@ -11,7 +11,7 @@ import {
   UnstyledButton,
 } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useKeptView } from './kept-view.ts';
 import {
   type Column,
@@ -50,6 +50,8 @@ export interface ListPageProps<T> {
   everyMs?: number;
   /** Changes when something outside made the list stale. */
   version?: number;
+  /** Told whenever the list shows what was asked for last, this version of it. */
+  onShown?: () => void;
 }
 
 /** A list whose search, filters, sort and page stand in the address, so that a link shows the same rows. */
@@ -68,11 +70,17 @@ export function ListPage<T>(props: ListPageProps<T>) {
       filterNames.flatMap((name) => (parameters.get(name) ? [[name, parameters.get(name)!]] : [])),
     ),
   };
-  const { data, error, loading, reload } = useLoaded(
-    `${props.name} ${JSON.stringify(query)} ${props.version ?? 0}`,
+  const key = `${props.name} ${JSON.stringify(query)} ${props.version ?? 0}`;
+  const { data, error, loading, settled, reload } = useLoaded(
+    key,
     (signal) => props.load(query, signal),
     props.everyMs,
   );
+  const { onShown } = props;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told for every key.
+  useEffect(() => {
+    if (settled) onShown?.();
+  }, [settled, key, onShown]);
 
   const columns = props.columns.filter((column) => chosen.includes(column.id));
   const rows = data?.items ?? [];

@@ -1,5 +1,4 @@
 import { Button, Drawer } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import type { Read } from './api.ts';
@@ -7,6 +6,7 @@ import type { Column, Filter, ListAnswer, ListQuery } from './list-controls.tsx'
 import { ListPage } from './list-page.tsx';
 import { type Field, type FormValues, RecordForm } from './record-form.tsx';
 import { RemoveRecord } from './remove-record.tsx';
+import { useChangedList } from './use-changed-list.ts';
 import { useLoaded } from './use-loaded.ts';
 import { useOpenedByAddress } from './use-opened-by-address.ts';
 import { useRevision } from './use-revision.ts';
@@ -52,8 +52,8 @@ type Open<T> = { kind: 'create' } | { kind: 'edit'; row: T } | { kind: 'remove';
 /** The usual screen of one resource: its list, a drawer to create and change, a question before it is deleted. */
 export function ResourcePage<T>(props: ResourcePageProps<T>) {
   const [open, setOpen] = useState<Open<T>>();
-  const [version, setVersion] = useState(0);
-  const reload = () => setVersion((now) => now + 1);
+  const { list, changed } = useChangedList();
+  const reload = () => changed();
   const close = () => setOpen(undefined);
   useOpenedByAddress(
     // To be read, an entry need only be known by its id.
@@ -61,9 +61,8 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
     (row) => setOpen({ kind: 'edit', row }),
   );
   const done = (message: string) => {
-    notifications.show({ message: message.charAt(0).toUpperCase() + message.slice(1), color: 'teal' });
     close();
-    reload();
+    changed(message.charAt(0).toUpperCase() + message.slice(1));
   };
 
   return (
@@ -76,7 +75,7 @@ export function ResourcePage<T>(props: ResourcePageProps<T>) {
         columns={props.columns}
         rowKey={props.rowKey}
         load={props.load}
-        version={version}
+        {...list}
         {...(props.everyMs === undefined ? {} : { everyMs: props.everyMs })}
         {...(props.filters === undefined ? {} : { filters: props.filters })}
         {...(props.searchable === undefined ? {} : { searchable: props.searchable })}

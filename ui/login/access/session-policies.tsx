@@ -8,6 +8,7 @@ import { ListPage } from '../../shared/list-page.tsx';
 import { plainResource } from '../../shared/plain-resource.ts';
 import type { FormValues } from '../../shared/record-form.tsx';
 import { type Removable, RemoveRecord } from '../../shared/remove-record.tsx';
+import { useChangedList } from '../../shared/use-changed-list.ts';
 
 type SessionPolicy = Schema<'SessionPolicy'>;
 
@@ -21,7 +22,7 @@ const AVAILABILITY = [
 
 export function SessionPoliciesPage() {
   const navigate = useNavigate();
-  const [version, setVersion] = useState(0);
+  const { list, changed } = useChangedList();
   const [copying, setCopying] = useState<SessionPolicy>();
   const [removing, setRemoving] = useState<SessionPolicy>();
   return (
@@ -29,7 +30,7 @@ export function SessionPoliciesPage() {
       <ListPage<SessionPolicy>
         name="session-policies"
         title="Session policies"
-        version={version}
+        {...list}
         help={
           <>
             What is permitted in a session. The policy of the Jump Item comes first, then the portal's, then
@@ -113,10 +114,7 @@ export function SessionPoliciesPage() {
           page={REMOVABLE}
           row={removing}
           onClose={() => setRemoving(undefined)}
-          onRemoved={() => {
-            notifications.show({ message: 'Session policy deleted', color: 'teal' });
-            setVersion((now) => now + 1);
-          }}
+          onRemoved={() => changed('Session policy deleted')}
         />
       )}
     </>

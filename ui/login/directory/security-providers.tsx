@@ -38,10 +38,10 @@ export function SecurityProvidersPage() {
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const close = () => setOpen(undefined);
-  const done = (message: string) => {
-    notifications.show({ message, color: 'teal' });
+  const done = async (message: string) => {
     close();
-    loaded.reload();
+    await loaded.reload();
+    notifications.show({ message, color: 'teal' });
   };
   const move = async (providers: Read<Provider>[], moved: Read<Provider>) => {
     setBusy(true);
@@ -49,12 +49,14 @@ export function SecurityProvidersPage() {
     try {
       const priority = providers.indexOf(moved);
       await updateProvider(moved.value, { priority }, moved.ifMatch);
+      await loaded.reload();
       notifications.show({ message: 'Order saved', color: 'teal' });
     } catch (error) {
       setProblem(error as Error);
+      await loaded.reload();
     } finally {
+      // The next move is made on top of what was read.
       setBusy(false);
-      loaded.reload();
     }
   };
   return (

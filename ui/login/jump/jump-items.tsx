@@ -1,5 +1,4 @@
 import { Button, Drawer, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDownload, IconPlus, IconUpload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
@@ -30,6 +29,7 @@ import {
 import { ListPage } from '../../shared/list-page.tsx';
 import { type Field, type FormValues, RecordForm } from '../../shared/record-form.tsx';
 import { bodyOf } from '../../shared/resource-page.tsx';
+import { useChangedList } from '../../shared/use-changed-list.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { WhenLoaded } from '../../shared/when-loaded.tsx';
 import { RemoveJumpItems } from './remove-jump-items.tsx';
@@ -40,12 +40,11 @@ export function JumpItemsPage() {
   const [parameters] = useSearchParams();
   const [open, setOpen] = useState<Open>();
   const [removing, setRemoving] = useState<{ items: JumpItemSummary[]; done: () => void }>();
-  const [version, setVersion] = useState(0);
+  const { list, changed } = useChangedList();
   const filters = useJumpItemFilters();
   const saved = (message: string) => {
-    notifications.show({ message, color: 'teal' });
     setOpen(undefined);
-    setVersion((now) => now + 1);
+    changed(message);
   };
   const exported = new URLSearchParams(parameters);
   exported.delete('cursor');
@@ -57,7 +56,7 @@ export function JumpItemsPage() {
         name="jump-items"
         title="Jump Items"
         searchable
-        version={version}
+        {...list}
         columns={JUMP_ITEM_COLUMNS}
         filters={filters}
         rowKey={(item) => `${item.type} ${item.id}`}
@@ -135,7 +134,7 @@ export function JumpItemsPage() {
           onClose={() => setRemoving(undefined)}
           onRemoved={() => {
             removing.done();
-            setVersion((now) => now + 1);
+            changed();
           }}
         />
       )}

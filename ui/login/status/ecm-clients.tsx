@@ -24,10 +24,10 @@ export function EcmClients() {
   );
   const [open, setOpen] = useState<{ action: HostAction; host: EcmHost }>();
   const close = () => setOpen(undefined);
-  const done = (message: string) => {
-    notifications.show({ message, color: 'teal' });
+  const done = async (message: string) => {
     close();
-    loaded.reload();
+    await loaded.reload();
+    notifications.show({ message, color: 'teal' });
   };
   return (
     <Stack>
@@ -42,7 +42,7 @@ export function EcmClients() {
         {(hosts) => <Hosts hosts={hosts} onAct={(action, host) => setOpen({ action, host })} />}
       </WhenLoaded>
       {open?.action === 'rename' && (
-        <RenameEcmHost host={open.host} onClose={close} onSaved={() => done('ECM host renamed')} />
+        <RenameEcmHost host={open.host} onClose={close} onSaved={() => void done('ECM host renamed')} />
       )}
       {open?.action === 'approve' && (
         <Confirm
@@ -53,7 +53,7 @@ export function EcmClients() {
           onConfirm={async () => {
             const path = { id: open.host.id };
             await ok(client.POST('/ecm-host/{id}/approve', { params: { path } }));
-            done('ECM host approved');
+            void done('ECM host approved');
           }}
         >
           <Stack gap="xs">
@@ -72,7 +72,7 @@ export function EcmClients() {
           onClose={close}
           onConfirm={async () => {
             await ok(client.POST('/ecm-host/{id}/revoke', { params: { path: { id: open.host.id } } }));
-            done(open.host.state === 'pending' ? 'ECM host refused' : 'Key of the ECM host revoked');
+            void done(open.host.state === 'pending' ? 'ECM host refused' : 'Key of the ECM host revoked');
           }}
         >
           Its connection is closed and its key never counts again. To come back, the host has to be enrolled
@@ -84,7 +84,7 @@ export function EcmClients() {
           page={REMOVABLE}
           row={open.host}
           onClose={close}
-          onRemoved={() => done('ECM host removed')}
+          onRemoved={() => void done('ECM host removed')}
         />
       )}
     </Stack>

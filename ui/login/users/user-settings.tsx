@@ -43,9 +43,9 @@ export function UserSettingsSection(props: { userId: number; section: SettingSec
           {...props}
           found={found}
           again={read}
-          onSaved={() => {
-            loaded.reload();
+          onSaved={async () => {
             props.onSaved();
+            await loaded.reload();
           }}
         />
       )}
@@ -58,7 +58,7 @@ function Editor(props: {
   section: SettingSection;
   found: Read<UserSettings>;
   again: (signal: AbortSignal) => Promise<Read<UserSettings>>;
-  onSaved: () => void;
+  onSaved: () => Promise<void>;
 }) {
   const groups = SETTINGS[props.section];
   const names = useSettingNames();
@@ -79,8 +79,9 @@ function Editor(props: {
       ) as Schema<'UserSettingsUpdate'>;
       const params = { path: { id: props.userId }, header: revision.current.ifMatch };
       await ok(client.PATCH('/user/{id}/setting', { params, body }));
+      // The form begins anew with what is there then; until then it counts as being saved.
+      await props.onSaved();
       notifications.show({ message: 'Settings saved', color: 'teal' });
-      props.onSaved();
     },
   });
   const said = new Map(props.found.value.settings.map((setting) => [setting.name, setting]));

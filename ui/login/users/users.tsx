@@ -10,6 +10,7 @@ import { plainResource } from '../../shared/plain-resource.ts';
 import { type Removable, RemoveRecord } from '../../shared/remove-record.tsx';
 import { useSession } from '../../shared/signed-in.tsx';
 import { Time } from '../../shared/time.tsx';
+import { useChangedList } from '../../shared/use-changed-list.ts';
 import { ACCOUNT_FIELDS } from '../account-fields.ts';
 import { NewUserForm } from './new-user.tsx';
 
@@ -22,7 +23,7 @@ export function UsersPage() {
   const providers = useSecurityProviderChoices();
   const [creating, setCreating] = useState(false);
   const [removing, setRemoving] = useState<User>();
-  const [version, setVersion] = useState(0);
+  const { list, changed } = useChangedList();
   const nameOf = (id: number) => providers.find(({ value }) => value === String(id))?.label ?? String(id);
 
   return (
@@ -31,7 +32,7 @@ export function UsersPage() {
         name="users"
         title="Users"
         empty="There are no users."
-        version={version}
+        {...list}
         searchable
         rowKey={(user) => String(user.id)}
         onRow={(user) => void navigate(`/users/${user.id}`)}
@@ -119,10 +120,7 @@ export function UsersPage() {
           page={REMOVABLE}
           row={removing}
           onClose={() => setRemoving(undefined)}
-          onRemoved={() => {
-            notifications.show({ message: 'User deleted', color: 'teal' });
-            setVersion((now) => now + 1);
-          }}
+          onRemoved={() => changed('User deleted')}
         />
       )}
     </>

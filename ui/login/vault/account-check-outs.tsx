@@ -83,8 +83,8 @@ export function AccountCheckOuts({ account }: { account: Account }) {
           onClose={() => setForcing(false)}
           onConfirm={async () => {
             await ok(client.POST('/vault/account/{id}/force-check-in', { params: { path } }));
+            await loaded.reload();
             notifications.show({ message: 'Checked in', color: 'teal' });
-            loaded.reload();
           }}
         >
           Everybody who has it now is taken to have given it back

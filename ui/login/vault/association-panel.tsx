@@ -47,7 +47,7 @@ export function AssociationPanel(props: AssociationPanelProps) {
   );
 }
 
-function EditAssociation(props: { panel: AssociationPanelProps; held: Held; onSaved: () => void }) {
+function EditAssociation(props: { panel: AssociationPanelProps; held: Held; onSaved: () => Promise<void> }) {
   const { panel } = props;
   const revision = useRevision(props.held, panel.read);
   return (
@@ -57,8 +57,8 @@ function EditAssociation(props: { panel: AssociationPanelProps; held: Held; onSa
       onOvertaken={revision.newer(valuesOf)}
       onSave={async (values) => {
         await panel.save(values, revision.current);
+        await props.onSaved();
         notifications.show({ message: 'Jump Items saved', color: 'teal' });
-        props.onSaved();
       }}
     />
   );
