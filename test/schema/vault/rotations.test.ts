@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RotationChanges, RotationState } from '../../../appliance/vault/rotation/vault-rotation.ts';
 import { PgVaultRotations } from '../../../schema/vault/pg-vault-rotations.ts';
 import { type TestDatabase, testDatabase } from '../../support/test-database.ts';
 
@@ -115,6 +116,49 @@ describe('rotations', () => {
     expect(await rotations.counts()).toEqual({ waiting: 0, running: 0, uncertain: 1 });
     expect(await rotations.resume(accountId)).toBe(true);
     expect(await claim()).toMatchObject({ state: 'running', attempts: 1 });
+  });
+
+  it('keep what their holder writes, word by word and all at once', async () => {
+    await asked();
+    const holder = randomUUID();
+    const { id } = (await claim(undefined, holder))!;
+    const written = (changes: RotationChanges) => rotations.write(id, holder, changes);
+    expect(await written({ phase: 'prepared', nextPublicKey: 'ssh-ed25519 AAAA' })).toBe(true);
+    expect(await written({ state: 'running', phase: 'changing', changing: 'now' })).toBe(true);
+    expect(await written({ phase: 'changed', changing: null })).toBe(true);
+    expect(await rotations.findActive(accountId)).toMatchObject({
+      phase: 'changed',
+      nextPublicKey: 'ssh-ed25519 AAAA',
+      changingForSeconds: null,
+    });
+    expect(
+      await written({ failureCode: 'refused', failure: 'It said no.', finished: true, state: 'failed' }),
+    ).toBe(true);
+    expect(await written({ phase: 'changed' })).toBe(false);
+    expect((await rotations.findEnded(accountId)).failed).toMatchObject({
+      failureCode: 'refused',
+      failure: 'It said no.',
+      finishedAt: expect.any(Date),
+    });
+    expect(await asked()).toBe(true);
+    const next = (await claim(undefined, holder))!;
+    const end = {
+      state: 'waiting',
+      dueInSeconds: 5,
+      attemptsBack: true,
+      failureCode: null,
+      failure: null,
+    } as const;
+    expect(await rotations.write(next.id, holder, end)).toBe(true);
+    const found = async (state: RotationState) => {
+      const { items, total } = await rotations.find({ state }, { limit: 10, offset: 0 });
+      return [total, items.map((rotation) => rotation.id)];
+    };
+    expect([await found('failed'), await found('waiting'), await found('done')]).toEqual([
+      [1, [id]],
+      [1, [next.id]],
+      [0, []],
+    ]);
   });
 
   it('go with their account', async () => {

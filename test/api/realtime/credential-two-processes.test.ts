@@ -3,14 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LiveJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
-import { post, type Started } from '../support/live-site.ts';
-import { tablesHolding } from '../support/planted-secrets.ts';
-import { RepresentativeTerminal } from '../support/representative-terminal.ts';
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
-import { ADMIN_PASSWORD, type Caller, caller, signIn } from '../support/test-appliance.ts';
-import { type TestDatabase, testDatabase } from '../support/test-database.ts';
-import { type TestSshd, testSshd } from '../support/test-sshd.ts';
+import { type LiveJumpoint, liveJumpoint, ok, until } from '../../support/live-jumpoint.ts';
+import { post, type Started } from '../../support/live-site.ts';
+import { tablesHolding } from '../../support/planted-secrets.ts';
+import { RepresentativeTerminal } from '../../support/representative-terminal.ts';
+import { type ServerProcess, startServerProcess } from '../../support/server-process.ts';
+import { ADMIN_PASSWORD, type Caller, caller, signIn } from '../../support/test-appliance.ts';
+import { type TestDatabase, testDatabase } from '../../support/test-database.ts';
+import { type TestSshd, testSshd } from '../../support/test-sshd.ts';
 
 const BASE = '/api/config/v1';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { TaskRun } from '../../agents/task-protocol.ts';
-import type { JumpointConnection } from '../../api/realtime/jumpoint-connection.ts';
-import { JumpointTasks } from '../../api/realtime/jumpoint-tasks.ts';
-import type { HostTask } from '../../appliance/vault/rotation/host-tasks.ts';
+import type { TaskRun } from '../../../agents/task-protocol.ts';
+import type { JumpointConnection } from '../../../api/realtime/jumpoint-connection.ts';
+import { JumpointTasks } from '../../../api/realtime/jumpoint-tasks.ts';
+import type { HostTask } from '../../../appliance/vault/rotation/host-tasks.ts';
 
 const TASK: HostTask = {
   kind: 'ssh.host-key',

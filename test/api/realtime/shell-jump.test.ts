@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ok } from '../support/live-jumpoint.ts';
-import { LiveSite, post } from '../support/live-site.ts';
-import { RepresentativeTerminal } from '../support/representative-terminal.ts';
+import { ok } from '../../support/live-jumpoint.ts';
+import { LiveSite, post } from '../../support/live-site.ts';
+import { RepresentativeTerminal } from '../../support/representative-terminal.ts';
 
 let site: LiveSite;
 let itemId: number;

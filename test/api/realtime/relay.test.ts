@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { ok, until } from '../support/live-jumpoint.ts';
-import { LiveSite, ROLE, type Started } from '../support/live-site.ts';
-import { RepresentativeTerminal } from '../support/representative-terminal.ts';
+import { ok, until } from '../../support/live-jumpoint.ts';
+import { LiveSite, ROLE, type Started } from '../../support/live-site.ts';
+import { RepresentativeTerminal } from '../../support/representative-terminal.ts';
 
 let site: LiveSite;
 let itemId: number;

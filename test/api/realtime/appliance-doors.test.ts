@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApplianceDoors, listenerOf, refusedAddresses } from '../../api/realtime/refused-addresses.ts';
-import { until } from '../support/live-jumpoint.ts';
-import { LiveSite } from '../support/live-site.ts';
-import { RepresentativeTerminal } from '../support/representative-terminal.ts';
+import { ApplianceDoors, listenerOf, refusedAddresses } from '../../../api/realtime/refused-addresses.ts';
+import { until } from '../../support/live-jumpoint.ts';
+import { LiveSite } from '../../support/live-site.ts';
+import { RepresentativeTerminal } from '../../support/representative-terminal.ts';
 
 describe('what a Jumpoint must never dial', () => {
   const own = ['192.0.2.10'];

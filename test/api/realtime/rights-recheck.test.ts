@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { type OpenWork, RightsRecheck } from '../../api/realtime/rights-recheck.ts';
+import { type OpenWork, RightsRecheck } from '../../../api/realtime/rights-recheck.ts';
 
 function openWork(lsidsByUser: Record<number, string[]>, refused: readonly string[] = []) {
   const asked: number[] = [];

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { RelayChannel } from '../../api/realtime/relay-channel.ts';
+import { RelayChannel } from '../../../api/realtime/relay-channel.ts';
 
 it('ends a Jumpoint that tells again and again what became of a credential', async () => {
   const entered: string[] = [];

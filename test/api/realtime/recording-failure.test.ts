@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ok, until } from '../support/live-jumpoint.ts';
-import { LiveSite, ROLE } from '../support/live-site.ts';
+import { ok, until } from '../../support/live-jumpoint.ts';
+import { LiveSite, ROLE } from '../../support/live-site.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

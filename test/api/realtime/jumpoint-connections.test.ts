@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { enrol } from '../../agents/jumpoint/enrolment.ts';
-import { IdentityStore } from '../../agents/jumpoint/identity-store.ts';
-import { runJumpoint } from '../../agents/jumpoint/run-jumpoint.ts';
-import { CloseCode } from '../../agents/protocol.ts';
-import { joinJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
-import { LiveSite, post } from '../support/live-site.ts';
-import { tcpProxy } from '../support/tcp-proxy.ts';
-import type { Caller } from '../support/test-appliance.ts';
+import { enrol } from '../../../agents/jumpoint/enrolment.ts';
+import { IdentityStore } from '../../../agents/jumpoint/identity-store.ts';
+import { runJumpoint } from '../../../agents/jumpoint/run-jumpoint.ts';
+import { CloseCode } from '../../../agents/protocol.ts';
+import { joinJumpoint, liveJumpoint, ok, until } from '../../support/live-jumpoint.ts';
+import { LiveSite, post } from '../../support/live-site.ts';
+import { tcpProxy } from '../../support/tcp-proxy.ts';
+import type { Caller } from '../../support/test-appliance.ts';
 
 const BASE = '/api/config/v1';
 

@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { RotationSchedule } from '../../../appliance/vault/rotation/rotation-schedule.ts';
-import { PgUnitOfWork } from '../../../schema/pg-stores.ts';
-import { liftRateLimits } from '../../support/configuration-calls.ts';
-import { type LiveJumpoint, liveJumpoint } from '../../support/live-jumpoint.ts';
-import { KEYS_OF_ACCOUNTS, keyUser, letsIn, RotationSite, shadowOf } from '../../support/rotation-site.ts';
-import { type TcpProxy, tcpProxy } from '../../support/tcp-proxy.ts';
-import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
-import { testPerson } from '../../support/test-person.ts';
-import { type TestSshd, testSshd } from '../../support/test-sshd.ts';
-import { canMakeUsers, type TestUser, testUser } from '../../support/test-user.ts';
+import { RotationSchedule } from '../../appliance/vault/rotation/rotation-schedule.ts';
+import { PgUnitOfWork } from '../../schema/pg-stores.ts';
+import { liftRateLimits } from '../support/configuration-calls.ts';
+import { type LiveJumpoint, liveJumpoint } from '../support/live-jumpoint.ts';
+import { KEYS_OF_ACCOUNTS, keyUser, letsIn, RotationSite, shadowOf } from '../support/rotation-site.ts';
+import { type TcpProxy, tcpProxy } from '../support/tcp-proxy.ts';
+import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+import { testPerson } from '../support/test-person.ts';
+import { type TestSshd, testSshd } from '../support/test-sshd.ts';
+import { canMakeUsers, type TestUser, testUser } from '../support/test-user.ts';
 
 const run = promisify(execFile);
 

@@ -5,8 +5,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { UpgradeDispatcher, type UpgradeRoute } from '../../api/realtime/upgrade-dispatcher.ts';
-import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
+import { UpgradeDispatcher, type UpgradeRoute } from '../../../api/realtime/upgrade-dispatcher.ts';
+import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 
 /**
  * Sends these bytes and answers the status line; empty when the server only hangs up, or says nothing for `patienceMs`
