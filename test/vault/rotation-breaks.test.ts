@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Sql } from '../../schema/sql.ts';
+import { freePort } from '../support/free-port.ts';
 import { type LiveJumpoint, liveJumpoint, ok, until } from '../support/live-jumpoint.ts';
 import {
   KEYS_OF_ACCOUNTS,
@@ -105,14 +105,6 @@ async function killed(place: 0 | 1): Promise<void> {
   restarted = start(url).then((server) => {
     servers[place] = server;
   });
-}
-
-async function freePort(host: string): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, host, done));
-  const { port } = probe.address() as { port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
 }
 
 /** The process that has the connection of this Jumpoint now, by its place in `servers`. */

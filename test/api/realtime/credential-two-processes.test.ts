@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../support/free-port.ts';
 import { type LiveJumpoint, liveJumpoint, ok, until } from '../../support/live-jumpoint.ts';
 import { post, type Started } from '../../support/live-site.ts';
 import { tablesHolding } from '../../support/planted-secrets.ts';
@@ -33,7 +33,10 @@ beforeAll(async () => {
     testSshd(),
     mkdtemp(join(tmpdir(), 'bridgehead-two-')),
   ]);
-  const urls = [await freeUrl('127.0.0.1'), await freeUrl('127.0.0.2')] as const;
+  const urls = [
+    `http://127.0.0.1:${await freePort('127.0.0.1')}`,
+    `http://127.0.0.2:${await freePort('127.0.0.2')}`,
+  ] as const;
   settings = {
     DATABASE_URL: database.runtimeUrl,
     DATABASE_OWNER_URL: database.ownerUrl,
@@ -88,14 +91,6 @@ async function kill(server: ServerProcess): Promise<void> {
   server.kill('SIGKILL');
   await server.ended;
   printed += server.output();
-}
-
-async function freeUrl(host: string): Promise<string> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, host, resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return `http://${host}:${port}`;
 }
 
 async function signedIn(server: ServerProcess): Promise<Caller> {

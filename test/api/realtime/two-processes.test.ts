@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../support/free-port.ts';
 import { type LiveJumpoint, liveJumpoint, ok, until } from '../../support/live-jumpoint.ts';
 import { castText, post, type Started } from '../../support/live-site.ts';
 import { RepresentativeTerminal } from '../../support/representative-terminal.ts';
@@ -79,14 +79,6 @@ async function start(url: string): Promise<ServerProcess> {
 async function stop(server: ServerProcess | undefined): Promise<void> {
   server?.kill('SIGTERM');
   await server?.ended;
-}
-
-async function freePort(host: string): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, host, resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function jump(): Promise<{ started: Started; terminal: RepresentativeTerminal }> {
