@@ -191,9 +191,9 @@ it('is replaced at once by the next host when it is killed in the middle of a qu
   await connected(longest.id);
   const other = await start('next', next.stateDir);
   await connected(next.id);
-  const began = performance.now();
   const found = ecm.find(adHocContext(1, undefined), find);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await until('the question to be in the middle', async () => killed.output().includes('takes its time'));
+  const began = performance.now();
   killed.kill('SIGKILL');
   const { items } = await found;
   expect(items[0]).toMatchObject({ name: 'next id-1 of admin' });

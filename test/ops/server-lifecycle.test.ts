@@ -61,9 +61,13 @@ afterEach(async () => {
 
 /** Starts the server that ran before in this data directory. */
 async function startAgain(options: Partial<ServerProcessOptions> = {}): Promise<ServerProcess> {
-  // With the owners of its files, one of which is the user of the database.
-  execFileSync('cp', ['-a', `${ranBefore}/.`, dataDir]);
+  useAgain();
   return await start(options);
+}
+
+/** With the owners of its files, one of which is the user of the database. */
+function useAgain(): void {
+  execFileSync('cp', ['-a', `${ranBefore}/.`, dataDir]);
 }
 
 async function start(options: Partial<ServerProcessOptions> = {}): Promise<ServerProcess> {
@@ -152,9 +156,7 @@ describe('a second server', () => {
 
 describe('a lost key file', () => {
   it('is asked for, and no new one put in the way of its backup', async () => {
-    const server = await startAgain();
-    server.kill('SIGTERM');
-    expect(await server.ended).toBe(0);
+    useAgain();
     const keyFile = join(dataDir, 'site.key');
     const key = readFileSync(keyFile);
     rmSync(keyFile);
