@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('roles, providers and portals on the screen', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -23,6 +23,7 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
   it('makes a Jump Item Role out of the permissions of the guide', async () => {
     await page.goto(`${appliance.url}/login/jump-item-roles`);
     await page.getByRole('button', { name: 'New Jump Item Role' }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name: 'New Jump Item Role' });
     await form.getByRole('textbox', { name: 'Name' }).fill('Operators');
     await form.getByLabel('Start sessions').check();
@@ -68,6 +69,7 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
     await page.goto(`${appliance.url}/login/security-providers`);
     await page.getByRole('button', { name: 'New security provider' }).click();
     await page.getByRole('menuitem', { name: 'LDAP' }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name: 'New security provider: LDAP' });
     await form.getByRole('textbox', { name: 'Name', exact: true }).fill('Head office');
     await form.getByRole('textbox', { name: 'Hostname' }).fill('ldap.example.com');
@@ -97,6 +99,7 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
     await page.goto(`${appliance.url}/login/security-providers`);
     await page.getByRole('button', { name: 'New security provider' }).click();
     await page.getByRole('menuitem', { name: 'OpenID Connect' }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name: 'New security provider: OpenID Connect' });
     await form.getByRole('textbox', { name: 'Name', exact: true }).fill('Cloud');
     await form.getByRole('textbox', { name: 'Issuer' }).fill('not an address');
@@ -125,6 +128,7 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
     await made(appliance, '/session-policy', { display_name: 'For items', available_to_portals: false });
     await page.goto(`${appliance.url}/login/public-portals`);
     await page.getByRole('button', { name: 'New public portal' }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name: 'New public portal' });
     await form.getByRole('textbox', { name: 'Name', exact: true }).fill('Branch offices');
     await form.getByRole('combobox', { name: 'Addresses' }).fill('support.branch.example.com');

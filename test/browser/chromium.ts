@@ -74,6 +74,14 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
 }
 
+/**
+ * Waits until the dialog that has just been opened has taken the focus, which it does a moment after it is there; what is
+ * typed at that moment would be lost.
+ */
+export async function dialogHasFocus(page: Page): Promise<void> {
+  await page.locator('[role=dialog]:focus-within').first().waitFor();
+}
+
 /** Shows the page in these colours, as a browser that prefers them does. */
 export async function colours(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme });

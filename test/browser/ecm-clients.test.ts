@@ -4,7 +4,7 @@ import { ecmClient, enrolledEcm, LiveEcmHost, liveEcmHost, runScripted } from '.
 import { pluginInfo, ScriptedEcm } from '../support/scripted-ecm.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('the hosts of the Endpoint Credential Manager on the screen', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -82,6 +82,7 @@ describe('the hosts of the Endpoint Credential Manager on the screen', { timeout
 
   it('are renamed, also when somebody else was quicker', async () => {
     await page.getByRole('button', { name: 'Rename vault-net-2' }).click();
+    await dialogHasFocus(page);
     const name = page.getByRole('dialog').getByRole('textbox', { name: 'Name' });
     await name.fill('Second host');
     const theirs = { method: 'PATCH', json: { name: 'Other name' } };

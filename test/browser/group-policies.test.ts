@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('group policies', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -139,6 +139,7 @@ describe('group policies', { timeout: 60_000 }, () => {
   it('are copied with everything, and deleted naming what goes', async () => {
     await page.goto(`${appliance.url}/login/group-policies`);
     await page.getByRole('button', { name: 'Copy First line' }).click();
+    await dialogHasFocus(page);
     const dialog = page.getByRole('dialog', { name: 'Copy First line' });
     await dialog.getByRole('textbox', { name: 'Name' }).fill('Second line');
     await dialog.getByRole('button', { name: 'Copy' }).click();

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('people from outside, and who is signed in, on the screen', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -24,6 +24,7 @@ describe('people from outside, and who is signed in, on the screen', { timeout: 
     await page.goto(`${appliance.url}/console/invitations`);
     await page.getByText('You have invited nobody yet.').waitFor();
     await page.getByRole('button', { name: 'Invite' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name' }).fill('Kim of Example Printers');
     await page.getByRole('button', { name: 'Make the key' }).click();
     const address = await page.getByText(/\/console#invitation=bhi_/).textContent();

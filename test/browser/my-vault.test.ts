@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { testPerson } from '../support/test-person.ts';
 import { looksRight, made, shown, signedInBrowser } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 const PASSWORD = 'planted-2b11-password';
 const OWN_TOKEN = 'planted-77de-token';
@@ -100,6 +100,7 @@ describe('my vault in the console', { timeout: 60_000 }, () => {
   it('keeps personal accounts that nobody else sees', async () => {
     await page.getByRole('button', { name: 'New personal account' }).click();
     await page.getByRole('menuitem', { name: 'Token' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('My monitoring');
     await page.locator('input[type=password]').fill(OWN_TOKEN);
     await looksRight(page, 'my-vault-personal');
@@ -107,6 +108,7 @@ describe('my vault in the console', { timeout: 60_000 }, () => {
     await page.getByText('Personal account created').waitFor();
 
     await page.getByRole('button', { name: 'Change My monitoring' }).click();
+    await dialogHasFocus(page);
     await page.getByText('Set. It is never shown.').waitFor();
     await page.getByRole('textbox', { name: 'Description' }).fill('In the laboratory');
     await page.getByRole('button', { name: 'Save', exact: true }).click();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeAfter } from '../support/one-time-codes.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { looksRight, made } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 import { type VirtualAuthenticator, virtualAuthenticator } from './virtual-authenticator.ts';
 
 const PASSWORD = 'a password of a person';
@@ -55,6 +55,7 @@ describe('second factors in the browser', { timeout: 60_000 }, () => {
 
   async function addPasskey(name: string): Promise<void> {
     await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await dialogHasFocus(page);
     const dialog = page.getByRole('dialog', { name: 'Add a passkey' });
     await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
     await dialog.getByRole('button', { name: 'Go on' }).click();
@@ -145,6 +146,7 @@ describe('second factors in the browser', { timeout: 60_000 }, () => {
 
   it('rename a passkey and refuse an authenticator that is registered already', async () => {
     await page.getByRole('button', { name: 'Rename Laptop' }).click();
+    await dialogHasFocus(page);
     const dialog = page.getByRole('dialog', { name: 'Rename Laptop' });
     await dialog.getByRole('textbox', { name: 'Name' }).fill('Work laptop');
     await dialog.getByRole('button', { name: 'Rename' }).click();

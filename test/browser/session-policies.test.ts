@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('session policies on the screen', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -103,6 +103,7 @@ describe('session policies on the screen', { timeout: 60_000 }, () => {
   it('is copied, and deleted only when nothing uses it', async () => {
     await page.getByRole('link', { name: 'All session policies' }).click();
     await page.getByRole('button', { name: 'Copy Servers' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name of the copy' }).fill('Servers in the cellar');
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByRole('heading', { name: 'Servers in the cellar' }).waitFor();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpsServer, type TestHttpServer } from '../support/https-server.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('settings, schedules and the audit on the screen', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -69,6 +69,7 @@ describe('settings, schedules and the audit on the screen', { timeout: 60_000 },
   it('shows what a schedule over the end of the week permits, and from when on', async () => {
     await page.goto(`${appliance.url}/login/jump-policies`);
     await page.getByRole('button', { name: 'New Jump Policy' }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name: 'New Jump Policy' });
     await form.getByRole('textbox', { name: 'Name', exact: true }).fill('Weekends');
     await form.getByLabel('Require a ticket ID').check();
@@ -135,6 +136,7 @@ describe('settings, schedules and the audit on the screen', { timeout: 60_000 },
   it('makes an API account, shows its secret once, and says what it may do', async () => {
     await page.goto(`${appliance.url}/login/api-accounts`);
     await page.getByRole('button', { name: 'New API account' }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name: 'New API account' });
     await form.getByRole('textbox', { name: 'Name' }).fill('Nightly report');
     await form.getByLabel('Support session reports and recordings').check();

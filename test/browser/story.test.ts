@@ -5,7 +5,14 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { type TestSshd, testSshd } from '../support/test-sshd.ts';
-import { accessibilityProblems, colours, screenshot, startChromium, watchedPage } from './chromium.ts';
+import {
+  accessibilityProblems,
+  colours,
+  dialogHasFocus,
+  screenshot,
+  startChromium,
+  watchedPage,
+} from './chromium.ts';
 
 /** The first story of the product, told in a real browser against real servers, one step after the other. */
 describe('an administrator imports Jump Items and a representative works in one of them', {
@@ -161,6 +168,7 @@ describe('an administrator imports Jump Items and a representative works in one 
     await page.goto(`${appliance.url}/login/jump-policies`);
     await page.getByRole('button', { name: 'New Jump Policy' }).focus();
     await page.keyboard.press('Enter');
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Working hours');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Working hours', exact: true }).focus();

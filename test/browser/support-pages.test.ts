@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('the pages about support', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -40,6 +40,7 @@ describe('the pages about support', { timeout: 60_000 }, () => {
     await created('skills', 'skill', { Name: 'Printers' });
     await page.goto(`${appliance.url}/login/issues`);
     await page.getByRole('button', { name: 'New issue' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Paper jam');
     await page.getByRole('combobox', { name: 'Teams' }).click();
     await page.getByRole('option', { name: 'Service desk' }).click();
@@ -73,6 +74,7 @@ describe('the pages about support', { timeout: 60_000 }, () => {
   it('say with the words of the API what is wrong with a form, and lose nothing of it', async () => {
     await page.goto(`${appliance.url}/login/custom-rep-links`);
     await page.getByRole('button', { name: 'New custom link' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Broken');
     const address = page.getByRole('textbox', { name: 'Address' });
     await address.fill('javascript:alert(1)');
@@ -101,6 +103,7 @@ describe('the pages about support', { timeout: 60_000 }, () => {
   async function created(place: string, noun: string, texts: Record<string, string>): Promise<void> {
     await page.goto(`${appliance.url}/login/${place}`);
     await page.getByRole('button', { name: `New ${noun}` }).click();
+    await dialogHasFocus(page);
     for (const [name, text] of Object.entries(texts))
       await page.getByRole('textbox', { name, exact: true }).fill(text);
     await page.getByRole('button', { name: 'Create' }).click();

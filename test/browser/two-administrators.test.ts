@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
-import { accessibilityProblems, screenshot, startChromium, watchedPage } from './chromium.ts';
+import { accessibilityProblems, dialogHasFocus, screenshot, startChromium, watchedPage } from './chromium.ts';
 
 /** Two people, each in a browser of their own, at the same record. */
 describe('two administrators at once', { timeout: 60_000 }, () => {
@@ -161,6 +161,7 @@ describe('two administrators at once', { timeout: 60_000 }, () => {
   async function opened(page: Page, name: string): Promise<Locator> {
     await page.goto(`${appliance.url}/login/jump-policies`);
     await page.getByRole('button', { name, exact: true }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name });
     await form.getByRole('textbox', { name: 'Description' }).waitFor();
     return form;

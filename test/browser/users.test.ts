@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Dialog, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_PASSWORD, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('the pages about users', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -24,6 +24,7 @@ describe('the pages about users', { timeout: 60_000 }, () => {
   it('make a representative who may do what representatives do, and nothing of the administration', async () => {
     await page.goto(`${appliance.url}/login/users`);
     await page.getByRole('button', { name: 'New user' }).click();
+    await dialogHasFocus(page);
     const form = page.getByRole('dialog', { name: 'New user' });
     await form.getByRole('textbox', { name: 'Username' }).fill('pat');
     await form.getByRole('textbox', { name: 'Private display name' }).fill('Pat Smith');

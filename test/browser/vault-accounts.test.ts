@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 const PASSWORD = 'planted-7f3a-password';
 const TOKEN = 'planted-51bc-token';
@@ -210,6 +210,7 @@ describe('the accounts of the vault on the screen', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'New vault account' }).click();
     await page.getByRole('menuitem', { name: type, exact: true }).click();
     await page.getByRole('dialog', { name: `New vault account: ${type}` }).waitFor();
+    await dialogHasFocus(page);
   }
 
   async function fill(texts: Record<string, string>): Promise<void> {

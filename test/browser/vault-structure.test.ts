@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
-import { startChromium, watchedPage } from './chromium.ts';
+import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
 
 describe('account groups, account policies and endpoints on the screen', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -44,6 +44,7 @@ describe('account groups, account policies and endpoints on the screen', { timeo
   it('make a policy, whose age is asked for only when secrets age', async () => {
     await page.goto(`${appliance.url}/login/vault/account-policies`);
     await page.getByRole('button', { name: 'New account policy' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Strict');
     expect(await page.getByRole('textbox', { name: 'Days a secret may be old' }).count()).toBe(0);
     await page.getByRole('checkbox', { name: 'Change the secret when it is too old' }).check();
@@ -68,6 +69,7 @@ describe('account groups, account policies and endpoints on the screen', { timeo
   it('make a group and move an account into it and out of it', async () => {
     await page.goto(`${appliance.url}/login/vault/account-groups`);
     await page.getByRole('button', { name: 'New account group' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Servers');
     await page.getByRole('combobox', { name: 'Account policy' }).click();
     await page.getByRole('option', { name: 'Strict' }).click();
@@ -160,6 +162,7 @@ describe('account groups, account policies and endpoints on the screen', { timeo
     await page.goto(`${appliance.url}/login/vault/endpoints`);
     await page.getByText('There are no endpoints.').waitFor();
     await page.getByRole('button', { name: 'New endpoint' }).click();
+    await dialogHasFocus(page);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('web-1');
     await page.getByRole('textbox', { name: 'Hostname / IP' }).fill('web-1.example.com');
     await page.getByRole('combobox', { name: 'Jumpoint' }).click();

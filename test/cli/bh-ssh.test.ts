@@ -237,11 +237,13 @@ describe('bh ssh', () => {
   });
 
   it('says that somebody else ended the session', async () => {
-    const terminal = bh.terminal(['ssh', 'build host', '-i', sshd.privateKeyFile]);
+    const args = ['ssh', 'build host', '-i', sshd.privateKeyFile, '--external-key', 'INC10'];
+    const terminal = bh.terminal(args);
     await terminal.waitFor('Session ');
     terminal.type('echo here-$((2+3))\r');
     await terminal.waitFor('here-5');
-    const running = (await sessions()).find((session) => session.state !== 'ended');
+    // Others may still be about to end.
+    const running = (await sessions()).find((session) => session.external_key === 'INC10');
     const listed = await bh.run(['sessions']);
     expect(listed.stdout).toContain(running!.lsid);
     expect((await bh.run(['close', running!.lsid])).stdout).toContain('Ended');
