@@ -8,8 +8,8 @@ export interface MemoryWatch {
 }
 
 /**
- * Tells when a process keeps more than so many megabytes of memory resident, heap and buffers alike. Only Linux says what
- * a process uses; elsewhere the heap limit of the process has to do.
+ * Tells when a process and those it started keep more than so many megabytes of memory resident, heap and buffers alike.
+ * Only Linux says what a process uses; elsewhere the heap limit of the process has to do.
  */
 export function watchMemory(
   pid: number | undefined,
@@ -17,12 +17,33 @@ export function watchMemory(
   onTooMuch: (usedMb: number) => void,
 ): MemoryWatch {
   if (process.platform !== 'linux' || pid === undefined) return { stop() {} };
-  preferInTrouble(pid);
-  const timer = setInterval(() => {
-    const used = residentMb(pid);
-    if (used !== undefined && used > limitMb) onTooMuch(used);
-  }, EVERY_MS);
+  const seen = new Set<number>();
+  const look = () => {
+    let used = 0;
+    for (const one of family(pid)) {
+      if (!seen.has(one)) preferInTrouble(one);
+      seen.add(one);
+      used += residentMb(one) ?? 0;
+    }
+    if (used > limitMb) onTooMuch(used);
+  };
+  look();
+  const timer = setInterval(look, EVERY_MS);
   return { stop: () => clearInterval(timer) };
+}
+
+/** A process and what it started, in depth; those that were started in another thread than the first are left out. */
+function family(pid: number): number[] {
+  const all = [pid];
+  for (const one of all) {
+    try {
+      const children = readFileSync(`/proc/${one}/task/${one}/children`, 'utf8').trim();
+      if (children !== '') all.push(...children.split(' ').map(Number));
+    } catch {
+      // It is gone.
+    }
+  }
+  return all;
 }
 
 /** Undefined when the process is gone. */

@@ -10,6 +10,7 @@ import { PluginChannel } from './plugin-channel.ts';
 import type { PluginLimits } from './plugin-limits.ts';
 import { PluginOutput } from './plugin-output.ts';
 import { pluginRuntime } from './plugin-runtime.ts';
+import { signalOf } from './process-isolation.ts';
 
 /** How long a process may take to end by itself. */
 const CLOSE_MS = 4000;
@@ -243,7 +244,8 @@ export class PluginProcess {
 
   private howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
     if (this.output.heapWasTooSmall) return `it needed more than ${this.options.limits.heapMb} MB of memory`;
-    return signal === null ? `it ended by itself with exit code ${code}` : `it was ended by ${signal}`;
+    const by = signal ?? signalOf(code ?? 0);
+    return by === undefined ? `it ended by itself with exit code ${code}` : `it was ended by ${by}`;
   }
 
   private failure(): EcmFailure {

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import type { PluginLimits } from './plugin-limits.ts';
+import { isolated } from './process-isolation.ts';
 import { runnerProgram } from './program-files.ts';
 
 /** The only variables that every plug-in gets: where programs, temporary files and authorities are, what language. */
@@ -42,14 +43,13 @@ export function pluginRuntime(plugin: {
 }): PluginRuntime {
   const names = [...PASSED_ON, ...plugin.environment];
   return {
-    program: process.execPath,
-    args: [
+    ...isolated(process.execPath, [
       `--max-old-space-size=${plugin.limits.heapMb}`,
       ...(isTypeScript(plugin.file) ? typeStripping().args : []),
       runnerProgram(),
       // For people who look at the list of processes.
       plugin.instance,
-    ],
+    ]),
     env: Object.fromEntries(
       names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     ),

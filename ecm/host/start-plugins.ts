@@ -3,6 +3,7 @@ import type { EcmConfig } from './ecm-config.ts';
 import { type ConfigProblem, EcmConfigProblem } from './ecm-config-problem.ts';
 import type { HostLog } from './host-log.ts';
 import { PluginSet } from './plugin-set.ts';
+import { canIsolate } from './process-isolation.ts';
 import { SettingsRefused, SupervisedPlugin } from './supervised-plugin.ts';
 
 /**
@@ -11,6 +12,12 @@ import { SettingsRefused, SupervisedPlugin } from './supervised-plugin.ts';
  */
 export async function startPlugins(config: EcmConfig, deps: { log: HostLog }): Promise<PluginSet> {
   await warnOfOpenFiles([config.file, ...config.plugins.map(({ file }) => file)], deps.log);
+  if (!canIsolate()) {
+    deps.log.warn(
+      {},
+      'this system gives plug-ins no process namespace: one that means harm could end this host',
+    );
+  }
   const listeners: (() => void)[] = [];
   const changed = () => {
     for (const listener of listeners) listener();

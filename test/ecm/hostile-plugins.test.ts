@@ -1,7 +1,9 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { residentMb } from '../../ecm/host/memory-watch.ts';
 import type { PluginLimits } from '../../ecm/host/plugin-limits.ts';
 import type { PluginSet } from '../../ecm/host/plugin-set.ts';
+import { canIsolate } from '../../ecm/host/process-isolation.ts';
 import { aSession, type LogLines, never, startHost, until } from './fixtures/plugin-host.ts';
 
 const LSID = '0123456789abcdef0123456789abcdef';
@@ -102,8 +104,11 @@ describe('a plug-in that does not answer in time', () => {
 
   it('is ended when it never ends its calls', async () => {
     await start('never answer', { findMs: 100, callsAtOnce: 3, hangMs: 2000 });
-    await Promise.all([find(), find(), find(), find()]);
-    await until(() => log.text.includes('does not end calls whose time is over'));
+    // Again and again: a call whose time is over before the plug-in began it is none that it does not end.
+    await until(() => {
+      void find();
+      return log.text.includes('does not end calls whose time is over');
+    });
     await comesBack();
   });
 });
@@ -241,12 +246,47 @@ describe('the host', () => {
     await until(() => !groupLives(group));
   });
 
+  it.runIf(canIsolate())('ends what a plug-in has detached', async () => {
+    const program = `sleep 300.${process.pid}`;
+    await start(`leave behind ${program}`);
+    await until(() => runs(program));
+    await host.close();
+    await until(() => !runs(program));
+  });
+
+  // Where this cannot be, the test itself would be the one that ends.
+  it.runIf(canIsolate())('is out of reach of a plug-in that wants to end it', async () => {
+    const bystander = spawn('sleep', ['300'], { stdio: 'ignore' });
+    try {
+      await start(`kill ${process.pid} ${bystander.pid} 1`);
+      // The first process of the plug-in's own world takes no signal from inside.
+      expect((await find()).items.filter(({ id }) => id.startsWith('hostile:'))).toEqual([
+        { id: `hostile:${process.pid}`, label: 'ESRCH' },
+        { id: `hostile:${bystander.pid}`, label: 'ESRCH' },
+        { id: 'hostile:1', label: 'done' },
+      ]);
+      expect((await find()).problems).toEqual([]);
+      expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
+    } finally {
+      bystander.kill('SIGKILL');
+    }
+  });
+
+  it('tells by which signal a plug-in was ended', async () => {
+    await start('end itself');
+    expect(await problemOf()).toContain('it was ended by SIGKILL');
+  });
+
   it('masks a secret in what a plug-in says of its health', async () => {
     await start('leak in health');
     await until(() => hostile().health !== undefined);
     expect(hostile().health).toEqual({ healthy: false, detail: 'cannot sign in with [secret]' });
   });
 });
+
+function runs(commandLine: string): boolean {
+  return spawnSync('pgrep', ['-fx', commandLine]).status === 0;
+}
 
 function groupLives(group: number): boolean {
   try {
