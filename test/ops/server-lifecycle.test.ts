@@ -61,12 +61,12 @@ afterEach(async () => {
 
 /** Starts the server that ran before in this data directory. */
 async function startAgain(options: Partial<ServerProcessOptions> = {}): Promise<ServerProcess> {
-  useAgain();
+  takeOver();
   return await start(options);
 }
 
-/** With the owners of its files, one of which is the user of the database. */
-function useAgain(): void {
+/** Puts a copy of it in place, with the owners of its files, one of which is the user of the database. */
+function takeOver(): void {
   execFileSync('cp', ['-a', `${ranBefore}/.`, dataDir]);
 }
 
@@ -156,7 +156,7 @@ describe('a second server', () => {
 
 describe('a lost key file', () => {
   it('is asked for, and no new one put in the way of its backup', async () => {
-    useAgain();
+    takeOver();
     const keyFile = join(dataDir, 'site.key');
     const key = readFileSync(keyFile);
     rmSync(keyFile);
