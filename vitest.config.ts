@@ -11,7 +11,10 @@ const ON_EVERY_DATABASE = {
 /** Programs of another PostgreSQL (e.g. /usr/lib/postgresql/15/bin) to run the database tests on a second time. */
 const otherPostgresql = process.env.TEST_POSTGRESQL_PROGRAMS;
 
-const onDatabase = { globalSetup: ['test/support/global-setup.ts'] };
+const onDatabase = {
+  globalSetup: ['test/support/global-setup.ts'],
+  setupFiles: ['test/support/keep-compiled.ts'],
+};
 
 export default defineConfig({
   test: {
