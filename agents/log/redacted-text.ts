@@ -9,8 +9,8 @@ const SECRETS_IN_TEXT: { hint: string; pattern: RegExp }[] = [
     hint: 'PRIVATE KEY-----',
     pattern: /(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:[\w+/=:,. -]|\\+[nr])+/g,
   },
-  // https://user:password@host
-  { hint: '://', pattern: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@"\\]*:)[^\s/@"\\]+(?=@)/gi },
+  // https://user:password@host, where people also write an @ within either as it is
+  { hint: '://', pattern: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:"\\]*:)[^\s/"\\]+(?=@)/gi },
   // ?token=... and the fields of a form
   {
     hint: '=',
@@ -25,8 +25,8 @@ const SECRETS_IN_TEXT: { hint: string; pattern: RegExp }[] = [
     ),
   },
   { hint: 'earer ', pattern: /(\bbearer )[\w+/=.~-]{8,}/gi },
-  // Longer than any word that follows "basic".
-  { hint: 'asic ', pattern: /(\bbasic )[\w+/=]{20,}/gi },
+  // Longer than any word that follows "basic", or with a digit as no such word has.
+  { hint: 'asic ', pattern: /(\bbasic )(?:[\w+/=]{20,}|(?=[a-z+/]*[\d=])[\w+/=]{8,})/gi },
 ];
 
 /**

@@ -197,6 +197,9 @@ describe('texts', () => {
     ['a private key', `cannot read ${pem}`, 'c2VjcmV0'],
     ['half a private key', `at "${pem.slice(0, 60)}"`, 'c2VjcmV0'],
     ['an address with a password', `connect postgres://ada:${SECRET}@db.example:5432/bridgehead`, SECRET],
+    ['an address whose password has an @', `connect https://ada:p@${SECRET}@vault.example/a`, SECRET],
+    ['an address of a user with an @', `connect https://ada@corp.example:${SECRET}@vault.example/a`, SECRET],
+    ['a short basic header', 'Authorization: Basic YWRhOnBpbjE= refused', 'YWRhOnBpbjE'],
     ['a query', `GET https://idp.example/cb?code=${SECRET}&state=1&access_token=${SECRET}#x`, SECRET],
     ['a form', `grant_type=password&username=ada&password=${SECRET}`, SECRET],
     ['a header', `Authorization: Bearer ${SECRET}`, SECRET],
@@ -213,7 +216,8 @@ describe('texts', () => {
   });
 
   it('otherwise stay as they are', () => {
-    const words = 'GET https://host.example:8443/a?page=2 by basic authentication: "token_type":1, = \\" ok';
+    const words =
+      'GET https://host.example:8443/a?page=2 to ada@corp.example by basic authentication: "token_type":1, = \\" ok';
     expect(logged({ words }, words).line).toMatchObject({ words, msg: words });
   });
 });
