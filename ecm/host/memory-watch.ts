@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const EVERY_MS = 250;
 const MEGABYTE = 1024 * 1024;
@@ -32,18 +32,30 @@ export function watchMemory(
   return { stop: () => clearInterval(timer) };
 }
 
-/** A process and what it started, in depth; those that were started in another thread than the first are left out. */
+/** A process and what it started, in whichever of its threads, in depth. */
 function family(pid: number): number[] {
   const all = [pid];
-  for (const one of all) {
-    try {
-      const children = readFileSync(`/proc/${one}/task/${one}/children`, 'utf8').trim();
-      if (children !== '') all.push(...children.split(' ').map(Number));
-    } catch {
-      // It is gone.
-    }
-  }
+  for (const one of all) all.push(...childrenOf(one));
   return all;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) => startedBy(pid, thread));
+  } catch {
+    // It is gone.
+    return [];
+  }
+}
+
+function startedBy(pid: number, thread: string): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
+  } catch {
+    // The thread has ended.
+    return [];
+  }
 }
 
 /** Undefined when the process is gone. */
