@@ -96,7 +96,10 @@ export class NodeLease {
     // Also when that was done before: something may have come in since.
     this.settings.letGo();
     await this.settings.clearUp();
+    // A lease that was given back meanwhile is not taken anew: nobody would give that one back.
+    if (this.stopped) return;
     await this.register();
+    if (this.stopped) return;
     this.lost = false;
     this.settings.regained();
   }

@@ -78,12 +78,29 @@ describe('the lease of a server process', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(heard).toEqual([]);
   });
+
+  it('is not taken anew by a process that stops while it clears up', async () => {
+    const { lease, heard, answers } = await started();
+    answers.held = false;
+    answers.clearing = new Promise((resolve) => setTimeout(resolve, 3_000));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(heard).toEqual(['let go', 'cleared up']);
+    await lease.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(heard).toEqual(['let go', 'cleared up']);
+  });
 });
 
 /** A lease on a database whose answers the test decides; `heard` is what happened, in order. */
 async function started() {
   const heard: string[] = [];
-  const answers = { held: true, hang: false, fail: false, next: undefined as Promise<boolean> | undefined };
+  const answers = {
+    held: true,
+    hang: false,
+    fail: false,
+    next: undefined as Promise<boolean> | undefined,
+    clearing: undefined as Promise<void> | undefined,
+  };
   let beats = 0;
   const nodes: ServerNodes = {
     register: async () => void heard.push('registered'),
@@ -103,7 +120,10 @@ async function started() {
     hostname: 'here',
     vaultKeys: () => [],
     letGo: () => heard.push('let go'),
-    clearUp: async () => void heard.push('cleared up'),
+    async clearUp() {
+      heard.push('cleared up');
+      await answers.clearing;
+    },
     regained: () => heard.push('regained'),
     onError: (error) => heard.push((error as Error).message),
   });
