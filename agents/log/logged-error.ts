@@ -6,6 +6,9 @@ interface DatabaseError extends Error {
   where?: unknown;
 }
 
+/** Of an address that is none, such as one whose password is not escaped: what it would show could be anywhere. */
+const ADDRESSES = ['input', 'base'];
+
 /** Of a database error, when the driver is asked to keep them. */
 const VALUES_OF_QUERY = ['parameters', 'args'];
 const LONGEST_CHAIN = 10;
@@ -20,6 +23,7 @@ export function loggedError(error: Error): Record<string, unknown> {
   return {
     ...own,
     ...(isDatabaseError(error) && databaseFacts(error)),
+    ...(isAddressError(error) && withoutFields(error, ADDRESSES)),
     type: error.constructor?.name ?? error.name,
     message: chain.map((each) => withoutValues(each.message, each)).join(': '),
     stack: chain.map((each) => withoutValues(each.stack ?? each.message, each)).join('\ncaused by: '),
@@ -43,11 +47,18 @@ function isDatabaseError(error: Error): error is DatabaseError {
   return typeof severity === 'string' && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
 }
 
+function isAddressError(error: Error): boolean {
+  return (error as { code?: unknown }).code === 'ERR_INVALID_URL';
+}
+
+function withoutFields(error: Error, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => name in error).map((name) => [name, REDACTED]));
+}
+
 function databaseFacts(error: DatabaseError): Record<string, unknown> {
-  const facts: Record<string, unknown> = {};
+  const facts = withoutFields(error, VALUES_OF_QUERY);
   if (typeof error.detail === 'string') facts['detail'] = detailWithoutValues(error.detail);
   if (typeof error.where === 'string') facts['where'] = placeWithoutValues(error.where);
-  for (const name of VALUES_OF_QUERY) if (name in error) facts[name] = REDACTED;
   return facts;
 }
 

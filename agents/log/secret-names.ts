@@ -6,6 +6,8 @@ const SECRET_NAMES = new Set([
   'pwd',
   'pin',
   'otp',
+  'passcode',
+  'jwt',
   'totp',
   'recoverycode',
   'recoverycodes',
@@ -28,7 +30,7 @@ const SECRET_NAMES = new Set([
 ]);
 
 const SECRET_ENDING =
-  /(?:(?:password|passwd|passphrase|secret|token)(?:s|hash|hashes)?|(?:cookie|authorization|assertion|verifier|privatekey)s?|key)$/;
+  /(?:(?:password|passwd|passphrase|secret|token)(?:s|hash|hashes|value|confirmation|\d+)?|(?:cookie|authorization|assertion|verifier|privatekey)s?|key)$/;
 
 /** Keys that everybody may know. */
 const PUBLIC_KEY = /(?:public|host|server|external)key$/;

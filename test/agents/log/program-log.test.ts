@@ -49,6 +49,10 @@ describe('fields that hold secrets', () => {
     'site_key',
     'wrappingKey',
     'x-api-key',
+    'passcode',
+    'password_confirmation',
+    'secretValue',
+    'newPassword2',
     'ticket',
     'body',
   ])('keep %s to themselves, wherever it stands', (name) => {
@@ -147,6 +151,14 @@ describe('errors', () => {
       aggregateErrors: [{ message: 'one', token: HIDDEN }],
     });
     expect(line.err?.['stack']).toContain('caused by: Error: the vault said no');
+  });
+
+  it('about an address that is none do not quote it', () => {
+    const { text, line } = logged({
+      err: thrownBy(() => new URL(`postgres://ada:${SECRET}/x@db.example/b`)),
+    });
+    expect(text).not.toContain(SECRET);
+    expect(line['err']).toMatchObject({ code: 'ERR_INVALID_URL', input: HIDDEN, message: 'Invalid URL' });
   });
 
   it('of the appliance say code and facts', () => {
@@ -271,4 +283,12 @@ function writeOnlyNames(contract: string): string[] {
         : lines.slice(0, at).findLast((above) => indentOf(above) >= 0 && indentOf(above) < indentOf(line));
     return [owner?.trim().split(':')[0] ?? ''];
   });
+}
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
 }
