@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   chownSync,
   closeSync,
@@ -126,13 +127,20 @@ export class SiteKeyFile implements VaultKeyFile {
   }
 }
 
+/** By a name that no process that ended halfway has left behind, as process ids of containers are the same again. */
 function writtenBeside(path: string, { site, vault }: SiteKeyBytes): string {
-  const temporary = `${path}.${process.pid}.new`;
+  const temporary = `${path}.${randomUUID()}.new`;
   const file = openSync(temporary, 'wx', 0o600);
   const lines = [site.toString('base64'), ...vault.map((bytes) => `vault ${bytes.toString('base64')}`)];
-  writeSync(file, `${lines.join('\n')}\n`);
-  fsyncSync(file);
-  closeSync(file);
+  try {
+    writeSync(file, `${lines.join('\n')}\n`);
+    fsyncSync(file);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
   return temporary;
 }
 
