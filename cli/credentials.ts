@@ -1,5 +1,6 @@
 import type { components } from '../api/generated/openapi.ts';
 import { CommandFailure } from './command.ts';
+import { harmless } from './output.ts';
 import type { Server } from './server.ts';
 import type { ShellSubject } from './shell-session.ts';
 import { choose } from './terminal/ask.ts';
@@ -53,14 +54,14 @@ export async function credentialFor(
   if (offer.default !== null && !offer.default.available) {
     const unknown = offer.default.source === 'ecm' && offer.problems.length > 0;
     process.stderr.write(
-      `Your default credential ${offer.default.name} cannot be ${unknown ? 'looked up now' : 'used for this Jump Item any longer'}.\r\n`,
+      `Your default credential ${harmless(offer.default.name)} cannot be ${unknown ? 'looked up now' : 'used for this Jump Item any longer'}.\r\n`,
     );
   } else if (offer.items.length === 0) {
     if (wish.change) process.stderr.write('You have no credential for this system.\r\n');
-    for (const problem of offer.problems) process.stderr.write(`${problem}\r\n`);
+    for (const problem of offer.problems) process.stderr.write(`${harmless(problem)}\r\n`);
     return null;
   }
-  for (const problem of offer.problems) process.stderr.write(`${problem}\r\n`);
+  for (const problem of offer.problems) process.stderr.write(`${harmless(problem)}\r\n`);
   return await asked(keys, offer, wish);
 }
 
@@ -93,14 +94,14 @@ async function namedCredential(
   const hits = exact.length > 0 ? exact : items;
   const [first] = hits;
   if (first === undefined) {
-    const why = problems.map((problem) => ` ${problem}`).join('');
+    const why = problems.map((problem) => ` ${harmless(problem)}`).join('');
     throw new CommandFailure(`No credential that you may use here matches ${wanted}.${why}`, SHELL_FAILED);
   }
   if (hits.length > 1 && (keys === undefined || !process.stdin.isTTY)) {
     throw new CommandFailure(
       [
         `Several credentials match ${wanted}:`,
-        ...hits.slice(0, MOST_LINES).map((hit) => `  ${hit.source}:${hit.id}  ${line(hit)}`),
+        ...hits.slice(0, MOST_LINES).map((hit) => `  ${hit.source}:${harmless(hit.id)}  ${line(hit)}`),
         'Name one by its id.',
       ].join('\n'),
       SHELL_FAILED,
@@ -146,5 +147,5 @@ function line({
   ]
     .filter((mark) => mark !== '')
     .join(', ');
-  return `${name}${facts === '' ? '' : ` (${facts})`}${marks === '' ? '' : ` - ${marks}`}`;
+  return harmless(`${name}${facts === '' ? '' : ` (${facts})`}${marks === '' ? '' : ` - ${marks}`}`);
 }

@@ -1,5 +1,6 @@
 import type { components } from '../api/generated/openapi.ts';
 import { CommandFailure } from './command.ts';
+import { harmless, note } from './output.ts';
 import type { Server } from './server.ts';
 import { choose } from './terminal/ask.ts';
 import type { KeyInput } from './terminal/key-input.ts';
@@ -21,7 +22,7 @@ export async function vaultSystem(
   keys: KeyInput | undefined,
 ): Promise<VaultSystem> {
   const found = await search(server, wanted);
-  for (const problem of found.problems) process.stderr.write(`${problem}\n`);
+  for (const problem of found.problems) note(harmless(problem));
   const shells = found.items.filter(({ type }) => type === KIND);
   const same = (text: string) => text.toLowerCase() === wanted.toLowerCase();
   const byId = shells.filter(({ id }) => id === wanted);
@@ -38,7 +39,7 @@ export async function vaultSystem(
     throw new CommandFailure(
       [
         `Several systems in your organisation's vault match ${wanted}:`,
-        ...lines.map((text, n) => `  ${hits[n]!.id}  ${text}`),
+        ...lines.map((text, n) => `  ${harmless(hits[n]!.id)}  ${text}`),
         'Name one by its id.',
       ].join('\n'),
       SHELL_FAILED,
@@ -58,5 +59,5 @@ async function search(server: Server, wanted: string): Promise<VaultSystemList> 
 }
 
 function line({ label, hostname, port }: VaultSystem): string {
-  return `${label} (${hostname}${port === null ? '' : `:${port}`})`;
+  return harmless(`${label} (${hostname}${port === null ? '' : `:${port}`})`);
 }
