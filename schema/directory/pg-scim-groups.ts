@@ -121,6 +121,12 @@ export class PgScimGroups implements ScimGroups {
   async lockMembers(providerId: number, ids: readonly string[]) {
     const sql = this.#sql;
     const wanted = ids.filter(isScimId);
+    // The accounts first, as everybody does who changes or deletes one.
+    await sql`
+      select from app_user
+       where id in (select user_id from scim_user
+                     where security_provider_id = ${providerId} and id = any(${wanted}::uuid[]))
+       order by id for key share`;
     const users = await sql<{ id: string; userId: number }[]>`
       select id, user_id as "userId" from scim_user
        where security_provider_id = ${providerId} and id = any(${wanted}::uuid[])

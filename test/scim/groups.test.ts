@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/live-jumpoint.ts';
 import { GROUP, patch, type ScimSite, scimSite } from '../support/scim-site.ts';
 
 let site: ScimSite;
@@ -148,6 +149,27 @@ describe('members', () => {
       expect([204, 400]).toContain(put.status);
       expect(await membersOf(id)).toEqual(put.status === 204 ? [b] : []);
     }
+  });
+
+  it('are waited for by their accounts first, so that nobody who deletes one waits for the group in turn', async () => {
+    const [member, { id }] = [await aUser(), await aGroup()];
+    const { sql } = site.appliance;
+    const put = await sql.begin(async (deleting) => {
+      await deleting`
+        select from app_user where id = (select user_id from scim_user where id = ${member}) for update`;
+      const change = patch({ op: 'replace', path: 'members', value: [{ value: member }] });
+      const answer = site.scim('PATCH', `/Groups/${id}`, change);
+      await until('the change of the group to wait', async () => {
+        const waiting = await sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        return waiting.length > 0;
+      });
+      await deleting`select from scim_user where id = ${member} for update nowait`;
+      await deleting`
+        delete from app_user where id = (select user_id from scim_user where id = ${member})`;
+      return { answer };
+    });
+    expect((await put.answer).status).toBe(400);
   });
 });
 
