@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 const HOUSE_RULES = ['test/architecture.test.ts'];
 /** Where SQL is what may fail. Tests in other folders ask the same statements again, in stories with other programs. */
 const ON_EVERY_DATABASE = {
-  include: ['schema', 'api', 'import', 'sessions', 'xml'].map((folder) => `test/${folder}/**/*.test.ts`),
+  include: ['schema', 'api', 'import', 'scim', 'sessions', 'xml'].map(
+    (folder) => `test/${folder}/**/*.test.ts`,
+  ),
   // Sockets of Jumpoints and representatives.
   exclude: ['test/api/realtime/**'],
 };
