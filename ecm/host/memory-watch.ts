@@ -2,40 +2,48 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const EVERY_MS = 250;
 const MEGABYTE = 1024 * 1024;
+/** More than any plug-in needs, and few enough to be looked at so often. */
+const MOST_PROCESSES = 500;
 
 export interface MemoryWatch {
   stop(): void;
 }
 
 /**
- * Tells when a process and those it started keep more than so many megabytes of memory resident, heap and buffers alike.
+ * Tells when a process and those it started keep more than so many megabytes of memory resident, heap and buffers alike,
+ * or are too many to be looked after.
  * Only Linux says what a process uses; elsewhere the heap limit of the process has to do.
  */
 export function watchMemory(
   pid: number | undefined,
   limitMb: number,
-  onTooMuch: (usedMb: number) => void,
+  onTooMuch: (what: string) => void,
 ): MemoryWatch {
   if (process.platform !== 'linux' || pid === undefined) return { stop() {} };
   const seen = new Set<number>();
   const look = () => {
     let used = 0;
-    for (const one of family(pid)) {
+    const all = family(pid);
+    if (all.length > MOST_PROCESSES) return onTooMuch(`it started more than ${MOST_PROCESSES} processes`);
+    for (const one of all) {
       if (!seen.has(one)) preferInTrouble(one);
       seen.add(one);
       used += residentMb(one) ?? 0;
     }
-    if (used > limitMb) onTooMuch(used);
+    if (used > limitMb) onTooMuch(`it used ${used} MB of memory (at most ${limitMb} MB)`);
   };
   look();
   const timer = setInterval(look, EVERY_MS);
   return { stop: () => clearInterval(timer) };
 }
 
-/** A process and what it started, in whichever of its threads, in depth. */
+/** A process and what it started, in whichever of its threads, in depth; not all of them where they are too many. */
 function family(pid: number): number[] {
   const all = [pid];
-  for (const one of all) all.push(...childrenOf(one));
+  for (const one of all) {
+    all.push(...childrenOf(one));
+    if (all.length > MOST_PROCESSES) break;
+  }
   return all;
 }
 

@@ -92,9 +92,7 @@ export class PluginProcess {
       atOnce: limits.callsAtOnce,
       send: (message) => this.channel.send(message),
     });
-    this.memory = watchMemory(this.child.pid, limits.residentMb, (usedMb) =>
-      this.end(`it used ${usedMb} MB of memory (at most ${limits.residentMb} MB)`),
-    );
+    this.memory = watchMemory(this.child.pid, limits.residentMb, (what) => this.end(what));
     this.pulse = setInterval(() => this.beat(), limits.hangMs / 2);
   }
 

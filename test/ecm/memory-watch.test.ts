@@ -21,11 +21,31 @@ it.runIf(process.platform === 'linux')('counts what a thread of a process has st
   try {
     child = Number(String((await once(parent.stdout, 'data'))[0]));
     expect(residentMb(parent.pid!)).toBeLessThan(LIMIT_MB);
-    const told: number[] = [];
-    watchMemory(parent.pid, LIMIT_MB, (usedMb) => told.push(usedMb)).stop();
-    expect(told[0]).toBeGreaterThan(LIMIT_MB);
+    const told: string[] = [];
+    watchMemory(parent.pid, LIMIT_MB, (what) => told.push(what)).stop();
+    const [, used] = /^it used (\d+) MB of memory \(at most 400 MB\)$/.exec(told[0] ?? '') ?? [];
+    expect(Number(used)).toBeGreaterThan(LIMIT_MB);
   } finally {
     if (child !== undefined) process.kill(child, 'SIGKILL');
     parent.kill('SIGKILL');
+  }
+});
+
+it.runIf(process.platform === 'linux')('tells of more processes than it could look after', async () => {
+  const many = spawn(
+    '/bin/sh',
+    ['-c', 'i=0; while [ $i -lt 510 ]; do sleep 60 & i=$((i+1)); done; echo all; wait'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    },
+  );
+  try {
+    await once(many.stdout, 'data');
+    const told: string[] = [];
+    watchMemory(many.pid, LIMIT_MB * 10, (what) => told.push(what)).stop();
+    expect(told).toEqual(['it started more than 500 processes']);
+  } finally {
+    process.kill(-many.pid!, 'SIGKILL');
   }
 });
