@@ -240,7 +240,8 @@ const REFUSALS: Record<string, Refusal> = {
   ),
 };
 
-const UNAVAILABLE = /^(08|57P0|53300)|^(ECONNREFUSED|ECONNRESET|ENOENT|CONNECTION_)/;
+const UNAVAILABLE =
+  /^(08|57P0|53300)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|CONNECT_TIMEOUT|CONNECTION_)/;
 
 /** A database error in the words of the appliance; anything unknown is returned as it is and becomes an opaque 500. */
 export function translated(error: unknown): unknown {
