@@ -44,10 +44,9 @@ import { sessionDeadlines } from '../cron/session-deadlines.ts';
 import { DirectoryRecordingStore } from '../integrations/files/directory-recording-store.ts';
 import { PgExpiredAccess } from '../schema/access/pg-expired-access.ts';
 import { PgJobLock } from '../schema/node-bus/pg-job-lock.ts';
+import { PgLeaseNodes } from '../schema/node-bus/pg-lease-nodes.ts';
 import type { PgNodeBus } from '../schema/node-bus/pg-node-bus.ts';
-import { PgServerNodes } from '../schema/node-bus/pg-server-nodes.ts';
-import { connect, type DatabaseAddress, type SqlPool } from '../schema/sql.ts';
-import { translatingFailures } from '../schema/translated-failures.ts';
+import type { DatabaseAddress, SqlPool } from '../schema/sql.ts';
 import { LiveEcm } from './live-ecm.ts';
 
 export interface LiveSessionsOptions {
@@ -91,7 +90,7 @@ export class LiveSessions {
   /** The names this site answers to, live processes included. */
   readonly site: SiteOrigins;
   private readonly options: LiveSessionsOptions;
-  private readonly leaseSql: SqlPool;
+  private readonly leaseNodes: PgLeaseNodes;
   private readonly lease: NodeLease;
   private readonly reaper: NodeReaper;
   private readonly releases: CredentialReleases;
@@ -110,10 +109,9 @@ export class LiveSessions {
     const onError = (err: unknown) => log.warn({ err }, 'a step between server processes failed');
     const clock = systemClock;
     const lifecycle = new SessionLifecycle({ unitOfWork, bus, onError });
-    // A connection of its own: however many questions wait, the lease is renewed in time.
-    this.leaseSql = connect(options.database, { name: 'bridgehead lease', max: 1 });
+    this.leaseNodes = new PgLeaseNodes(options.database);
     this.lease = new NodeLease({
-      nodes: translatingFailures(new PgServerNodes(this.leaseSql)),
+      nodes: this.leaseNodes,
       nodeUrl: config.nodeUrl,
       hostname: hostname(),
       vaultKeys: options.vaultKeys,
@@ -123,6 +121,7 @@ export class LiveSessions {
         this.jumpoints.dropAll();
         this.ecm.hub.dropAll();
       },
+      reconnect: () => this.leaseNodes.reconnect(),
       clearUp: async () => void (await this.reaper.clearUp(this.lease.id)),
       regained: () => this.compare(),
       onError,
@@ -315,7 +314,7 @@ export class LiveSessions {
   /** Once no request is running any more: gives the lease back and leaves the bus. */
   async close(): Promise<void> {
     await this.lease.stop();
-    await Promise.all([this.leaseSql.end(), this.jobLock.close()]);
+    await Promise.all([this.leaseNodes.close(), this.jobLock.close()]);
     await this.options.bus.close();
   }
 }

@@ -9,6 +9,8 @@ export interface NodeLeaseSettings {
   vaultKeys: () => string[];
   /** The lease ran out while this process lived: it drops every connection, without waiting for the database. */
   letGo: () => void;
+  /** Nothing was heard from the database for that long: what still waits there fails, and the next question goes another way. */
+  reconnect: () => void;
   /** The same in the database, in case no other process has done it: sessions end, Jumpoints count as gone. */
   clearUp: () => Promise<void>;
   /** The lease holds again. */
@@ -122,5 +124,6 @@ export class NodeLease {
     if (this.stopped || this.lost || this.renewedAt !== renewedAt) return;
     this.lost = true;
     this.settings.letGo();
+    this.settings.reconnect();
   }
 }

@@ -23,7 +23,7 @@ describe('the lease of a server process', () => {
     await vi.advanceTimersByTimeAsync(9_000);
     expect(heard).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(heard).toEqual(['let go']);
+    expect(heard).toEqual(['let go', 'another way']);
     await lease.stop();
   });
 
@@ -34,7 +34,7 @@ describe('the lease of a server process', () => {
     expect(heard).toEqual(Array(4).fill('the database is away'));
     heard.length = 0;
     await vi.advanceTimersByTimeAsync(200);
-    expect(heard).toEqual(['the database is away', 'let go']);
+    expect(heard).toEqual(['the database is away', 'let go', 'another way']);
     heard.length = 0;
     answers.fail = false;
     await vi.advanceTimersByTimeAsync(2_000);
@@ -120,6 +120,7 @@ async function started() {
     hostname: 'here',
     vaultKeys: () => [],
     letGo: () => heard.push('let go'),
+    reconnect: () => heard.push('another way'),
     async clearUp() {
       heard.push('cleared up');
       await answers.clearing;
