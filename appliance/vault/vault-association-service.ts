@@ -173,7 +173,9 @@ export class VaultAssociationService {
  */
 export async function letGoOfJumpGroup(stores: Stores, actor: Actor, jumpGroupId: number): Promise<void> {
   const { vaultAssociations } = stores;
-  for (const { owner, ownerName: name, association } of await vaultAssociations.askingOnlyFor(jumpGroupId)) {
+  for (const { owner, ownerName: name, association } of await vaultAssociations.lockAskingOnlyFor(
+    jumpGroupId,
+  )) {
     const after = { ...association, ...NO_CRITERIA };
     await vaultAssociations.update(after);
     const change = auditChange(audited(association), audited(after));

@@ -59,8 +59,11 @@ export interface VaultAssociations {
   matchingItems(association: VaultAssociation, page: PageRequest): Promise<Page<MatchingJumpItem>>;
   /** Which of these accounts fit the target; personal ones fit every target. None for a Jump Item that is gone. */
   fitting(target: TargetName, accountIds: readonly number[]): Promise<Set<number>>;
-  /** Those with patterns that ask for this Jump Group and for no other one. */
-  askingOnlyFor(jumpGroupId: number): Promise<OwnedAssociation[]>;
+  /**
+   * Those with patterns that ask for this Jump Group and for no other one. The owners of all that ask for it are held
+   * until the transaction ends: none of them comes to ask only for it meanwhile.
+   */
+  lockAskingOnlyFor(jumpGroupId: number): Promise<OwnedAssociation[]>;
   /** Whether the person may inject, but not check out, the account, or an account of the group. */
   isHiddenFromUser(owner: AssociationOwner, userId: number): Promise<boolean>;
 }

@@ -111,8 +111,17 @@ export class PgVaultAssociations implements VaultAssociations {
     return row;
   }
 
-  async askingOnlyFor(jumpGroupId: number): Promise<OwnedAssociation[]> {
+  async lockAskingOnlyFor(jumpGroupId: number): Promise<OwnedAssociation[]> {
     const sql = this.#sql;
+    for (const { table, key } of [OWNERS.account_group, OWNERS.account]) {
+      await sql`
+        select from ${sql(table)}
+         where id in (select a.${sql(key)} from vault_association_jump_group asked
+                        join vault_association a on a.id = asked.association_id
+                       where asked.jump_group_id = ${jumpGroupId})
+         order by id for update`;
+    }
+    // A statement of its own, so that it sees what those have done that were waited for.
     const rows = await sql<
       (VaultAssociation & { ownerType: 'account' | 'account_group'; ownerId: number; ownerName: string })[]
     >`

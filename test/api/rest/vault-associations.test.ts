@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
+import { lockWaits } from '../../support/lock-waits.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 import { testPerson } from '../../support/test-person.ts';
 
@@ -371,6 +372,25 @@ describe.each(['account', 'account group'] as const)('the lists of an associatio
     const told = `vault_${owner.replace(' ', '_')}.association_changed`;
     const audit = await admin('GET', `/audit-event?type=${told}`);
     expect(JSON.stringify(audit.body.items[0])).toContain('web-1*');
+  });
+
+  it('are for nothing more when all Jump Groups they ask for are deleted at once', async () => {
+    const { path } = await withCriteria();
+    const doomed = await Promise.all(
+      ['One', 'Other'].map((name) => made('/jump-group', { name: `${name} at once ${owner}` })),
+    );
+    await api('PATCH', path, {
+      criteria: { ...NO_CRITERIA, host: ['web-1*'], shared_jump_groups: doomed.map(({ id }) => id) },
+    });
+    const [, kind, id] = /^\/vault\/([a-z-]+)\/(\d+)/.exec(path)!;
+    const deletions = await appliance.sql.begin(async (holder) => {
+      await holder`select from ${holder(`vault_${kind!.replace('-', '_')}`)} where id = ${id!} for update`;
+      const all = doomed.map((group) => api('DELETE', `/jump-group/${group.id}`));
+      await lockWaits(appliance.sql, all.length);
+      return { all };
+    });
+    for (const deletion of deletions.all) expect((await deletion).status).toBe(204);
+    expect((await api('GET', path)).body.criteria).toEqual(NO_CRITERIA);
   });
 
   it('keep what they ask for beside a Jump Group that stays', async () => {
