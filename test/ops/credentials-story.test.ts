@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -287,9 +288,11 @@ describe('credentials of a KeePass file and of the vault, on a site of several p
       env: { ...bhEnvironment(), BRIDGEHEAD_DATA_DIR: join(dir, 'data') },
     });
     printed.push(backup.stdout, backup.stderr);
+    const hostEnded = once(hosts[1]!.process, 'exit');
     hosts[1]!.process.kill('SIGTERM');
     server.kill('SIGTERM');
     expect(await server.ended).toBe(0);
+    await hostEnded;
 
     const planted = [
       KEEPASS_PASSWORD,
