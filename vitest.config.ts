@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const HOUSE_RULES = ['test/architecture.test.ts'];
@@ -22,8 +21,8 @@ const onDatabase = {
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Tests wait for other programs about as long as they compute, so three fill two processors well.
-    maxWorkers: Math.min(8, Math.ceil(availableParallelism() * 1.5)),
+    // Tests wait for other programs more than they compute, so two fill two processors well.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recoverAdministrator } from '../../appliance/access/administrator-recovery.ts';
 import { Argon2PasswordHasher } from '../../integrations/argon2/argon2-password-hasher.ts';
 import { PgUnitOfWork } from '../../schema/pg-stores.ts';
-import { type Call, configurationCalls } from '../support/configuration-calls.ts';
+import { type Call, configurationCalls, liftRateLimits } from '../support/configuration-calls.ts';
 import { type Caller, caller, type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 
 const PASSWORD = 'a password of a person';
@@ -16,6 +16,7 @@ let people = 0;
 
 beforeAll(async () => {
   appliance = await testAppliance();
+  await liftRateLimits(appliance);
   admin = configurationCalls(appliance.admin);
 });
 afterAll(() => appliance.stop());

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liftRateLimits } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
 import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
@@ -12,6 +13,7 @@ describe('roles, providers and portals on the screen', { timeout: 60_000 }, () =
 
   beforeAll(async () => {
     [appliance, browser] = await Promise.all([testAppliance(), startChromium()]);
+    await liftRateLimits(appliance);
     ({ page, complaints } = await watchedPage(await administratorsBrowser(browser, appliance)));
     page.setDefaultTimeout(10_000);
   });

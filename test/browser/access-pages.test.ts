@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liftRateLimits } from '../support/configuration-calls.ts';
 import { until } from '../support/live-jumpoint.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made } from './administrator.ts';
@@ -16,6 +17,7 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     [appliance, browser] = await Promise.all([testAppliance(), startChromium()]);
+    await liftRateLimits(appliance);
     const person = (username: string, name: string) =>
       made(appliance, '/user', {
         username,

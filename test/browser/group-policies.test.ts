@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liftRateLimits } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
 import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
@@ -13,6 +14,7 @@ describe('group policies', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     [appliance, browser] = await Promise.all([testAppliance(), startChromium()]);
+    await liftRateLimits(appliance);
     context = await administratorsBrowser(browser, appliance);
     ({ page, complaints } = await watchedPage(context));
     for (const name of ['First line', 'Contractors', 'Night shift'])

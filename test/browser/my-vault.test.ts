@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liftRateLimits } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { testPerson } from '../support/test-person.ts';
 import { looksRight, made, shown, signedInBrowser } from './administrator.ts';
@@ -18,6 +19,7 @@ describe('my vault in the console', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     [appliance, browser] = await Promise.all([testAppliance(), startChromium()]);
+    await liftRateLimits(appliance);
     naomi = (await testPerson(appliance, 'naomi')).id;
     await testPerson(appliance, 'oskar');
     const policy = { name: 'Strict', auto_rotate_credentials: true };

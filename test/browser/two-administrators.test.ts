@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liftRateLimits } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { accessibilityProblems, dialogHasFocus, screenshot, startChromium, watchedPage } from './chromium.ts';
 
@@ -14,6 +15,7 @@ describe('two administrators at once', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     [appliance, browser] = await Promise.all([testAppliance(), startChromium()]);
+    await liftRateLimits(appliance);
     contexts = await Promise.all([administratorsBrowser(), administratorsBrowser()]);
     const pages = await Promise.all(contexts.map((context) => watchedPage(context)));
     [quick, late] = pages.map(({ page }) => page) as [Page, Page];

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bh, makeBh } from '../support/bh.ts';
+import { liftRateLimits } from '../support/configuration-calls.ts';
 import { liveEcmHost } from '../support/live-ecm.ts';
 import { ok, until } from '../support/live-jumpoint.ts';
 import { pluginInfo } from '../support/scripted-ecm.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
     makeBh(),
     testSshd(),
   ]);
+  await liftRateLimits(appliance);
   jumpointId = await builtInJumpoint();
   const group = await ok(
     appliance.api('/api/config/v1/jump-group', { method: 'POST', json: { name: 'Servers' } }),

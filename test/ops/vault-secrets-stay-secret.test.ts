@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runningEmbeddedDatabase } from '../../schema/embedded/embedded-postgres.ts';
 import { connect } from '../../schema/sql.ts';
-import { type Call, configurationCalls } from '../support/configuration-calls.ts';
+import { type Call, configurationCalls, liftRateLimits } from '../support/configuration-calls.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { caller, signIn } from '../support/test-appliance.ts';
 
@@ -48,7 +48,9 @@ beforeAll(async () => {
   apiHeaders = { authorization: `Bearer ${token}` };
   api = configurationCalls(caller(server.url, async () => apiHeaders));
   const session = await signIn(server.url, 'admin', ADMIN_PASSWORD);
-  admin = configurationCalls(caller(server.url, async () => session));
+  const asAdmin = caller(server.url, async () => session);
+  admin = configurationCalls(asAdmin);
+  await liftRateLimits({ admin: asAdmin });
 }, 120_000);
 afterAll(async () => {
   server?.kill('SIGTERM');

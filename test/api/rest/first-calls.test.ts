@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLineArchiver } from '../../../integrations/files/command-line-archive.ts';
-import { type Call, configurationCalls } from '../../support/configuration-calls.ts';
+import { type Call, configurationCalls, liftRateLimits } from '../../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../../support/test-appliance.ts';
 
 const run = promisify(execFile);
@@ -24,6 +24,7 @@ beforeAll(async () => {
     await run(process.execPath, ['scripts/build.mjs', '--if-changed'], { cwd: root });
   }
   appliance = await testAppliance();
+  await liftRateLimits(appliance);
   api = configurationCalls(appliance.api);
 }, 120_000);
 afterAll(async () => {
