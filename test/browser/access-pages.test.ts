@@ -5,6 +5,7 @@ import { until } from '../support/live-jumpoint.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made } from './administrator.ts';
 import { startChromium, watchedPage } from './chromium.ts';
+import { pick } from './picking.ts';
 
 /** Olga may jump in the group of the servers by a group policy, where a Jump Policy keeps to a schedule. */
 describe('who may do what, on the screen', { timeout: 60_000 }, () => {
@@ -91,8 +92,8 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
 
   it('explains a refusal: the sentence, the path, who said what, and when it will be allowed', async () => {
     await page.goto(`${appliance.url}/login/access`);
-    await pick('User', 'olga', 'Olga Berg (olga)');
-    await pick('Jump Item', 'build', 'Build server');
+    await pick(box('User'), 'olga', 'Olga Berg (olga)');
+    await pick(box('Jump Item'), 'build', 'Build server');
     await page.getByLabel('At', { exact: true }).fill('2026-01-05T12:00');
     await page.getByRole('button', { name: 'Explain' }).click();
     const decision = page.getByTestId('decision');
@@ -184,7 +185,7 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
 
   it('shows what one user may do with every item', async () => {
     await page.getByRole('tab', { name: 'What a user may do' }).click();
-    await pick('User', 'olga', 'Olga Berg (olga)');
+    await pick(box('User'), 'olga', 'Olga Berg (olga)');
     await page.getByText('Sees 1 Jump Item').waitFor();
     const row = page.getByRole('table', { name: 'Jump Items' }).getByRole('row').filter({ hasText: 'Build' });
     await row.getByText('Operators (role of the membership)').waitFor();
@@ -200,9 +201,9 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
     const patch = { method: 'PATCH', json: { session_policy_id: policy.id } };
     expect((await appliance.admin(`/api/config/v1/jump-item/shell-jump/${item}`, patch)).status).toBe(200);
     await page.goto(`${appliance.url}/login/simulator`);
-    await pick('Representative', 'olga', 'Olga Berg (olga)');
+    await pick(box('Representative'), 'olga', 'Olga Berg (olga)');
     await choose(page.getByRole('combobox', { name: 'Session start method' }), 'Jump through a Jumpoint');
-    await pick('Jump Item', 'build', 'Build server');
+    await pick(box('Jump Item'), 'build', 'Build server');
     await page.getByRole('button', { name: 'Simulate' }).click();
     await page.getByText('Olga Berg (olga), unattended session with Build server').waitFor();
     await page.getByText('Pinning Jump Clients: not allowed').waitFor();
@@ -220,18 +221,7 @@ describe('who may do what, on the screen', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([]);
   });
 
-  async function pick(label: string, search: string, option: string): Promise<void> {
-    // What is found may be shown anew while the pointer is on its way to it.
-    for (let attempt = 1; ; attempt++) {
-      await page.getByRole('combobox', { name: label, exact: true }).fill(search);
-      try {
-        await page.getByRole('option', { name: option }).first().click({ timeout: 3_000 });
-        return;
-      } catch (cause) {
-        if (attempt === 3) throw cause;
-      }
-    }
-  }
+  const box = (label: string) => page.getByRole('combobox', { name: label, exact: true });
 
   async function choose(control: ReturnType<Page['getByRole']>, option: string): Promise<void> {
     await control.click();

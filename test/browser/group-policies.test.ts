@@ -4,6 +4,7 @@ import { liftRateLimits } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
 import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
+import { pick } from './picking.ts';
 
 describe('group policies', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -115,10 +116,7 @@ describe('group policies', { timeout: 60_000 }, () => {
     await made(appliance, '/jump-group', { name: 'Kiosks' });
     const id = await idOf('First line');
     await page.goto(`${appliance.url}/login/group-policies/${id}?section=members`);
-    const picker = page.getByRole('combobox', { name: 'Add a user' });
-    await picker.click();
-    await picker.fill('smith');
-    await page.getByRole('option', { name: 'Pat Smith (pat)' }).click();
+    await pick(page.getByRole('combobox', { name: 'Add a user' }), 'smith', 'Pat Smith (pat)');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('link', { name: 'Pat Smith (pat)' }).waitFor();
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, shown } from './administrator.ts';
 import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
+import { pick } from './picking.ts';
 
 describe('the pages about support', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -22,10 +23,7 @@ describe('the pages about support', { timeout: 60_000 }, () => {
   it('make a team, give it a member and change what that member is', async () => {
     await created('teams', 'team', { Name: 'Service desk', Comments: 'First line' });
     await page.getByRole('button', { name: 'Service desk', exact: true }).click();
-    const picker = page.getByRole('combobox', { name: 'Add a user' });
-    await picker.click();
-    await picker.fill('admin');
-    await page.getByRole('option', { name: 'Administrator (admin)' }).click();
+    await pick(page.getByRole('combobox', { name: 'Add a user' }), 'admin', 'Administrator (admin)');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('combobox', { name: 'Role of Administrator (admin)' }).click();
     await page.getByRole('option', { name: 'Team lead' }).click();

@@ -5,6 +5,7 @@ import { liftRateLimits } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
 import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
+import { pick } from './picking.ts';
 
 const PASSWORD = 'planted-7f3a-password';
 const TOKEN = 'planted-51bc-token';
@@ -127,10 +128,7 @@ describe('the accounts of the vault on the screen', { timeout: 60_000 }, () => {
     const account = (await accounts()).find(({ name }) => name === 'Monitoring')!;
     await page.goto(`${appliance.url}/login/vault/accounts/${account.id}?section=users`);
     await page.getByText('Nobody directly.').waitFor();
-    const picker = page.getByRole('combobox', { name: 'Add a user' });
-    await picker.click();
-    await picker.fill('naomi');
-    await page.getByRole('option', { name: 'Naomi (naomi)' }).click();
+    await pick(page.getByRole('combobox', { name: 'Add a user' }), 'naomi', 'Naomi (naomi)');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('combobox', { name: 'Role of Naomi (naomi)' }).click();
     await page.getByRole('option', { name: 'Inject and check out' }).last().click();

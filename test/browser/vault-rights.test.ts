@@ -4,6 +4,7 @@ import { type TestAppliance, testAppliance } from '../support/test-appliance.ts'
 import { testPerson } from '../support/test-person.ts';
 import { made, signedInBrowser } from './administrator.ts';
 import { startChromium, watchedPage } from './chromium.ts';
+import { pick } from './picking.ts';
 
 describe('people with the right to administer the vault', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -46,20 +47,14 @@ describe('people with the right to administer the vault', { timeout: 60_000 }, (
     await page.goto(`${appliance.url}/login/vault/accounts`);
     await page.getByRole('button', { name: 'Monitoring' }).click();
     await page.getByRole('tab', { name: 'Users' }).click();
-    const picker = page.getByRole('combobox', { name: 'Add a user' });
-    await picker.click();
-    await picker.fill('naomi');
-    await page.getByRole('option', { name: 'naomi', exact: true }).click();
+    await pick(page.getByRole('combobox', { name: 'Add a user' }), 'naomi', 'naomi', true);
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('combobox', { name: 'Role of naomi' }).waitFor();
   });
 
   it('are told that they cannot let themselves in', async () => {
     await page.goto(`${appliance.url}/login/vault/account-groups/1?section=users`);
-    const picker = page.getByRole('combobox', { name: 'Add a user' });
-    await picker.click();
-    await picker.fill('vera');
-    await page.getByRole('option', { name: 'vera', exact: true }).click();
+    await pick(page.getByRole('combobox', { name: 'Add a user' }), 'vera', 'vera', true);
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('You cannot let yourself use accounts of the vault.').waitFor();
   });

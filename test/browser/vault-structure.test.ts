@@ -4,6 +4,7 @@ import { liftRateLimits } from '../support/configuration-calls.ts';
 import { type TestAppliance, testAppliance } from '../support/test-appliance.ts';
 import { administratorsBrowser, looksRight, made, shown } from './administrator.ts';
 import { dialogHasFocus, startChromium, watchedPage } from './chromium.ts';
+import { pick } from './picking.ts';
 
 describe('account groups, account policies and endpoints on the screen', { timeout: 60_000 }, () => {
   let appliance: TestAppliance;
@@ -80,10 +81,8 @@ describe('account groups, account policies and endpoints on the screen', { timeo
     group = Number(/account-groups\/(\d+)/.exec(page.url())?.[1]);
     await page.getByRole('tab', { name: 'Accounts' }).click();
     await page.getByText('No account is in this group.').waitFor();
-    const picker = page.getByRole('combobox', { name: 'Move an account into this group' });
-    await picker.click();
-    await picker.fill('root');
-    await page.getByRole('option', { name: 'Root of the web servers · root' }).click();
+    const box = page.getByRole('combobox', { name: 'Move an account into this group' });
+    await pick(box, 'root', 'Root of the web servers · root');
     await page.getByRole('button', { name: 'Move it here' }).click();
     await page.getByRole('button', { name: 'Root of the web servers', exact: true }).waitFor();
     expect(await shown(appliance, `/vault/account/${account}`)).toMatchObject({ account_group_id: group });
@@ -99,10 +98,8 @@ describe('account groups, account policies and endpoints on the screen', { timeo
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('2 Jump Items at present.').waitFor();
 
-    const picker = page.getByRole('combobox', { name: 'List a Jump Item' });
-    await picker.click();
-    await picker.fill('db-1');
-    await page.getByRole('option', { name: 'db-1 · db-1.example.com · Shell Jump' }).click();
+    const box = page.getByRole('combobox', { name: 'List a Jump Item' });
+    await pick(box, 'db-1', 'db-1 · db-1.example.com · Shell Jump');
     await page.getByRole('button', { name: 'List it' }).click();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('3 Jump Items at present.').waitFor();
