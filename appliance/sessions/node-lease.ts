@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { HEARTBEAT_SECONDS, LEASE_SECONDS, type LiveNode, type ServerNodes } from './server-nodes.ts';
 
+/** What a process does with its own lease. */
+export type Leases = Omit<ServerNodes, 'expired'>;
+
 export interface NodeLeaseSettings {
-  nodes: ServerNodes;
+  nodes: Leases;
   nodeUrl: string;
   hostname: string;
   /** Fingerprints of the vault keys this process has by now. */

@@ -1,4 +1,5 @@
-import type { LiveNode, ServerNodes } from '../../appliance/sessions/server-nodes.ts';
+import type { Leases } from '../../appliance/sessions/node-lease.ts';
+import type { LiveNode } from '../../appliance/sessions/server-nodes.ts';
 import { connect, type DatabaseAddress, type SqlPool } from '../sql.ts';
 import { translatingFailures } from '../translated-failures.ts';
 import { PgServerNodes } from './pg-server-nodes.ts';
@@ -10,10 +11,10 @@ const GOODBYE_SECONDS = 2;
  * The leases over a connection that nothing else uses: however many questions of the server wait, the lease is renewed
  * in time. The connection can be given up for a new one when nothing is heard on it.
  */
-export class PgLeaseNodes implements ServerNodes {
+export class PgLeaseNodes implements Leases {
   readonly #address: DatabaseAddress;
   #sql: SqlPool;
-  #nodes: ServerNodes;
+  #nodes: Leases;
 
   constructor(address: DatabaseAddress) {
     this.#address = address;
@@ -29,7 +30,7 @@ export class PgLeaseNodes implements ServerNodes {
     void old.end({ timeout: 0 });
   }
 
-  register(node: Parameters<ServerNodes['register']>[0]): Promise<void> {
+  register(node: Parameters<Leases['register']>[0]): Promise<void> {
     return this.#nodes.register(node);
   }
 
@@ -39,10 +40,6 @@ export class PgLeaseNodes implements ServerNodes {
 
   live(): Promise<LiveNode[]> {
     return this.#nodes.live();
-  }
-
-  expired(): Promise<string[]> {
-    return this.#nodes.expired();
   }
 
   remove(id: string): Promise<void> {

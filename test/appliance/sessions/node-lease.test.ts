@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NodeLease } from '../../../appliance/sessions/node-lease.ts';
-import type { ServerNodes } from '../../../appliance/sessions/server-nodes.ts';
+import { type Leases, NodeLease } from '../../../appliance/sessions/node-lease.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
@@ -102,7 +101,7 @@ async function started() {
     clearing: undefined as Promise<void> | undefined,
   };
   let beats = 0;
-  const nodes: ServerNodes = {
+  const nodes: Leases = {
     register: async () => void heard.push('registered'),
     async beat() {
       beats += 1;
@@ -111,7 +110,6 @@ async function started() {
       return (await answers.next) ?? answers.held;
     },
     live: async () => [],
-    expired: async () => [],
     remove: async () => undefined,
   };
   const lease = new NodeLease({
