@@ -35,3 +35,8 @@ function socketDirectoryOf(address: string): { url: string; socketDirectory: str
   query.delete('host');
   return { url: `${address.slice(0, question)}?${query}`.replace('@/', '@localhost/'), socketDirectory };
 }
+
+/** Resolves when the database answers. */
+export async function ping(sql: Sql): Promise<void> {
+  await sql`select 1`;
+}

@@ -5,7 +5,7 @@ import type { SiteKey } from '../appliance/site-key.ts';
 import { PgNodeBus } from '../schema/node-bus/pg-node-bus.ts';
 import { PgUnitOfWork, pgStores } from '../schema/pg-stores.ts';
 import { openSite } from '../schema/site/pg-site.ts';
-import { connect, type DatabaseAddress } from '../schema/sql.ts';
+import { connect, type DatabaseAddress, ping } from '../schema/sql.ts';
 import { translatingFailuresOfAll } from '../schema/translated-failures.ts';
 import { vaultKeysOf } from './vault-keys.ts';
 
@@ -49,6 +49,7 @@ export async function openStorage(options: {
     settings,
     bus,
     credentialEvents,
+    ping: () => ping(sql),
     /** Lets the connections go; questions under way have five seconds. */
     close: () => Promise.all([sql.end({ timeout: 5 }), tokenSql.end({ timeout: 5 })]),
   };

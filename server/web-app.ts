@@ -50,7 +50,7 @@ export interface WebAppDeps extends Omit<ContractHandlersDeps, 'publicUrl'> {
 export async function webApp(deps: WebAppDeps): Promise<Express> {
   const { config, storage, services, live, metrics, log } = deps;
   const { publicUrl } = config;
-  const { sql, stores } = storage;
+  const { stores } = storage;
   const { signIn } = services;
   const { site, identity } = live;
   const secureCookies = publicUrl.startsWith('https:');
@@ -63,9 +63,7 @@ export async function webApp(deps: WebAppDeps): Promise<Express> {
     trustsProxy: deps.trustsProxy,
     probes: probeRoutes({
       metrics,
-      pingDatabase: async () => {
-        await sql`select 1`;
-      },
+      pingDatabase: storage.ping,
       accepting: deps.accepting,
       mayReadMetrics: (address) => isLoopback(address.replace(/^::ffff:/, '')),
     }),
